@@ -1,0 +1,113 @@
+// A way to talk to a language model: one definition per wire protocol, used by any number of endpoints.
+import type { Clock } from '../lib/clock.ts'
+import type { Fault } from '../lib/fault.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { MediaRef } from '../domain/media.ts'
+import type { Part, StopReason, Usage } from '../domain/turn.ts'
+import type { Def } from './registry.ts'
+
+export const thinkingLevels = ['off', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
+
+/** How much a model should think before it answers. */
+export type ThinkingLevel = (typeof thinkingLevels)[number]
+
+/** Prices in US dollars per million tokens. */
+export interface Price {
+  readonly input: number
+  readonly output: number
+  readonly cacheRead?: number
+  readonly cacheWrite?: number
+}
+
+/** What is known of a model. Windows and limits in tokens. No price means unknown, never free. */
+export interface ModelInfo {
+  readonly id: string
+  readonly name: string
+  readonly contextWindow: number
+  readonly maxTokens: number
+  readonly reasoning: boolean
+  readonly input: readonly ('text' | 'image')[]
+  readonly price?: Price
+}
+
+/** A server that speaks one of the protocols: `id` is the provider's name in configs (`anthropic`, `ollama`, …). */
+export interface Endpoint {
+  readonly id: string
+  readonly baseUrl?: string
+  readonly key?: Secret
+  /** Whether the key is an OAuth or setup token (bearer) rather than an API key. */
+  readonly bearer?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  /** Small differences of OpenAI-compatible servers, as in `models.providers.*.models[].compat`. */
+  readonly compat?: Readonly<Record<string, unknown>>
+}
+
+/** A tool as a model sees it; `params` is a JSON Schema object. */
+export interface ToolSpec {
+  readonly name: string
+  readonly description: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** One message of the history a model is shown. Tool results have role `tool`. */
+export interface ModelMessage {
+  readonly role: 'user' | 'assistant' | 'tool'
+  readonly parts: readonly Part[]
+}
+
+/** One question to a model. `model.id` is the provider's own name for it. */
+export interface ModelRequest {
+  readonly model: ModelInfo
+  readonly system: string
+  readonly messages: readonly ModelMessage[]
+  readonly tools: readonly ToolSpec[]
+  readonly thinking: ThinkingLevel
+  readonly maxTokens?: number
+  readonly temperature?: number
+  /** `auto` unless said otherwise; a name forces that tool. */
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string }
+  /** The session, for providers that cache prompts by it. */
+  readonly session: string
+}
+
+/**
+ * What a model says, piece by piece. Exactly one `end` comes last; its `parts` are the whole answer in order,
+ * thinking with its signature included. An `error` in it means the answer broke off; `parts` holds what had come.
+ */
+export type ModelEvent =
+  | { readonly type: 'text'; readonly delta: string }
+  | { readonly type: 'thinking'; readonly delta: string }
+  | {
+      readonly type: 'end'
+      readonly stop: StopReason
+      readonly parts: readonly Part[]
+      readonly usage: Usage
+      readonly error?: Fault
+    }
+
+/** What a provider may use. */
+export interface ProviderContext {
+  readonly clock: Clock
+  /** Aborts the request; the stream must then end within a moment. */
+  readonly signal: AbortSignal
+  readonly fetch: typeof globalThis.fetch
+  /** The bytes of a file the history refers to. */
+  media(ref: MediaRef): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/**
+ * A protocol. Contract for `stream`: it never throws, not even before the first event; failures are an `end` with
+ * `error` (a Fault whose `details.class` is auth | rate_limit | billing | timeout | format | overflow | unknown);
+ * it keeps no state between calls; SDKs are imported inside it.
+ */
+export interface Provider<Id extends string = string> extends Def<Id> {
+  stream(req: ModelRequest, endpoint: Endpoint, ctx: ProviderContext): AsyncIterable<ModelEvent>
+  /** Asks the server for its models; throws a Fault when it cannot say. */
+  list?(endpoint: Endpoint, ctx: ProviderContext): Promise<ModelInfo[]>
+}
+
+/** Why a model call failed, for cooldowns and fallbacks. */
+export type FailureClass = 'auth' | 'rate_limit' | 'billing' | 'timeout' | 'format' | 'overflow' | 'unknown'
+
+/** Freezes a provider and keeps its exact id. */
+export const defineProvider = <const Id extends string>(p: Provider<Id>): Provider<Id> => Object.freeze(p)

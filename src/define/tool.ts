@@ -1,0 +1,98 @@
+// A tool of the agent that works on the workspace or the outside world. Gateway tools come from operations instead.
+import type { z } from 'zod'
+import type { Clock } from '../lib/clock.ts'
+import type { MediaRef } from '../domain/media.ts'
+import type { Def } from './registry.ts'
+
+/** What a tool gives back. `text` of any length: the engine cuts and saves what is too long. */
+export interface ToolResult {
+  readonly ok: boolean
+  readonly text: string
+  readonly media?: readonly MediaRef[]
+  /** Facts for programs, not for the model. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** A question to a person before something is run. */
+export interface Approval {
+  /** What is to be done, as a person should read it. */
+  readonly command: string
+  readonly argv: readonly string[]
+  readonly cwd: string
+}
+
+/** The end of a child process. `output` is stdout and stderr as they came, cut in the middle when too long. */
+export interface ChildResult {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly output: string
+  readonly timedOut: boolean
+  readonly durationMs: number
+}
+
+/** Starts a program without a shell; its whole process group dies with `signal` (TERM, then KILL after a second). */
+export type Spawn = (
+  argv: readonly string[],
+  opts: {
+    readonly cwd: string
+    readonly env: Readonly<Record<string, string>>
+    readonly signal: AbortSignal
+    readonly timeoutMs: number
+    /** Bytes of output kept. */
+    readonly maxBytes: number
+    heard?(chunk: string): void
+  },
+) => Promise<ChildResult>
+
+/** What a tool may use. */
+export interface ToolContext {
+  /** Absolute path of the agent's workspace; relative paths mean inside it. */
+  readonly workspace: string
+  /** Whether paths outside the workspace are refused. */
+  readonly confined: boolean
+  readonly session: string
+  readonly agent: string
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  /** Fetch with size, time and SSRF limits; refuses private addresses unless the config allows them. */
+  readonly fetch: typeof globalThis.fetch
+  readonly spawn: Spawn
+  /** Environment for child processes: an allow-list of the gateway's own. */
+  readonly env: Readonly<Record<string, string>>
+  readonly media: MediaStore
+  /** Asks a person, unless policy already allows or denies; true means go ahead. */
+  ask(question: Approval): Promise<boolean>
+  /** Says how it is going while it runs. */
+  note(text: string): void
+}
+
+/** Files that travel with messages, by id. */
+export interface MediaStore {
+  save(
+    bytes: Uint8Array<ArrayBuffer>,
+    about: { readonly mime: string; readonly name?: string; readonly kind?: MediaRef['kind'] },
+  ): Promise<MediaRef>
+  /** Throws NOT_FOUND when it is gone. */
+  read(id: string): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** A tool. `risk` decides which policies apply; there is no default. */
+export interface Tool<Id extends string = string, P extends z.ZodObject = z.ZodObject> extends Def<Id> {
+  readonly params: P
+  readonly risk: 'read' | 'write' | 'exec' | 'net'
+  /** Longest time it may take, in ms; the engine ends it then. */
+  readonly timeoutMs?: number
+  run(input: z.output<P>, ctx: ToolContext): Promise<ToolResult>
+}
+
+/** A tool whose parameter type is no longer known; input is parsed with `params` first. */
+export interface AnyTool extends Def {
+  readonly params: z.ZodObject
+  readonly risk: 'read' | 'write' | 'exec' | 'net'
+  readonly timeoutMs?: number
+  run(input: never, ctx: ToolContext): Promise<ToolResult>
+}
+
+/** Freezes a tool and keeps its exact types. */
+export const defineTool = <const Id extends string, P extends z.ZodObject>(t: Tool<Id, P>): Tool<Id, P> =>
+  Object.freeze(t)

@@ -1,0 +1,115 @@
+// What a turn says while it runs, and the other news of the gateway.
+import type { ErrorShape } from '../lib/fault.ts'
+import type { InboundMessage } from './message.ts'
+import type { Entry, StopReason, Usage } from './turn.ts'
+
+/** News of one run. `text` and `thinking` may be dropped for a slow reader; the rest may not. */
+export type AgentEvent =
+  | { readonly type: 'started' }
+  | { readonly type: 'text'; readonly delta: string; readonly text: string }
+  | { readonly type: 'thinking'; readonly delta: string; readonly text: string }
+  | { readonly type: 'tool.started'; readonly id: string; readonly tool: string; readonly input: unknown }
+  | { readonly type: 'tool.progress'; readonly id: string; readonly tool: string; readonly note: string }
+  | {
+      readonly type: 'tool.finished'
+      readonly id: string
+      readonly tool: string
+      readonly ok: boolean
+      readonly text: string
+    }
+  | { readonly type: 'compaction'; readonly phase: 'start' | 'end' }
+  | { readonly type: 'entry'; readonly entry: Entry }
+  | {
+      readonly type: 'finished'
+      readonly stop: StopReason
+      readonly usage: Usage
+      readonly model: string
+      /** The answer as its reader should see it; empty when there is nothing to say. */
+      readonly text: string
+    }
+  | { readonly type: 'cancelled'; readonly by: 'rpc' | 'stop' | 'timeout' | 'shutdown'; readonly text: string }
+  | { readonly type: 'failed'; readonly error: ErrorShape }
+
+/** Whose run an event is of. `at` in ms; `seq` counts from 1 within the run. */
+export interface RunRef {
+  readonly run: string
+  readonly turn: string
+  readonly session: string
+  readonly seq: number
+  readonly at: number
+}
+
+/** A question to a person before a tool may act. Times in ms. */
+export interface ApprovalRequest {
+  readonly id: string
+  readonly session: string
+  readonly agent: string
+  readonly command: string
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly hash: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export type ApprovalDecision = 'allow-once' | 'allow-always' | 'deny'
+
+/** Everything the gateway tells those who listen; `server/wire-*.ts` translates it for each dialect. */
+export type GatewayEvent =
+  | { readonly type: 'agent'; readonly run: RunRef; readonly event: AgentEvent }
+  /** A chat line that no run made: a slash command's answer, an injected message. */
+  | {
+      readonly type: 'chat'
+      readonly run: string
+      readonly session: string
+      readonly text: string
+      readonly at: number
+    }
+  | { readonly type: 'message'; readonly message: InboundMessage; readonly session: string }
+  | {
+      readonly type: 'typing'
+      readonly channel: string
+      readonly account: string
+      readonly to: string
+      readonly session: string
+      readonly active: boolean
+    }
+  | {
+      readonly type: 'channel'
+      readonly channel: string
+      readonly account: string
+      readonly online: boolean
+      readonly why?: string
+    }
+  | {
+      readonly type: 'session'
+      readonly change: 'created' | 'updated' | 'reset' | 'deleted' | 'pruned'
+      readonly key: string
+      readonly sessionId: string
+      readonly agent: string
+      readonly fields: readonly string[]
+      readonly kept?: number
+      readonly removed?: number
+    }
+  | { readonly type: 'approval.requested'; readonly request: ApprovalRequest }
+  | {
+      readonly type: 'approval.resolved'
+      readonly id: string
+      readonly decision: ApprovalDecision
+      readonly by: string
+    }
+  | {
+      readonly type: 'config'
+      readonly paths: readonly string[]
+      readonly valid: boolean
+      readonly issues: readonly string[]
+    }
+  | {
+      readonly type: 'delivery'
+      readonly out: string
+      readonly state: 'sent' | 'unknown' | 'failed' | 'expired'
+      readonly error?: string
+    }
+  | { readonly type: 'presence' }
+  | { readonly type: 'health' }
+  | { readonly type: 'shutdown'; readonly reason: string; readonly restartExpectedMs: number | null }

@@ -1,0 +1,17 @@
+// A file that travels with a message; its bytes are kept by the media store.
+
+/** A stored file: `id` in the media store, its MIME type, size in bytes and, when known, name. */
+export interface MediaRef {
+  readonly id: string
+  readonly mime: string
+  readonly bytes: number
+  readonly name?: string
+  /** How the platform showed it, where that matters for sending it again. */
+  readonly kind?: 'image' | 'audio' | 'voice' | 'video' | 'sticker' | 'document'
+}
+
+/** What kind of file a MIME type is. */
+export function mediaKind(mime: string): 'image' | 'audio' | 'video' | 'document' {
+  const top = mime.split('/')[0]
+  return top === 'image' || top === 'audio' || top === 'video' ? top : 'document'
+}
