@@ -1,7 +1,7 @@
 // Makes what runs equal what is wanted: boot, hot reload, start/stop and shutdown are all `reconcile`.
 import type { Clock } from './clock.ts'
 import { backoff } from './retry.ts'
-import { Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
 
 /** One thing that runs. Equal fingerprints mean there is nothing to do. */
 export interface Unit {

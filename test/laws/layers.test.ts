@@ -1,0 +1,100 @@
+// Who may import whom, and which package may be imported where.
+import { expect, test } from 'bun:test'
+import { sources } from './source.ts'
+
+const layers: Record<string, readonly string[]> = {
+  lib: [],
+  domain: ['lib'],
+  define: ['lib', 'domain'],
+  config: ['lib', 'domain'],
+  store: ['lib', 'domain'],
+  os: ['lib', 'domain', 'define'],
+  client: ['lib', 'domain', 'define'],
+  channels: ['lib', 'domain', 'define'],
+  providers: ['lib', 'domain', 'define'],
+  tools: ['lib', 'domain', 'define'],
+  engine: ['lib', 'domain', 'define', 'store'],
+  ops: ['lib', 'domain', 'define', 'config', 'store', 'os', 'engine'],
+  server: ['lib', 'domain', 'define', 'os', 'client', 'ops'],
+  cli: ['lib', 'domain', 'define', 'config', 'os', 'client', 'ops'],
+  '': ['*'],
+}
+
+/** Packages by the path that may import them; a path ending in `/` is a folder. */
+const packages: Record<string, readonly string[]> = {
+  zod: ['src/'],
+  hono: ['src/server/'],
+  '@logtape/logtape': ['src/lib/log.ts', 'src/os/log-sinks.ts'],
+  '@logtape/file': ['src/os/log-sinks.ts'],
+  '@croct/json5-parser': ['src/config/'],
+  marked: ['src/lib/markdown.ts'],
+  grammy: ['src/channels/telegram/'],
+  '@anthropic-ai/sdk': ['src/providers/anthropic/'],
+  openai: ['src/providers/openai/'],
+  '@mozilla/readability': ['src/tools/web/'],
+  linkedom: ['src/tools/web/'],
+  'bun:sqlite': ['src/store/'],
+}
+
+const files = sources('src')
+const layer = (path: string) => (path.split('/').length === 2 ? '' : (path.split('/')[1] as string))
+
+test('imports point down', () => {
+  const wrong = files.flatMap((f) =>
+    f.own
+      .filter((to) => to.startsWith('src/') && layer(to) !== layer(f.path))
+      .filter((to) => !layers[layer(f.path)]?.includes(layer(to)) && !layers[layer(f.path)]?.includes('*'))
+      .map((to) => `${f.path} -> ${to}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('channels, providers and tools do not know each other', () => {
+  const wrong = files
+    .filter((f) => ['channels', 'providers', 'tools'].includes(layer(f.path)))
+    .flatMap((f) =>
+      f.own
+        .filter((to) => layer(to) === layer(f.path) && f.path.split('/').length > 3)
+        .filter((to) => to.split('/')[2] !== f.path.split('/')[2])
+        .map((to) => `${f.path} -> ${to}`),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('no file imports itself in a ring', () => {
+  const graph = new Map(files.map((f) => [f.path, f.own]))
+  const done = new Set<string>()
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) throw new Error(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`)
+    if (done.has(file)) return
+    for (const to of graph.get(file) ?? []) walk(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) walk(file, [])
+  expect(done.size).toBeGreaterThan(10)
+})
+
+test('packages are imported only where they are named', () => {
+  const name = (spec: string) =>
+    spec
+      .split('/')
+      .slice(0, spec.startsWith('@') ? 2 : 1)
+      .join('/')
+  const wrong = files.flatMap((f) =>
+    f.packages
+      .filter((spec) => !spec.startsWith('node:') && spec !== 'bun')
+      .filter((spec) => !packages[name(spec)]?.some((at) => (at.endsWith('/') ? f.path.startsWith(at) : f.path === at)))
+      .map((spec) => `${f.path} imports ${spec}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('lib, domain and the client use web standards only', () => {
+  const wrong = files
+    .filter((f) => ['lib', 'domain', 'client'].includes(layer(f.path)))
+    .flatMap((f) => [
+      ...f.packages.filter((p) => p.startsWith('node:') || p.startsWith('bun')).map((p) => `${f.path} imports ${p}`),
+      ...(/\bBun\.|\bprocess\.\w|\bBuffer\b/.test(f.text) ? [`${f.path} uses a runtime's own global`] : []),
+    ])
+  expect(wrong).toEqual([])
+})
