@@ -1,0 +1,99 @@
+// The entries table: what was said in each session, append-only, with full-text search.
+import { textOf, type Entry, type Part, type Role, type StopReason, type Usage } from '../domain/turn.ts'
+import type { Db, Row } from './db.ts'
+
+/** What is kept beside the parts of a model's answer. */
+interface Meta {
+  readonly model?: string
+  readonly usage?: Usage
+  readonly stop?: StopReason
+}
+
+function read(r: Row): Entry {
+  return {
+    id: Number(r['id']),
+    session: String(r['session']),
+    turn: r['turn'] === null ? undefined : String(r['turn']),
+    role: String(r['role']) as Role,
+    parts: JSON.parse(String(r['parts'])) as Part[],
+    at: Number(r['at']),
+    tokens: Number(r['tokens']),
+    ...(r['meta'] === null ? {} : (JSON.parse(String(r['meta'])) as Meta)),
+    ...(r['up_to'] === null ? {} : { upTo: Number(r['up_to']) }),
+  }
+}
+
+/** Appends an entry; inside a transaction. */
+export function append(db: Db, e: Omit<Entry, 'id'>): Entry {
+  const meta: Meta = {
+    ...(e.model === undefined ? {} : { model: e.model }),
+    ...(e.usage === undefined ? {} : { usage: e.usage }),
+    ...(e.stop === undefined ? {} : { stop: e.stop }),
+  }
+  const row = db.put(
+    `INSERT INTO entries (session, turn, role, parts, meta, tokens, at, up_to)
+     VALUES ($session, $turn, $role, $parts, $meta, $tokens, $at, $upTo) RETURNING id`,
+    {
+      session: e.session,
+      turn: e.turn ?? null,
+      role: e.role,
+      parts: JSON.stringify(e.parts),
+      meta: Object.keys(meta).length ? JSON.stringify(meta) : null,
+      tokens: e.tokens,
+      at: e.at,
+      upTo: e.upTo ?? null,
+    },
+  )
+  const id = Number(row?.['id'])
+  const text = textOf(e.parts)
+  if (text && e.role !== 'tool') db.run('INSERT INTO entries_text (rowid, text) VALUES ($id, $text)', { id, text })
+  return { ...e, id }
+}
+
+/** What a model is shown: the last summary, and all entries after the range it stands for. */
+export function context(db: Db, session: string): Entry[] {
+  return db
+    .all(
+      `WITH s AS (SELECT id, up_to FROM entries WHERE session = $session AND role = 'summary' ORDER BY id DESC LIMIT 1)
+       SELECT * FROM entries WHERE session = $session AND
+         (id = (SELECT id FROM s) OR (role <> 'summary' AND id > coalesce((SELECT up_to FROM s), 0)))
+       ORDER BY CASE WHEN role = 'summary' THEN 0 ELSE id END`,
+      { session },
+    )
+    .map(read)
+}
+
+/** The newest entries, oldest first, at most `limit`; with `before`, those before that entry. */
+export function latest(db: Db, session: string, limit: number, before = Number.MAX_SAFE_INTEGER): Entry[] {
+  return db
+    .all('SELECT * FROM entries WHERE session = $session AND id < $before ORDER BY id DESC LIMIT $limit', {
+      session,
+      before,
+      limit,
+    })
+    .map(read)
+    .reverse()
+}
+
+/** Every entry of a turn, in order. */
+export function ofTurn(db: Db, turn: string): Entry[] {
+  return db.all('SELECT * FROM entries WHERE turn = $turn ORDER BY id', { turn }).map(read)
+}
+
+/** How many entries a session has. */
+export function count(db: Db, session: string): number {
+  return Number(db.one('SELECT count(*) AS n FROM entries WHERE session = $session', { session })?.['n'])
+}
+
+/** Entries whose text matches the words of `query`, best first. */
+export function search(db: Db, query: string, limit: number): Entry[] {
+  const words = query.match(/[\p{L}\p{N}_]+/gu)
+  if (!words) return []
+  return db
+    .all(
+      `SELECT e.* FROM entries_text t JOIN entries e ON e.id = t.rowid
+       WHERE entries_text MATCH $query ORDER BY bm25(entries_text) LIMIT $limit`,
+      { query: words.map((w) => `"${w}"`).join(' '), limit },
+    )
+    .map(read)
+}

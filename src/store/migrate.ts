@@ -1,0 +1,35 @@
+// Brings a database file to the form this program knows, one numbered step at a time.
+import { Fault } from '../lib/fault.ts'
+import type { Db } from './db.ts'
+import start from './migrations/001-start.sql' with { type: 'text' }
+
+/** Every step, in order; step n leads to version n. */
+export const migrations: readonly string[] = [start]
+
+/** The file's version. */
+const versionOf = (db: Db): number => Number(db.one('PRAGMA user_version')?.['user_version'] ?? 0)
+
+/**
+ * Applies the missing steps, each in a transaction, after a copy of the file was made beside it.
+ * Throws a Fault when the file was written by a newer program.
+ */
+export function migrate(db: Db, steps: readonly string[] = migrations): void {
+  const version = versionOf(db)
+  if (version > steps.length)
+    throw new Fault(
+      'UNAVAILABLE',
+      `${db.path} was written by a newer oclaw (format ${version}, this one knows ${steps.length}); run \`oclaw update\` or restore ${db.path}.backup-${steps.length}`,
+    )
+  for (let n = version; n < steps.length; n++) {
+    if (n > 0 && db.path !== ':memory:') db.exec(`VACUUM INTO '${`${db.path}.backup-${n}`.replaceAll("'", "''")}'`)
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      db.exec(steps[n] as string)
+      db.exec(`PRAGMA user_version = ${n + 1}`)
+      db.exec('COMMIT')
+    } catch (error) {
+      db.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
