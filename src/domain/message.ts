@@ -33,4 +33,6 @@ export interface OutboundMessage {
   readonly media: readonly MediaRef[]
   readonly replyTo?: string
   readonly silent?: boolean
+  /** Our own earlier message that this one takes the place of (a streaming preview). */
+  readonly replaces?: string
 }

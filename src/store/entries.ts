@@ -23,8 +23,11 @@ function read(r: Row): Entry {
   }
 }
 
+/** An entry that has no number yet. */
+export type NewEntry = Omit<Entry, 'id'>
+
 /** Appends an entry; inside a transaction. */
-export function append(db: Db, e: Omit<Entry, 'id'>): Entry {
+export function append(db: Db, e: NewEntry): Entry {
   const meta: Meta = {
     ...(e.model === undefined ? {} : { model: e.model }),
     ...(e.usage === undefined ? {} : { usage: e.usage }),

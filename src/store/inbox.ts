@@ -63,6 +63,26 @@ export function find(db: Db, at: { channel: string; account: string; chat: strin
   return row && read(row)
 }
 
+/** The newest message that its sender knows by this run. */
+export function byRun(db: Db, run: string): InboxRow | undefined {
+  const row = db.one('SELECT * FROM inbox WHERE run = $run ORDER BY id DESC LIMIT 1', { run })
+  return row && read(row)
+}
+
+/** What others said in a chat since we last answered there, oldest first: kept as context only. */
+export function overheard(db: Db, at: { channel: string; account: string; chat: string }, limit: number): InboxRow[] {
+  return db
+    .all(
+      `SELECT * FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat AND reason = 'context'
+         AND id > coalesce((SELECT max(id) FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat
+                              AND state IN ('taken', 'done')), 0)
+       ORDER BY id DESC LIMIT $limit`,
+      { ...at, limit },
+    )
+    .map(read)
+    .reverse()
+}
+
 /** Says which session a message belongs to; inside a transaction. */
 export function route(db: Db, id: number, session: string): void {
   db.run('UPDATE inbox SET session = $session WHERE id = $id', { id, session })

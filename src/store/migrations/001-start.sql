@@ -75,6 +75,7 @@ CREATE TABLE inbox (
 ) STRICT;
 CREATE INDEX inbox_open ON inbox (state, id) WHERE state IN ('new', 'held', 'taken');
 CREATE INDEX inbox_turn ON inbox (turn) WHERE turn IS NOT NULL;
+CREATE INDEX inbox_run ON inbox (run);
 CREATE INDEX inbox_at ON inbox (at);
 
 -- What we are to say on a platform; one row is one piece.

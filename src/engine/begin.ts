@@ -1,0 +1,78 @@
+// The beginning of a turn: one transaction that takes messages from the inbox and writes down what was said.
+import { newId } from '../lib/ids.ts'
+import type { InboundMessage } from '../domain/message.ts'
+import type { Origin, Session } from '../domain/session.ts'
+import type { Cause, Part } from '../domain/turn.ts'
+import * as entries from '../store/entries.ts'
+import * as inbox from '../store/inbox.ts'
+import type { InboxRow } from '../store/inbox.ts'
+import * as sessions from '../store/sessions.ts'
+import * as turns from '../store/turns.ts'
+import type { TurnRow } from '../store/turns.ts'
+import { estimateTokens } from './history.ts'
+import { envelope } from './prompt.ts'
+import { ensureSession } from './sessions.ts'
+import type { World } from './world.ts'
+
+/** Group messages shown as context unless the account says otherwise. */
+const defaultHistory = 50
+
+/** Where a message came from, as its session remembers it. Programs leave the session's chat as it was. */
+export function originOf(m: InboundMessage): Origin {
+  if (m.to.channel === 'webchat') return {}
+  return {
+    to: m.to,
+    kind: m.kind,
+    from: m.from.id,
+    ...(m.from.name === undefined ? {} : { name: m.from.name }),
+    ...(m.title === undefined ? {} : { title: m.title }),
+  }
+}
+
+/** What one message says to the model: its text, what was overheard before it, and its files. */
+function partsOf(world: World, m: InboundMessage): Part[] {
+  const { db, settings } = world
+  const limit = settings.account(m.to.channel, m.to.account)?.common.historyLimit ?? defaultHistory
+  const context = m.kind === 'direct' || limit === 0 ? [] : inbox.overheard(db, m.to, limit).map((r) => r.message)
+  const text = envelope(m, context)
+  return [
+    ...(text ? [{ type: 'text' as const, text }] : []),
+    ...m.media.map((ref) => ({ type: 'media' as const, ref })),
+  ]
+}
+
+/** Starts a turn that answers these messages; inside a transaction. */
+export function begin(
+  world: World,
+  key: string,
+  rows: readonly InboxRow[],
+  about: { run: string; cause: Cause },
+): { session: Session; turn: TurnRow } {
+  const { db, clock } = world
+  const now = clock.now()
+  const last = rows.at(-1) as InboxRow
+  const session = ensureSession(world, key, originOf(last.message), now)
+  const turn = turns.begin(db, {
+    id: newId('trn', clock),
+    session: session.id,
+    options: last.options,
+    at: now,
+    ...about,
+  })
+  hear(world, session.id, turn.id, rows)
+  return { session, turn }
+}
+
+/** Writes what was said into a turn; inside a transaction. */
+export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[]): Part[] {
+  const { db, clock } = world
+  const parts = rows.flatMap((r) => partsOf(world, r.message))
+  inbox.take(
+    db,
+    rows.map((r) => r.id),
+    turn,
+  )
+  entries.append(db, { session, turn, role: 'user', parts, at: clock.now(), tokens: estimateTokens(parts) })
+  sessions.touch(db, session, rows.length, clock.now())
+  return parts
+}

@@ -1,0 +1,111 @@
+// Slash commands: parsed here, answered without the model, out of band of the session's queue.
+import { describeError, toFault } from '../lib/fault.ts'
+import type { GatewayEvent } from '../domain/agent-event.ts'
+import * as events from '../store/events.ts'
+import * as inbox from '../store/inbox.ts'
+import type { InboxRow } from '../store/inbox.ts'
+import { say } from './say.ts'
+import type { World } from './world.ts'
+
+/** A command as typed: its name in lower case and the rest of the line. */
+export interface ParsedCommand {
+  readonly name: string
+  readonly args: string
+}
+
+/** What a command answers: text for the chat, and text the model should still hear. */
+export interface CommandAnswer {
+  readonly reply?: string
+  readonly goOn?: string
+}
+
+/** A command. */
+export interface ChatCommand {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  /** One sentence for `/help` and the platform's menu. */
+  readonly summary: string
+  run(ask: CommandAsk): Promise<CommandAnswer> | CommandAnswer
+}
+
+/** Who asks what. */
+export interface CommandAsk {
+  readonly session: string
+  readonly row: InboxRow
+  readonly args: string
+}
+
+/** The commands of this gateway. */
+export interface Commands {
+  has(name: string): boolean
+  readonly all: readonly ChatCommand[]
+  /** Answers a command once its message is durable; `goOn` hands text on to the model. Never throws. */
+  run(row: InboxRow, command: ParsedCommand, durable: Promise<void>, goOn: (text: string) => void): Promise<void>
+}
+
+const stopWords = new Set(['stop', 'esc', 'abort', 'wait', 'exit', 'interrupt'])
+
+/** Whether a text is one of the bare words that stop a run. */
+export const stopWord = (text: string): boolean => stopWords.has(text.trim().toLowerCase())
+
+/** The command a text is: `/name rest`, `/name: rest`, `/name@bot rest`, or a bare word that stops. */
+export function parseCommand(text: string): ParsedCommand | undefined {
+  if (stopWord(text)) return { name: 'stop', args: '' }
+  const m = /^\/([a-z][a-z0-9_-]*)(?:@\w+)?:?(?:\s+(.*))?$/is.exec(text.trim())
+  return m ? { name: (m[1] as string).toLowerCase(), args: (m[2] ?? '').trim() } : undefined
+}
+
+/** Puts a list of commands to work. */
+export function commandsOf(world: World, list: readonly ChatCommand[]): Commands {
+  const byName = new Map(list.flatMap((c) => [c.name, ...(c.aliases ?? [])].map((n) => [n, c] as const)))
+
+  async function answer(row: InboxRow, command: ParsedCommand): Promise<CommandAnswer> {
+    try {
+      return await (byName.get(command.name) as ChatCommand).run({
+        session: row.session as string,
+        row,
+        args: command.args,
+      })
+    } catch (error) {
+      const fault = toFault(error)
+      if (fault.code === 'INTERNAL')
+        world.log.error('a command failed', { command: command.name, error: describeError(error) })
+      return { reply: `⚠️ ${fault.message}` }
+    }
+  }
+
+  return {
+    has: (name) => byName.has(name),
+    all: list,
+    async run(row, command, durable, goOn) {
+      try {
+        await durable
+        const { reply, goOn: rest } = await answer(row, command)
+        await settle(world, row, reply, rest === undefined)
+        if (rest !== undefined) goOn(rest)
+      } catch (error) {
+        world.log.error('a command could not be answered', { command: command.name, error: describeError(error) })
+      }
+    },
+  }
+}
+
+/** Writes the answer of a command down: to the chat, or to those who listen to the session. */
+function settle(world: World, row: InboxRow, reply: string | undefined, done: boolean): Promise<void> {
+  const { db, clock } = world
+  const { to } = row.message
+  return db.write(() => {
+    if (done) inbox.settle(db, row.id, 'done', 'command')
+    if (reply === undefined) return
+    if (to.channel !== 'webchat') say(world, to, reply, { key: `command:${row.id}` })
+    const news: GatewayEvent = {
+      type: 'chat',
+      run: row.run,
+      session: row.session as string,
+      text: reply,
+      at: clock.now(),
+    }
+    events.appendNews(db, clock.now(), row.session as string, news)
+    db.afterCommit(() => world.news.publish(news))
+  })
+}

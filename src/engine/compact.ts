@@ -1,0 +1,142 @@
+// Keeps a session within its model's window: a summary entry that stands for the past, which stays readable.
+import { deadline } from '../lib/clock.ts'
+import { describeError, Fault } from '../lib/fault.ts'
+import { textOf, type Entry } from '../domain/turn.ts'
+import type { Session } from '../domain/session.ts'
+import * as entries from '../store/entries.ts'
+import * as sessions from '../store/sessions.ts'
+import { ask } from './ask.ts'
+import { estimateTokens, render, shorten } from './history.ts'
+import { untilAbort } from './race.ts'
+import { tellSession } from './sessions.ts'
+import type { Candidate } from './settings.ts'
+import type { TurnKit } from './turn-kit.ts'
+
+/** Longest time a summary may take, in ms. */
+const summaryMs = 300_000
+/** Characters of a summary that is made without a model. */
+const plainChars = 6000
+
+/** What a compaction did: entries that are now stood for, and those kept as they are. */
+export interface Compaction {
+  readonly compacted: boolean
+  readonly removed: number
+  readonly kept: number
+  readonly tokensBefore: number
+  readonly tokensAfter: number
+}
+
+const system = `You condense a conversation so that an assistant can go on with it. Keep: what the person wants, decisions, facts, names, paths, numbers, open tasks, and anything they asked to be remembered, word for word where the words matter. Leave out pleasantries and dead ends. Write plain notes, at most 800 words.`
+
+/** Compacts in the background when the last prompt came close to the window. */
+export function compactAfter(kit: TurnKit, session: Session, candidate: Candidate, signal: AbortSignal): void {
+  const { world } = kit
+  const now = sessions.byId(world.db, session.id)
+  const { reserveTokens } = world.settings.compaction()
+  const window = Math.min(candidate.info.contextWindow, world.settings.contextTokens() ?? Infinity)
+  const room = Math.max(window * 0.5, window - reserveTokens)
+  if (!now || now.contextTokens < room) return
+  compact(kit, session.id, [candidate], signal).catch((error: unknown) =>
+    world.log.warn('a session could not be compacted', { session: session.key, error: describeError(error) }),
+  )
+}
+
+/** Puts a summary in the place of all but the newest entries. Without a model that answers, the summary is made by rule. */
+export async function compact(
+  kit: TurnKit,
+  sessionId: string,
+  candidates: readonly Candidate[],
+  signal: AbortSignal,
+  instructions = '',
+): Promise<Compaction> {
+  const { world } = kit
+  const all = entries.context(world.db, sessionId)
+  const before = total(all)
+  const { keepTokens } = world.settings.compaction()
+  const cut = cutPoint(all, Math.min(keepTokens, before / 2))
+  const past = all.slice(0, cut)
+  const upTo = past.findLast((e) => e.role !== 'summary')?.id
+  if (upTo === undefined)
+    return { compacted: false, removed: 0, kept: all.length, tokensBefore: before, tokensAfter: before }
+  const text = (await summary(kit, past, candidates, signal, instructions)) ?? plainSummary(past)
+  const parts = [{ type: 'text' as const, text }]
+  await world.db.write(() => {
+    entries.append(world.db, {
+      session: sessionId,
+      turn: undefined,
+      role: 'summary',
+      parts,
+      at: world.clock.now(),
+      tokens: estimateTokens(parts),
+      upTo,
+    })
+    sessions.compacted(world.db, sessionId, world.clock.now())
+    const session = sessions.byId(world.db, sessionId)
+    if (session) tellSession(world, 'pruned', session, { kept: all.length - cut, removed: cut })
+  })
+  return {
+    compacted: true,
+    removed: cut,
+    kept: all.length - cut,
+    tokensBefore: before,
+    tokensAfter: total(entries.context(world.db, sessionId)),
+  }
+}
+
+const total = (list: readonly Entry[]) => list.reduce((sum, e) => sum + e.tokens, 0)
+
+/** Where the kept part begins: the first thing a person said that leaves at most `keep` tokens after it. */
+function cutPoint(all: readonly Entry[], keep: number): number {
+  let sum = 0
+  let at = all.length
+  for (let i = all.length - 1; i > 0; i--) {
+    sum += (all[i] as Entry).tokens
+    if (sum > keep && at < all.length) break
+    if ((all[i] as Entry).role === 'user') at = i
+  }
+  return at === all.length
+    ? Math.max(
+        0,
+        all.findLastIndex((e) => e.role === 'user'),
+      )
+    : at
+}
+
+async function summary(
+  kit: TurnKit,
+  past: readonly Entry[],
+  candidates: readonly Candidate[],
+  signal: AbortSignal,
+  instructions: string,
+): Promise<string | undefined> {
+  const first = candidates[0]
+  if (!first || first.provider.id === 'demo') return undefined
+  const limit = deadline(kit.world.clock, summaryMs, new Fault('TIMEOUT', 'the summary took too long'), signal)
+  const wish = `Condense the conversation above.${instructions ? ` ${instructions}` : ''}`
+  const messages = shorten(render(past), 4000)
+  const question = { candidates, system, tools: [], thinking: 'off' as const, session: `${past[0]?.session}:summary` }
+  try {
+    const asked = [...messages, { role: 'user' as const, parts: [{ type: 'text' as const, text: wish }] }]
+    for await (const event of untilAbort(ask(kit.world, kit.cooldowns, question, asked, limit.signal), limit.signal))
+      if (event.type === 'end') return event.error ? undefined : textOf(event.parts) || undefined
+    return undefined
+  } catch (error) {
+    if (signal.aborted) throw error
+    kit.world.log.warn('no summary from the model; making one by rule', { error: describeError(error) })
+    return undefined
+  } finally {
+    limit.done()
+  }
+}
+
+/** A summary made by rule: the older summary, then what people said, newest words kept longest. */
+export function plainSummary(past: readonly Entry[]): string {
+  const older = past.find((e) => e.role === 'summary')
+  const head = older ? textOf(older.parts).slice(0, plainChars / 2) : ''
+  const lines = past
+    .filter((e) => e.role === 'user' || e.role === 'assistant')
+    .map((e) => `${e.role === 'user' ? 'Person' : 'You'}: ${textOf(e.parts).replaceAll(/\s+/g, ' ').slice(0, 240)}`)
+    .filter((line) => line.length > 10)
+  const body = lines.join('\n').slice(-(plainChars - head.length))
+  return [head, body].filter(Boolean).join('\n')
+}

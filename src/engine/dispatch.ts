@@ -1,0 +1,213 @@
+// Puts accepted messages before the agent: one turn at a time per session, by the session's queue rule.
+import { describeError } from '../lib/fault.ts'
+import { newId } from '../lib/ids.ts'
+import { lanes } from '../lib/lanes.ts'
+import type { Session } from '../domain/session.ts'
+import type { Part } from '../domain/turn.ts'
+import * as inbox from '../store/inbox.ts'
+import type { InboxRow } from '../store/inbox.ts'
+import * as sessions from '../store/sessions.ts'
+import type { TurnRow } from '../store/turns.ts'
+import { begin, hear } from './begin.ts'
+import type { QueueMode, QueueRule } from './settings.ts'
+import { runTurn } from './turn.ts'
+import type { TurnKit } from './turn-kit.ts'
+
+/** A message that waits for its session. */
+interface Waiting {
+  readonly row: InboxRow
+  readonly durable: Promise<void>
+  /** Whether it came while a turn was going on. */
+  readonly late: boolean
+}
+
+/** What waits for one session. */
+interface Line {
+  readonly waiting: Waiting[]
+  running: boolean
+}
+
+/** Dispatch as the rest of the engine sees it. */
+export interface Dispatch {
+  /** Takes a routed message; `durable` is when its acceptance is on the disk. Answers whether it has to wait. */
+  offer(row: InboxRow, durable: Promise<void>): 'runs' | 'waits'
+  /** Takes up a turn that was cut off. */
+  resume(key: string, turn: TurnRow, rows: readonly InboxRow[]): void
+  /** Runs something while no turn of the session is going on. */
+  alone<T>(key: string, task: () => Promise<T>): Promise<T>
+  /** Drops what waits for a session, with a reason; answers how many. */
+  clear(key: string, reason: string): number
+  /** How many messages wait. */
+  waiting(key: string): number
+  /** Resolves when no turn is going on. */
+  idle(): Promise<void>
+  /** Takes the limit on turns at a time from the settings anew. */
+  refresh(): void
+}
+
+/** Whether callers of this message want a turn of its own. */
+const own = (row: InboxRow) => row.options['own'] === true
+const chatOf = (row: InboxRow) => row.message.to
+
+/** Makes dispatch. */
+export function dispatch(kit: TurnKit): Dispatch {
+  const { world } = kit
+  const { db, clock } = world
+  const lines = new Map<string, Line>()
+  const lane = lanes(world.settings.maxConcurrent())
+  const going = new Set<Promise<unknown>>()
+
+  const lineOf = (key: string): Line => {
+    const found = lines.get(key)
+    if (found) return found
+    const line: Line = { waiting: [], running: false }
+    lines.set(key, line)
+    return line
+  }
+
+  function ruleOf(key: string, row: InboxRow): QueueRule {
+    const rule = world.settings.queue(chatOf(row).channel)
+    const mode = (row.options['queueMode'] ?? sessions.byKey(db, key)?.settings.queueMode ?? rule.mode) as QueueMode
+    return { ...rule, mode: own(row) ? 'followup' : mode }
+  }
+
+  function drop(waiting: readonly Waiting[], reason: string) {
+    if (!waiting.length) return
+    db.stage(() => {
+      for (const { row } of waiting) inbox.settle(db, row.id, 'dropped', reason)
+    })
+  }
+
+  function go(key: string, line: Line) {
+    if (line.running || world.scope.signal.aborted) return
+    line.running = true
+    const done = lane
+      .run(key, () => one(key, line))
+      .catch((error: unknown) => world.log.error('a session stumbled', { session: key, error: describeError(error) }))
+      .finally(() => {
+        line.running = false
+        going.delete(done)
+        if (line.waiting.length) go(key, line)
+        else if (lines.get(key) === line) lines.delete(key)
+      })
+    going.add(done)
+  }
+
+  /** One turn; the session then queues again, so that busy sessions do not keep others waiting. */
+  async function one(key: string, line: Line) {
+    if (!line.waiting.length || world.scope.signal.aborted) return
+    const batch = await next(key, line)
+    if (batch.length) await turnOf(key, batch)
+  }
+
+  /** The messages of the next turn: one, or with `collect` all that wait for the same chat, once they stop coming. */
+  async function next(key: string, line: Line): Promise<Waiting[]> {
+    const first = line.waiting[0] as Waiting
+    const { mode, debounceMs } = ruleOf(key, first.row)
+    if (mode !== 'collect' || !first.late || own(first.row)) return line.waiting.splice(0, 1)
+    for (let seen = -1; seen !== line.waiting.length;) {
+      seen = line.waiting.length
+      await clock.sleep(debounceMs, world.scope.signal)
+    }
+    const same = (w: Waiting) => !own(w.row) && JSON.stringify(chatOf(w.row)) === JSON.stringify(chatOf(first.row))
+    const until = line.waiting.findIndex((w) => !same(w))
+    return line.waiting.splice(0, until < 0 ? line.waiting.length : until)
+  }
+
+  async function turnOf(key: string, batch: readonly Waiting[]) {
+    const rows = batch.map((w) => w.row)
+    const last = rows.at(-1) as InboxRow
+    const fresh = rows.length === 1 && !(batch[0]?.late && chatOf(last).channel === 'webchat' && !own(last))
+    const run = fresh ? last.run : newId('run', clock)
+    const programs = chatOf(last).channel === 'webchat'
+    const cause = programs ? { kind: 'call' as const, client: last.message.from.id } : { kind: 'message' as const }
+    const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }))
+    const both = Promise.all([durable, ...batch.map((w) => w.durable)]).then(() => undefined)
+    both.catch(() => undefined)
+    await runTurn(kit, start(key, value.session, value.turn, rows, both))
+  }
+
+  function start(key: string, session: Session, turn: TurnRow, rows: readonly InboxRow[], durable: Promise<void>) {
+    const last = rows.at(-1)
+    const message = last?.message
+    const deliver = turn.options['deliver'] === true
+    const to = message && message.to.channel !== 'webchat' ? message.to : deliver ? session.origin.to : undefined
+    return {
+      session,
+      turn,
+      durable,
+      to,
+      kind: message?.kind ?? session.origin.kind ?? ('direct' as const),
+      replyTo: message && message.to.channel !== 'webchat' ? message.id : undefined,
+      heard: () => steered(key, session.id, turn.id),
+    }
+  }
+
+  /** Moves waiting `steer` messages into the running turn. */
+  async function steered(key: string, sessionId: string, turn: string): Promise<readonly Part[]> {
+    const line = lines.get(key)
+    const taken = line?.waiting.filter((w) => ruleOf(key, w.row).mode === 'steer') ?? []
+    if (!line || !taken.length) return []
+    for (const w of taken) line.waiting.splice(line.waiting.indexOf(w), 1)
+    await Promise.all(taken.map((w) => w.durable))
+    return db.write(() =>
+      hear(
+        world,
+        sessionId,
+        turn,
+        taken.map((w) => w.row),
+      ),
+    )
+  }
+
+  return {
+    offer(row, durable) {
+      const key = row.session as string
+      const line = lineOf(key)
+      const rule = ruleOf(key, row)
+      const late = line.running
+      if (late && rule.mode === 'interrupt') {
+        drop(line.waiting.splice(0), 'superseded by a newer message')
+        kit.runs.ofSession(key)?.stop('stop')
+      }
+      if (late && line.waiting.length >= rule.cap && !own(row)) {
+        if (rule.drop === 'new') {
+          drop([{ row, durable, late }], 'queue full')
+          return 'waits'
+        }
+        drop(line.waiting.splice(0, 1), 'queue full')
+      }
+      line.waiting.push({ row, durable, late })
+      go(key, line)
+      return late ? 'waits' : 'runs'
+    },
+    resume(key, turn, rows) {
+      const session = sessions.byId(db, turn.session)
+      if (!session) return
+      const line = lineOf(key)
+      line.running = true
+      const done = lane
+        .run(key, () => runTurn(kit, start(key, session, turn, rows, Promise.resolve())))
+        .catch((error: unknown) =>
+          world.log.error('a turn could not be resumed', { session: key, error: describeError(error) }),
+        )
+        .finally(() => {
+          line.running = false
+          going.delete(done)
+          if (line.waiting.length) go(key, line)
+        })
+      going.add(done)
+    },
+    alone: (key, task) => lane.run(key, task),
+    clear(key, reason) {
+      const waiting = lines.get(key)?.waiting.splice(0) ?? []
+      drop(waiting, reason)
+      return waiting.length
+    },
+    waiting: (key) => lines.get(key)?.waiting.length ?? 0,
+    async idle() {
+      while (going.size) await Promise.all(going)
+    },
+    refresh: () => lane.widen(world.settings.maxConcurrent()),
+  }
+}

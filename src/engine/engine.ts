@@ -1,0 +1,58 @@
+// The engine put together: the door, the queue, the turns, and the way out.
+import type { AccountRule } from './settings.ts'
+import { approvals, type Approvals } from './approvals.ts'
+import { cooldowns } from './ask.ts'
+import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
+import { delivery, type Delivery } from './delivery.ts'
+import { dispatch, type Dispatch } from './dispatch.ts'
+import { intake, type Intake } from './intake.ts'
+import { recover } from './recover.ts'
+import { runs, type Runs } from './runs.ts'
+import { sessionCommands } from './session-commands.ts'
+import type { TurnKit } from './turn-kit.ts'
+import type { World } from './world.ts'
+
+/** The engine as operations and channels see it. */
+export interface Engine {
+  readonly world: World
+  readonly kit: TurnKit
+  readonly runs: Runs
+  readonly approvals: Approvals
+  readonly dispatch: Dispatch
+  readonly intake: Intake
+  readonly delivery: Delivery
+  readonly commands: Commands
+  /** Takes up what was under way when the process last ended. */
+  recover(): Promise<void>
+}
+
+/** Builds the engine. `parts` is everything of the world but the way out; `more` adds commands made of operations. */
+export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) => readonly ChatCommand[]): Engine {
+  let out: Delivery | undefined
+  const world: World = { ...parts, outgoing: (rows) => out?.add(rows) }
+  out = delivery(world)
+  const sending = out
+  const kit: TurnKit = { world, runs: runs(world), approvals: approvals(world), cooldowns: cooldowns() }
+  const queue = dispatch(kit)
+  const built: { engine?: Engine } = {}
+  const own = sessionCommands(kit, () => queue)
+  const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
+  const commands = commandsOf(world, [...own, ...added])
+  const door = intake(kit, queue, commands)
+  built.engine = {
+    world,
+    kit,
+    runs: kit.runs,
+    approvals: kit.approvals,
+    dispatch: queue,
+    intake: door,
+    delivery: sending,
+    commands,
+    recover: () => recover(kit, { dispatch: queue, intake: door, delivery: sending }),
+  }
+  return built.engine
+}
+
+/** An account rule's name for messages: `telegram default`. */
+export const accountName = (channel: string, account: string, rule: AccountRule | undefined): string =>
+  rule?.common.name ?? `${channel} ${account}`

@@ -1,0 +1,147 @@
+// The end of a turn: one transaction that answers the inbox, writes the log and fills the outbox.
+import { toErrorShape, type ErrorShape } from '../lib/fault.ts'
+import type { AgentEvent } from '../domain/agent-event.ts'
+import type { Part, StopReason, Usage } from '../domain/turn.ts'
+import * as entries from '../store/entries.ts'
+import * as events from '../store/events.ts'
+import * as inbox from '../store/inbox.ts'
+import * as sessions from '../store/sessions.ts'
+import * as turns from '../store/turns.ts'
+import { estimateTokens } from './history.ts'
+import { silentReply } from './prompt.ts'
+import type { RunResult, StoppedBy } from './runs.ts'
+import { say } from './say.ts'
+import type { TurnStart } from './turn-kit.ts'
+import type { World } from './world.ts'
+
+/** How a turn ended. */
+export type Ending =
+  | {
+      readonly kind: 'done'
+      readonly stop: StopReason
+      readonly usage: Usage
+      readonly last: Usage
+      readonly model: string
+      readonly parts: readonly Part[]
+      readonly text: string
+      readonly replaces?: string
+    }
+  | { readonly kind: 'cancelled'; readonly by: Exclude<StoppedBy, 'shutdown'>; readonly text: string }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly text: string }
+  /** The process is ending; the turn is taken up again at the next start. */
+  | { readonly kind: 'interrupted'; readonly error: unknown }
+
+type Told = Exclude<Ending, { kind: 'interrupted' }>
+
+/** The answer as its reader should see it: nothing at all for a silent one. */
+export function visible(text: string): string {
+  const trimmed = text.trim()
+  if (trimmed === silentReply) return ''
+  return trimmed.replace(new RegExp(`^${silentReply}\\b\\s*|\\s*\\b${silentReply}$`, 'g'), '').trim()
+}
+
+/** Writes the end of a turn down and resolves, when it is durable, with what came of it. */
+export async function finish(
+  world: World,
+  start: TurnStart,
+  ending: Told,
+  tell: (event: AgentEvent) => void,
+  startedAt: number,
+): Promise<RunResult> {
+  const { db, clock } = world
+  const at = clock.now()
+  const error = ending.kind === 'failed' ? toErrorShape(ending.error) : undefined
+  const text = visible(ending.text)
+  await world.db.write(() => {
+    if (ending.text.trim()) store(world, start, ending, at)
+    end(world, start, ending, { text, error, at })
+    inbox.done(db, start.turn.id)
+    answer(world, start, ending, text, error)
+    const event = eventOf(ending, text, error)
+    events.append(db, {
+      at,
+      kind: `turn.${ending.kind}`,
+      subject: start.session.key,
+      data: { turn: start.turn.id, run: start.turn.run, error },
+    })
+    db.afterCommit(() => tell(event))
+  })
+  return {
+    run: start.turn.run,
+    sessionId: start.session.id,
+    status: ending.kind === 'done' ? 'ok' : ending.kind === 'failed' ? 'error' : 'aborted',
+    text,
+    startedAt,
+    endedAt: at,
+    ...(ending.kind === 'done' ? { stop: ending.stop, usage: ending.usage, model: ending.model } : {}),
+    ...(error ? { error } : {}),
+  }
+}
+
+function eventOf(ending: Told, text: string, error: ErrorShape | undefined): AgentEvent {
+  if (ending.kind === 'done')
+    return { type: 'finished', stop: ending.stop, usage: ending.usage, model: ending.model, text }
+  if (ending.kind === 'cancelled') return { type: 'cancelled', by: ending.by, text }
+  return { type: 'failed', error: error as ErrorShape }
+}
+
+function store(world: World, start: TurnStart, ending: Told, at: number) {
+  const parts: readonly Part[] = ending.kind === 'done' ? ending.parts : [{ type: 'text', text: ending.text }]
+  entries.append(world.db, {
+    session: start.session.id,
+    turn: start.turn.id,
+    role: 'assistant',
+    parts,
+    at,
+    tokens: estimateTokens(parts),
+    ...(ending.kind === 'done' ? { model: ending.model, usage: ending.usage, stop: ending.stop } : {}),
+    ...(ending.kind === 'cancelled' ? { stop: 'aborted' as const } : {}),
+    ...(ending.kind === 'failed' ? { stop: 'error' as const } : {}),
+  })
+}
+
+function end(
+  world: World,
+  start: TurnStart,
+  ending: Told,
+  more: { text: string; error: ErrorShape | undefined; at: number },
+) {
+  const { db } = world
+  const state = ({ done: 'done', cancelled: 'cancelled', failed: 'failed' } as const)[ending.kind]
+  turns.end(db, start.turn.id, {
+    state,
+    text: more.text,
+    at: more.at,
+    ...(ending.kind === 'done' ? { stop: ending.stop, model: ending.model, usage: ending.usage } : {}),
+    ...(more.error ? { error: more.error } : {}),
+  })
+  if (ending.kind === 'done') {
+    const { usage, last, model } = ending
+    const context = last.input + last.cacheRead + last.cacheWrite + last.output
+    sessions.spend(db, start.session.id, { usage, context, model, messages: ending.text.trim() ? 1 : 0, at: more.at })
+  } else sessions.touch(db, start.session.id, ending.text.trim() ? 1 : 0, more.at)
+}
+
+/** Puts the answer, or word of a failure, into the outbox of the chat it is for. */
+function answer(world: World, start: TurnStart, ending: Told, text: string, error: ErrorShape | undefined) {
+  const { to, session } = start
+  if (!to || to.channel === 'webchat') return
+  if (session.settings.sendPolicy === 'deny') return
+  if (session.settings.sendPolicy !== 'allow' && !world.settings.sendAllowed(session.key, to.channel, start.kind))
+    return
+  const account = world.settings.account(to.channel, to.account)
+  const prefix = account?.common.responsePrefix ?? world.settings.responsePrefix()
+  const words = error
+    ? `⚠️ ${error.message}`
+    : ending.kind === 'cancelled' && ending.by === 'timeout'
+      ? '⚠️ That took too long; I stopped.'
+      : text
+  if (!words || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
+  say(world, to, prefix ? `${prefix} ${words}` : words, {
+    turn: start.turn.id,
+    key: `answer:${start.turn.id}`,
+    replyMode: account?.common.replyToMode ?? 'off',
+    ...(start.replyTo === undefined ? {} : { replyTo: start.replyTo }),
+    ...(ending.kind === 'done' && ending.replaces !== undefined ? { replaces: ending.replaces } : {}),
+  })
+}

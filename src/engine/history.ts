@@ -1,0 +1,102 @@
+// Turns a session's log into what a model may be shown: paired tool calls, a token budget, nothing half said.
+import type { ModelMessage } from '../define/provider.ts'
+import type { Entry, Part } from '../domain/turn.ts'
+
+/** A rough count of tokens: four characters each, images 1,500. */
+export function estimateTokens(parts: readonly Part[]): number {
+  let chars = 0
+  for (const p of parts) {
+    if (p.type === 'text' || p.type === 'thinking') chars += p.text.length
+    else if (p.type === 'call') chars += JSON.stringify(p.input ?? null).length + p.tool.length
+    else if (p.type === 'result') chars += p.text.length + (p.media?.length ?? 0) * 6000
+    else chars += p.ref.mime.startsWith('image/') ? 6000 : 200
+  }
+  return Math.ceil(chars / 4) + 4
+}
+
+const lost = 'The tool was interrupted and gave no result.'
+
+/** Messages in which every tool call has exactly one result right after it, and roles never repeat. Computed, never stored. */
+export function render(entries: readonly Entry[], when: (at: number) => string = () => ''): ModelMessage[] {
+  const out: ModelMessage[] = []
+  let open = new Map<string, Extract<Part, { type: 'call' }>>()
+  const close = () => {
+    if (!open.size) return
+    const parts = [...open.values()].map((c) => ({
+      type: 'result' as const,
+      id: c.id,
+      tool: c.tool,
+      ok: false,
+      text: lost,
+    }))
+    merge(out, { role: 'tool', parts })
+    open = new Map()
+  }
+  for (const entry of entries) {
+    if (entry.role === 'tool') {
+      const parts = entry.parts.filter((p) => p.type === 'result' && open.delete(p.id))
+      if (parts.length) merge(out, { role: 'tool', parts })
+      continue
+    }
+    close()
+    if (entry.role === 'assistant') {
+      const seen = new Set<string>()
+      const parts = entry.parts.filter((p) => p.type !== 'call' || (!seen.has(p.id) && seen.add(p.id)))
+      if (!parts.some((p) => p.type === 'call' || (p.type === 'text' && p.text.trim()))) continue
+      if (!out.length) out.push({ role: 'user', parts: [{ type: 'text', text: '(the conversation begins here)' }] })
+      merge(out, { role: 'assistant', parts })
+      for (const p of parts) if (p.type === 'call') open.set(p.id, p)
+    } else if (entry.role === 'summary') {
+      const text = entry.parts.flatMap((p) => (p.type === 'text' ? [p.text] : [])).join('\n')
+      merge(out, { role: 'user', parts: [{ type: 'text', text: `[Summary of the conversation so far]\n${text}` }] })
+    } else merge(out, { role: 'user', parts: stamped(entry, when(entry.at)) })
+  }
+  close()
+  return out
+}
+
+/** What a person said, with the time before its first words. */
+function stamped(entry: Entry, when: string): readonly Part[] {
+  const first = entry.parts[0]
+  if (!when || first?.type !== 'text') return entry.parts
+  return [{ type: 'text', text: `[${when}] ${first.text}` }, ...entry.parts.slice(1)]
+}
+
+/** Adds a message, joining it to the last one of the same role. */
+function merge(out: ModelMessage[], message: ModelMessage) {
+  const last = out.at(-1)
+  if (last?.role === message.role && message.role !== 'assistant')
+    out[out.length - 1] = { role: last.role, parts: [...last.parts, ...message.parts] }
+  else if (last?.role === message.role) {
+    out.push({ role: 'user', parts: [{ type: 'text', text: '(go on)' }] }, message)
+  } else out.push(message)
+}
+
+/** The newest entries that fit `budget` tokens, cut only before something a person said; a summary always stays. */
+export function fit(entries: readonly Entry[], budget: number): { kept: readonly Entry[]; cut: boolean } {
+  let sum = 0
+  let from = entries.length
+  const head = entries[0]?.role === 'summary' ? 1 : 0
+  for (let i = entries.length - 1; i >= head; i--) {
+    sum += (entries[i] as Entry).tokens
+    if (sum > budget) break
+    if ((entries[i] as Entry).role === 'user') from = i
+  }
+  if (from >= entries.length) from = entries.findLastIndex((e) => e.role === 'user')
+  if (from <= head) return { kept: entries, cut: false }
+  return { kept: [...entries.slice(0, head), ...entries.slice(from)], cut: true }
+}
+
+/** Tool results longer than `max` characters, cut in the middle; for a last try when a prompt is too long. */
+export function shorten(messages: readonly ModelMessage[], max: number): ModelMessage[] {
+  const cut = (text: string) =>
+    text.length <= max
+      ? text
+      : `${text.slice(0, max / 2)}\n… (${text.length - max} characters left out) …\n${text.slice(-max / 2)}`
+  return messages.map((m) => ({
+    role: m.role,
+    parts: m.parts.map((p) =>
+      p.type === 'result' || (p.type === 'text' && m.role === 'user') ? { ...p, text: cut(p.text) } : p,
+    ),
+  }))
+}

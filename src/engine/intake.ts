@@ -1,0 +1,179 @@
+// Takes messages in: one transaction that stores the message, decides who is heard, and finds its session.
+import { Fault } from '../lib/fault.ts'
+import type { InboundMessage } from '../domain/message.ts'
+import type { MediaRef } from '../domain/media.ts'
+import type { SessionKey } from '../domain/session-key.ts'
+import { agentOf } from '../domain/session-key.ts'
+import * as events from '../store/events.ts'
+import * as inbox from '../store/inbox.ts'
+import type { InboxRow } from '../store/inbox.ts'
+import * as kv from '../store/kv.ts'
+import * as pairings from '../store/pairings.ts'
+import * as sessions from '../store/sessions.ts'
+import { parseCommand, stopWord, type Commands } from './commands.ts'
+import type { Dispatch } from './dispatch.ts'
+import { gate, type Verdict } from './gate.ts'
+import { requestPairing } from './pairing.ts'
+import { agentFor, route } from './route.ts'
+import type { TurnKit } from './turn-kit.ts'
+import type { World } from './world.ts'
+
+/** A message from a program: the Control UI, the CLI, an HTTP client. */
+export interface Submission {
+  readonly session: SessionKey
+  readonly text: string
+  readonly media: readonly MediaRef[]
+  /** The id its sender knows it by; the same id is taken in once. */
+  readonly run: string
+  readonly client: string
+  /** Whether it gets a turn of its own. */
+  readonly own: boolean
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** What became of a submission. */
+export interface Submitted {
+  /** `known` means that the same run was submitted before. */
+  readonly state: 'runs' | 'waits' | 'known'
+}
+
+/** The door. */
+export interface Intake {
+  /** Takes a platform's message; resolves when durable. */
+  receive(message: InboundMessage, also?: { space: string; values: Readonly<Record<string, string>> }): Promise<void>
+  submit(submission: Submission): Promise<Submitted>
+  /** Goes on with what was taken in and not begun when the process ended. */
+  recover(): void
+}
+
+/** Makes the door. */
+export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): Intake {
+  const { world } = kit
+  const { db, clock } = world
+
+  function offer(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
+    const trusted = row.options['trusted'] === true
+    const command = trusted && row.message.media.length === 0 ? parseCommand(row.message.text) : undefined
+    if (command && commands.has(command.name)) {
+      void commands.run(row, command, durable, (text) => again(row, text))
+      return 'runs'
+    }
+    return dispatch.offer(row, durable)
+  }
+
+  /** Goes on with a message whose command left text for the model. */
+  function again(row: InboxRow, text: string) {
+    dispatch.offer({ ...row, message: { ...row.message, text } }, Promise.resolve())
+  }
+
+  return {
+    async receive(message, also) {
+      const { value, durable } = db.stage(() => {
+        if (also) for (const [key, value] of Object.entries(also.values)) kv.set(db, also.space, key, value)
+        return take(world, message)
+      })
+      if (value) offer(value, durable)
+      await durable
+    },
+    async submit(s) {
+      const message: InboundMessage = {
+        id: s.run,
+        at: clock.now(),
+        to: { channel: 'webchat', account: 'default', chat: s.session },
+        kind: 'direct',
+        from: { id: s.client },
+        text: s.text,
+        media: s.media,
+        addressed: true,
+      }
+      const options = { ...s.options, trusted: true, ...(s.own ? { own: true } : {}) }
+      const { value, durable } = db.stage(() => {
+        const row = inbox.accept(db, message, { run: s.run, session: s.session, options, at: clock.now() })
+        if (row)
+          events.append(db, {
+            at: clock.now(),
+            kind: 'message.accepted',
+            subject: s.session,
+            data: { run: s.run, client: s.client },
+          })
+        return row
+      })
+      if (!value) return { state: 'known' }
+      kit.runs.expect(s.run)
+      const state = offer(value, durable)
+      await durable
+      return { state }
+    },
+    recover() {
+      for (const row of inbox.waiting(db)) if (row.session !== undefined) offer(row, Promise.resolve())
+    },
+  }
+}
+
+/** Stores a platform's message and decides on it; answers the row when it is to be answered. Inside a transaction. */
+function take(world: World, message: InboundMessage): InboxRow | undefined {
+  const { db, clock, settings } = world
+  const { to, from } = message
+  const account = settings.account(to.channel, to.account)
+  if (!account) throw new Fault('NOT_FOUND', `there is no account "${to.account}" of ${to.channel} in the config`)
+  const at = clock.now()
+  const paired =
+    message.kind === 'direct' && pairings.allowed(db, { channel: to.channel, account: to.account, user: from.id })
+  const agentId = agentFor(message, settings.bindings(), settings.defaultAgent())
+  const { agent, session } = route({
+    message,
+    bindings: settings.bindings(),
+    defaultAgent: settings.defaultAgent(),
+    dmScope: settings.dmScope(),
+    identityLinks: settings.identityLinks(),
+  })
+  const verdict = gate({
+    message,
+    common: account.common,
+    group: account.group(to.chat, to.thread),
+    paired,
+    always: sessions.byKey(db, session)?.settings.groupActivation === 'always',
+    mentioned: matches(settings.agent(agentId)?.mentionPatterns ?? [], message.text),
+    command: parseCommand(message.text) !== undefined || stopWord(message.text),
+  })
+  const options = verdict.kind === 'allow' && verdict.trusted ? { trusted: true } : {}
+  const run = `${to.channel}:${to.account}:${to.chat}:${message.id}`
+  const row = inbox.accept(db, message, { run, session, options, at })
+  if (!row) return undefined
+  decide(world, row, verdict, agent)
+  return verdict.kind === 'allow' ? { ...row, session } : undefined
+}
+
+/** Writes the verdict down; inside a transaction. */
+function decide(world: World, row: InboxRow, verdict: Verdict, agent: string) {
+  const { db, clock } = world
+  const { message } = row
+  const subject = `${message.to.channel}:${message.from.id}`
+  const at = clock.now()
+  if (verdict.kind === 'allow') {
+    const news = { type: 'message' as const, message, session: row.session ?? '' }
+    events.appendNews(db, at, subject, news)
+    db.afterCommit(() => world.news.publish(news))
+    return
+  }
+  const reason = { pair: 'pairing required', context: 'context', deny: verdict.kind === 'deny' ? verdict.reason : '' }[
+    verdict.kind
+  ]
+  inbox.settle(db, row.id, 'dropped', reason)
+  if (verdict.kind !== 'context') events.append(db, { at, kind: 'message.dropped', subject, data: { reason, agent } })
+  if (verdict.kind === 'pair') requestPairing(world, message)
+}
+
+/** Whether a text matches one of the patterns; a broken pattern matches nothing. */
+function matches(patterns: readonly string[], text: string): boolean {
+  return patterns.some((pattern) => {
+    try {
+      return new RegExp(pattern, 'i').test(text)
+    } catch {
+      return false
+    }
+  })
+}
+
+/** The agent that would answer in a session, for callers that know only its key. */
+export const agentOfSession = (world: World, key: SessionKey): string => agentOf(key, world.settings.defaultAgent())

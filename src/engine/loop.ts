@@ -1,0 +1,147 @@
+// The agent's loop: ask the model, run the tools it calls, ask again, until it has answered. No I/O of its own.
+import { Fault } from '../lib/fault.ts'
+import type { ModelEvent, ModelMessage } from '../define/provider.ts'
+import type { ToolResult } from '../define/tool.ts'
+import { addUsage, noUsage, type Part, type StopReason, type Usage } from '../domain/turn.ts'
+
+type CallPart = Extract<Part, { type: 'call' }>
+type ResultPart = Extract<Part, { type: 'result' }>
+
+/** What the loop says. After `answer` and `results` the reader stores them before it asks for more. */
+export type LoopEvent =
+  | { readonly type: 'text'; readonly delta: string }
+  | { readonly type: 'thinking'; readonly delta: string }
+  | { readonly type: 'restart' }
+  | {
+      readonly type: 'answer'
+      readonly parts: readonly Part[]
+      readonly stop: StopReason
+      readonly usage: Usage
+      readonly model: string
+    }
+  | { readonly type: 'tool'; readonly call: CallPart }
+  | { readonly type: 'note'; readonly call: CallPart; readonly text: string }
+  | { readonly type: 'result'; readonly part: ResultPart }
+  | { readonly type: 'results'; readonly parts: readonly ResultPart[] }
+  | {
+      readonly type: 'end'
+      readonly stop: StopReason
+      readonly usage: Usage
+      /** Tokens of the last model call alone: how full the window is. */
+      readonly last: Usage
+      readonly model: string
+      readonly parts: readonly Part[]
+    }
+
+/** An answer of the model, or the news that it starts again from nothing. */
+export type AskEvent = ModelEvent | { readonly type: 'restart' }
+
+/** What the loop is given. */
+export interface LoopParts {
+  /** Asks a model; the last event is `end`; `model` names who answered. */
+  ask(messages: readonly ModelMessage[]): AsyncIterable<AskEvent & { readonly model?: string }>
+  call(call: CallPart, note: (text: string) => void): Promise<ToolResult>
+  /** Words said meanwhile that should be heard before the next step; already written down. */
+  heard(): Promise<readonly Part[]>
+  readonly maxSteps: number
+}
+
+/** Repeated identical calls that are broken off. */
+const maxRepeats = 5
+
+/** Runs until the model has answered. Throws the Fault of a model call that failed, or the signal's reason. */
+export async function* loop(
+  parts: LoopParts,
+  start: readonly ModelMessage[],
+  signal: AbortSignal,
+): AsyncGenerator<LoopEvent> {
+  const messages: ModelMessage[] = [...start]
+  let usage = noUsage
+  const repeats = new Map<string, number>()
+  for (let step = 0; ; step++) {
+    const answer = yield* asked(parts, messages)
+    usage = addUsage(usage, answer.usage)
+    const model = answer.model
+    const calls = answer.parts.filter((p) => p.type === 'call')
+    yield { type: 'answer', parts: answer.parts, stop: answer.stop, usage: answer.usage, model }
+    if (answer.error) throw answer.error
+    messages.push({ role: 'assistant', parts: answer.parts })
+    if (!calls.length) {
+      yield { type: 'end', stop: answer.stop, usage, last: answer.usage, model, parts: answer.parts }
+      return
+    }
+    signal.throwIfAborted()
+    const results = yield* run(parts, calls, repeats, signal)
+    yield { type: 'results', parts: results }
+    messages.push({ role: 'tool', parts: results })
+    if (step + 1 >= parts.maxSteps) {
+      const text = `I stopped after ${parts.maxSteps} steps without finishing. Say “go on” to continue.`
+      yield { type: 'end', stop: 'limit', usage, last: answer.usage, model, parts: [{ type: 'text', text }] }
+      return
+    }
+    const said = await parts.heard()
+    if (said.length) messages.push({ role: 'user', parts: said })
+  }
+}
+
+type Answer = Extract<ModelEvent, { type: 'end' }> & { readonly model: string }
+
+async function* asked(parts: LoopParts, messages: readonly ModelMessage[]): AsyncGenerator<LoopEvent, Answer> {
+  for await (const event of parts.ask(messages)) {
+    if (event.type === 'end') return { ...event, model: event.model ?? '' }
+    yield event
+  }
+  throw new Fault('UNAVAILABLE', 'the model ended its answer without saying so')
+}
+
+/** Runs the calls of one answer together; results come back in the order of the calls. */
+async function* run(
+  parts: LoopParts,
+  calls: readonly CallPart[],
+  repeats: Map<string, number>,
+  signal: AbortSignal,
+): AsyncGenerator<LoopEvent, ResultPart[]> {
+  for (const call of calls) yield { type: 'tool', call }
+  const news: LoopEvent[] = []
+  let wake = Promise.withResolvers<void>()
+  const tell = (event: LoopEvent) => {
+    news.push(event)
+    wake.resolve()
+  }
+  const running = Promise.all(
+    calls.map(async (call): Promise<ResultPart> => {
+      const key = `${call.tool} ${JSON.stringify(call.input)}`
+      const count = (repeats.get(key) ?? 0) + 1
+      repeats.set(key, count)
+      const result: ToolResult =
+        count > maxRepeats
+          ? {
+              ok: false,
+              text: `The same call was made ${maxRepeats} times already; it is not run again. Try something else or answer.`,
+            }
+          : await parts.call(call, (text) => tell({ type: 'note', call, text }))
+      const part: ResultPart = {
+        type: 'result',
+        id: call.id,
+        tool: call.tool,
+        ok: result.ok,
+        text: result.text,
+        ...(result.media?.length ? { media: result.media } : {}),
+      }
+      tell({ type: 'result', part })
+      return part
+    }),
+  )
+  let left = calls.length
+  running.catch(() => wake.resolve())
+  while (left > 0) {
+    await Promise.race([wake.promise, running])
+    wake = Promise.withResolvers<void>()
+    for (const event of news.splice(0)) {
+      if (event.type === 'result') left--
+      yield event
+    }
+    signal.throwIfAborted()
+  }
+  return running
+}

@@ -1,0 +1,53 @@
+// Puts text for a chat into the outbox, cut to what its platform takes.
+import { newId } from '../lib/ids.ts'
+import { splitText } from '../lib/split.ts'
+import type { Address } from '../domain/address.ts'
+import type { MediaRef } from '../domain/media.ts'
+import * as outbox from '../store/outbox.ts'
+import type { World } from './world.ts'
+
+/** How the text is said beyond what and where. */
+export interface SayOptions {
+  readonly turn?: string
+  readonly replyTo?: string
+  readonly replyMode?: 'off' | 'first' | 'all'
+  readonly media?: readonly MediaRef[]
+  /** Said at most once per key. */
+  readonly key?: string
+  /** A streaming preview the first piece takes the place of. */
+  readonly replaces?: string
+}
+
+/** Adds the pieces of a text to the outbox; inside a transaction. Delivery hears of them by itself. */
+export function say(world: World, to: Address, text: string, o: SayOptions = {}): outbox.OutboxRow[] {
+  const { db, clock, settings } = world
+  const account = settings.account(to.channel, to.account)
+  const now = clock.now()
+  const limit = {
+    chars: Math.min(account?.common.textChunkLimit ?? Infinity, account?.limits.text ?? 4000),
+    ...(account?.limits.lines === undefined ? {} : { lines: account.limits.lines }),
+  }
+  const texts = splitText(text, limit)
+  const media = o.media ?? []
+  if (!texts.length && media.length) texts.push('')
+  const rows = texts.flatMap((piece, i) => {
+    const replies = o.replyTo !== undefined && (o.replyMode === 'all' || (o.replyMode === 'first' && i === 0))
+    const message = {
+      id: newId('out', clock),
+      to,
+      text: piece,
+      media: i === texts.length - 1 ? media : [],
+      ...(replies && o.replyTo !== undefined ? { replyTo: o.replyTo } : {}),
+      ...(i === 0 && o.replaces !== undefined ? { replaces: o.replaces } : {}),
+    }
+    const row = outbox.add(db, message, {
+      at: now,
+      expiresAt: now + settings.replyTtlMs(),
+      ...(o.turn === undefined ? {} : { turn: o.turn }),
+      ...(o.key === undefined ? {} : { key: i === 0 ? o.key : `${o.key}:${i}` }),
+    })
+    return row ? [row] : []
+  })
+  if (rows.length) world.outgoing(rows)
+  return rows
+}

@@ -1,0 +1,201 @@
+// The commands that every chat has: help, status, stop, new, model and the like.
+import { Fault } from '../lib/fault.ts'
+import { thinkingLevels } from '../define/provider.ts'
+import type { ApprovalDecision } from '../domain/agent-event.ts'
+import { agentOf } from '../domain/session-key.ts'
+import * as sessions from '../store/sessions.ts'
+import type { ChatCommand } from './commands.ts'
+import { compact } from './compact.ts'
+import type { Dispatch } from './dispatch.ts'
+import { resend } from './delivery.ts'
+import { patchSession, resetSession } from './sessions.ts'
+import { stopSession } from './stop.ts'
+import type { TurnKit } from './turn-kit.ts'
+
+const on = (text: string | undefined, usual: string) => text ?? `${usual} (default)`
+
+/** The list; `dispatch` comes later because both need each other at run time only. */
+export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCommand[] {
+  const { world } = kit
+  const { db, settings } = world
+  const stored = (key: string) => sessions.byKey(db, key)
+  const agent = (key: string) => agentOf(key, settings.defaultAgent())
+
+  async function fresh(key: string, rest: string) {
+    stopSession(kit, dispatch(), key, 'the session was started anew')
+    await resetSession(world, key)
+    return rest ? { goOn: rest } : { reply: '✨ A new session. What is on your mind?' }
+  }
+
+  async function level(key: string, field: string, value: string, allowed: readonly string[], usual: string) {
+    const current = (stored(key)?.settings as Record<string, string | undefined> | undefined)?.[field]
+    if (!value) return { reply: `${field}: ${on(current, usual)}. Choose one of: ${allowed.join(', ')}.` }
+    const chosen = value.toLowerCase()
+    if (!allowed.includes(chosen)) throw new Fault('INVALID_REQUEST', `invalid ${field} (use ${allowed.join('|')})`)
+    await patchSession(world, key, { settings: { [field]: chosen } })
+    return { reply: `${field} is now ${chosen}.` }
+  }
+
+  const list: ChatCommand[] = [
+    {
+      name: 'help',
+      aliases: ['commands', 'start'],
+      summary: 'Shows what you can ask for.',
+      run: () => ({ reply: list.map((c) => `/${c.name} - ${c.summary}`).join('\n') }),
+    },
+    {
+      name: 'status',
+      summary: 'Shows the model, the context and the queue of this chat.',
+      run: ({ session }) => ({ reply: statusCard(kit, dispatch(), session) }),
+    },
+    {
+      name: 'whoami',
+      aliases: ['id'],
+      summary: 'Shows your id and this chat’s.',
+      run: ({ row, session }) => {
+        const { from, to } = row.message
+        return {
+          reply: `You: ${from.id}${from.handle ? ` (@${from.handle})` : ''}\nChat: ${to.channel}:${to.chat}\nSession: ${session}`,
+        }
+      },
+    },
+    {
+      name: 'stop',
+      summary: 'Stops what is going on and clears the queue.',
+      run: ({ session }) => {
+        const { runs, dropped } = stopSession(kit, dispatch(), session, 'stopped')
+        const words =
+          runs.length || dropped
+            ? `⏹ Stopped${dropped ? `, ${dropped} waiting message(s) dropped` : ''}.`
+            : 'Nothing is going on.'
+        return { reply: words }
+      },
+    },
+    {
+      name: 'new',
+      summary: 'Starts a new session; text after it is its first message.',
+      run: ({ session, args }) => fresh(session, args),
+    },
+    {
+      name: 'reset',
+      summary: 'Starts a new session with the same settings.',
+      run: ({ session, args }) => fresh(session, args),
+    },
+    {
+      name: 'compact',
+      summary: 'Condenses the history of this chat.',
+      run: async ({ session, args }) => {
+        const found = stored(session)
+        if (!found) return { reply: 'There is nothing to condense yet.' }
+        const candidates = settings.candidates(agent(session), found.settings.model)
+        const done = await dispatch().alone(session, () => compact(kit, found.id, candidates, world.scope.signal, args))
+        return {
+          reply: done.compacted
+            ? `🧹 Condensed: about ${done.tokensBefore} → ${done.tokensAfter} tokens.`
+            : 'There is nothing to condense yet.',
+        }
+      },
+    },
+    {
+      name: 'model',
+      aliases: ['models'],
+      summary: 'Shows or chooses the model of this chat.',
+      run: async ({ session, args }) => {
+        const wanted = args.trim()
+        if (!wanted || wanted === 'list' || wanted === 'status') {
+          const [first, ...others] = settings
+            .candidates(agent(session), stored(session)?.settings.model)
+            .map((c) => c.ref)
+          return {
+            reply: `Model: ${first}${others.length ? `\nThen: ${others.join(', ')}` : ''}\nChoose with /model provider/model, or /model default.`,
+          }
+        }
+        if (wanted === 'default') {
+          await patchSession(world, session, { settings: { model: null } })
+          return { reply: `Model: ${settings.candidates(agent(session), undefined)[0]?.ref} (default)` }
+        }
+        const chosen = settings.candidates(agent(session), wanted)[0]?.ref as string
+        await patchSession(world, session, { settings: { model: chosen } })
+        return { reply: `Model: ${chosen}` }
+      },
+    },
+    {
+      name: 'think',
+      aliases: ['thinking', 't'],
+      summary: 'Sets how much the model thinks first.',
+      run: ({ session, args }) => level(session, 'thinkingLevel', args, thinkingLevels, 'low'),
+    },
+    {
+      name: 'verbose',
+      aliases: ['v'],
+      summary: 'Sets how much of its tools the assistant shows.',
+      run: ({ session, args }) => level(session, 'verboseLevel', args, ['off', 'on', 'full'], 'off'),
+    },
+    {
+      name: 'reasoning',
+      aliases: ['reason'],
+      summary: 'Sets whether thinking is shown.',
+      run: ({ session, args }) => level(session, 'reasoningLevel', args, ['off', 'on', 'stream'], 'off'),
+    },
+    {
+      name: 'queue',
+      summary: 'Sets what happens to messages sent while an answer is written.',
+      run: ({ session, args }) =>
+        args === 'default' || args === 'reset'
+          ? patchSession(world, session, { settings: { queueMode: null } }).then(() => ({
+              reply: 'queueMode is the default again.',
+            }))
+          : level(
+              session,
+              'queueMode',
+              args.split(/\s+/)[0] ?? '',
+              ['collect', 'followup', 'steer', 'interrupt'],
+              settings.queue('webchat').mode,
+            ),
+    },
+    {
+      name: 'activation',
+      summary: 'Sets whether groups are answered always or when mentioned.',
+      run: ({ session, args }) => level(session, 'groupActivation', args, ['mention', 'always'], 'mention'),
+    },
+    {
+      name: 'approve',
+      summary: 'Answers a request to run something.',
+      run: ({ args, row }) => {
+        const [id = '', decision = 'allow-once'] = args.split(/\s+/)
+        if (!['allow-once', 'allow-always', 'deny'].includes(decision))
+          throw new Fault('INVALID_REQUEST', 'invalid decision (use allow-once|allow-always|deny)')
+        kit.approvals.resolve(id, decision as ApprovalDecision, row.message.from.id)
+        return { reply: decision === 'deny' ? '🚫 Denied.' : '✅ Allowed.' }
+      },
+    },
+    {
+      name: 'resend',
+      summary: 'Sends a message again that may not have arrived.',
+      run: async ({ args }) => {
+        await resend(world, args.trim())
+        return {}
+      },
+    },
+  ]
+  return list
+}
+
+/** The status card of a session. */
+function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): string {
+  const { world } = kit
+  const session = sessions.byKey(world.db, key)
+  const candidate = world.settings.candidates(agentOf(key, world.settings.defaultAgent()), session?.settings.model)[0]
+  const window = candidate?.info.contextWindow ?? 0
+  const used = session?.contextTokens ?? 0
+  const running = kit.runs.ofSession(key)
+  return [
+    `Session: ${key}`,
+    `Model: ${candidate?.ref ?? 'none'}`,
+    `Context: ${used} / ${window} tokens (${window ? Math.round((used / window) * 100) : 0} %), ${session?.compactions ?? 0} compaction(s)`,
+    `Tokens in all: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`,
+    `Thinking: ${on(session?.settings.thinkingLevel, candidate?.info.reasoning ? 'low' : 'off')}`,
+    `Queue: ${session?.settings.queueMode ?? world.settings.queue('webchat').mode}, ${dispatch.waiting(key)} waiting`,
+    running ? `Running since ${Math.round((world.clock.now() - running.startedAt) / 1000)} s` : 'Idle',
+  ].join('\n')
+}

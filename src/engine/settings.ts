@@ -1,0 +1,103 @@
+// The slices of the config that the engine reads, live, when it needs them.
+import type { CommonAccount, ChannelLimits, GroupRule } from '../define/channel.ts'
+import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { DmScope } from '../domain/session-key.ts'
+
+export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
+
+/** How messages that come during a turn are treated. Spans in ms. */
+export interface QueueRule {
+  readonly mode: QueueMode
+  readonly debounceMs: number
+  readonly cap: number
+  readonly drop: 'old' | 'new' | 'summarize'
+}
+
+/** An agent as configured. */
+export interface AgentRule {
+  readonly id: string
+  readonly name?: string
+  readonly workspace: string
+  readonly thinking?: ThinkingLevel
+  /** Names or `group:` names of tools; undefined means all. */
+  readonly tools: ToolRule
+  readonly mentionPatterns: readonly string[]
+}
+
+/** Which tools an agent has, and how exec is guarded. */
+export interface ToolRule {
+  readonly profile: 'minimal' | 'coding' | 'messaging' | 'full'
+  readonly allow?: readonly string[]
+  readonly deny: readonly string[]
+  readonly execSecurity: 'deny' | 'allowlist' | 'full'
+  readonly execAsk: 'off' | 'on-miss' | 'always'
+  /** Whether file tools stay inside the workspace. */
+  readonly confined: boolean
+}
+
+/** When a session starts anew by itself. */
+export interface ResetRule {
+  readonly mode: 'daily' | 'idle'
+  /** Local hour of the daily reset. */
+  readonly atHour: number
+  readonly idleMinutes?: number
+}
+
+/** Which agent answers a message; every given field must match. */
+export interface Binding {
+  readonly agent: string
+  readonly channel: string
+  readonly account?: string
+  readonly peer?: { readonly kind: 'direct' | 'group' | 'channel'; readonly id: string }
+}
+
+/** An account of a channel, as the engine needs it. */
+export interface AccountRule {
+  readonly common: CommonAccount
+  readonly limits: ChannelLimits
+  readonly idempotent: boolean
+  /** Whether answers show up while they are written, by editing one message. */
+  readonly preview: boolean
+  group(chat: string, thread: string | undefined): GroupRule | undefined
+}
+
+/** A model that can be asked: how, where, and what is known of it. */
+export interface Candidate {
+  /** `provider/model`. */
+  readonly ref: string
+  readonly provider: Provider
+  readonly endpoint: Endpoint
+  readonly info: ModelInfo
+}
+
+/** Everything the engine is told by the config; each function reads the config as it is now. */
+export interface EngineSettings {
+  defaultAgent(): string
+  agent(id: string): AgentRule | undefined
+  bindings(): readonly Binding[]
+  account(channel: string, account: string): AccountRule | undefined
+  queue(channel: string): QueueRule
+  /** Time batches of one sender's messages are waited for, in ms. */
+  debounceMs(channel: string): number
+  dmScope(): DmScope
+  identityLinks(): Readonly<Record<string, readonly string[]>>
+  resetTriggers(): readonly string[]
+  reset(channel: string, kind: 'direct' | 'group' | 'thread'): ResetRule
+  /** Whether answers may go out; a session's own setting wins. */
+  sendAllowed(key: string, channel: string, kind: string): boolean
+  /** The models to try, best first. Throws a Fault that says how to set one up. */
+  candidates(agent: string, ref: string | undefined): readonly Candidate[]
+  turnTimeoutMs(): number
+  maxConcurrent(): number
+  /** Tokens of history that are never compacted away, and those kept free for the answer. */
+  compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
+  contextTokens(): number | undefined
+  maxSteps(): number
+  /** How long an answer may wait for its platform, in ms. */
+  replyTtlMs(): number
+  bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number }
+  /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
+  owners(): readonly string[] | undefined
+  responsePrefix(): string | undefined
+  timezone(): string
+}

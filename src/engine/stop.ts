@@ -1,0 +1,18 @@
+// Stopping a session: the run is cut off, and what waits for it is dropped with a reason.
+import type { Dispatch } from './dispatch.ts'
+import type { StoppedBy } from './runs.ts'
+import type { TurnKit } from './turn-kit.ts'
+
+/** Stops the session's run and clears its queue; answers what was stopped. */
+export function stopSession(
+  kit: TurnKit,
+  dispatch: Dispatch,
+  key: string,
+  reason: string,
+  by: StoppedBy = 'stop',
+): { readonly runs: string[]; readonly dropped: number } {
+  const dropped = dispatch.clear(key, reason)
+  const run = kit.runs.ofSession(key)
+  run?.stop(by)
+  return { runs: run ? [run.run] : [], dropped }
+}

@@ -1,0 +1,150 @@
+// Which tools an agent has, and how one is run: checked input, a deadline, and output of a size a model can read.
+import { deadline } from '../lib/clock.ts'
+import { describeError, Fault, toFault } from '../lib/fault.ts'
+import { newId } from '../lib/ids.ts'
+import { z } from 'zod'
+import type { ToolSpec } from '../define/provider.ts'
+import type { AnyTool, ToolContext, ToolResult } from '../define/tool.ts'
+import type { Approvals, Asker } from './approvals.ts'
+import { orAbort } from './race.ts'
+import type { AgentRule, ToolRule } from './settings.ts'
+import { Stopped } from './runs.ts'
+import type { World } from './world.ts'
+
+/** Characters of a result a model is shown; the whole is saved beside the workspace's files. */
+const maxShown = 50_000
+/** Longest time a tool has when it does not say, in ms. */
+const toolTimeoutMs = 120_000
+
+const groups: Readonly<Record<string, readonly string[]>> = {
+  'group:runtime': ['exec', 'process'],
+  'group:fs': ['read', 'write', 'edit', 'apply_patch', 'search'],
+  'group:sessions': [
+    'sessions_list',
+    'sessions_history',
+    'sessions_send',
+    'sessions_spawn',
+    'subagents',
+    'session_status',
+  ],
+  'group:memory': ['memory_search', 'memory_get'],
+  'group:web': ['web_search', 'web_fetch'],
+  'group:ui': ['browser', 'canvas'],
+  'group:automation': ['cron', 'gateway'],
+  'group:messaging': ['message'],
+  'group:nodes': ['nodes'],
+}
+
+const profiles: Readonly<Record<ToolRule['profile'], readonly string[]>> = {
+  minimal: ['session_status'],
+  coding: ['group:fs', 'group:runtime', 'group:sessions', 'group:memory', 'image', 'web_fetch'],
+  messaging: ['message', 'sessions_list', 'sessions_history', 'sessions_send', 'session_status'],
+  full: ['*'],
+}
+
+/** Whether a list of names, groups and `*` patterns names this tool. */
+function names(list: readonly string[], id: string): boolean {
+  return list.some((entry) => {
+    const name = entry.toLowerCase()
+    if (name === 'group:openclaw') return true
+    if (groups[name]) return groups[name].includes(id)
+    if (!name.includes('*')) return name === id
+    return new RegExp(
+      `^${name
+        .split('*')
+        .map((s) => s.replaceAll(/[^a-z0-9_-]/g, '\\$&'))
+        .join('.*')}$`,
+    ).test(id)
+  })
+}
+
+/** The tools a rule allows; each part of it can only narrow, and deny wins. */
+export function allowedTools(rule: ToolRule, all: readonly AnyTool[]): AnyTool[] {
+  return all.filter(
+    (t) =>
+      names(profiles[rule.profile], t.id) &&
+      (!rule.allow || names(rule.allow, t.id)) &&
+      !names(rule.deny, t.id) &&
+      !(t.risk === 'exec' && rule.execSecurity === 'deny'),
+  )
+}
+
+const specs = new WeakMap<AnyTool, ToolSpec>()
+
+/** A tool as a model sees it. */
+export function specOf(tool: AnyTool): ToolSpec {
+  const known = specs.get(tool)
+  if (known) return known
+  const { $schema: _schema, ...params } = z.toJSONSchema(tool.params, { io: 'input', unrepresentable: 'any' })
+  const spec = { name: tool.id, description: tool.summary, params }
+  specs.set(tool, spec)
+  return spec
+}
+
+/** A call to be run. */
+export interface ToolRun {
+  readonly name: string
+  readonly input: unknown
+  readonly tools: readonly AnyTool[]
+  readonly agent: AgentRule
+  readonly asker: Asker
+  readonly signal: AbortSignal
+  note(text: string): void
+}
+
+/** Runs a tool. Mistakes come back as results the model can read; only an aborted turn throws. */
+export async function callTool(world: World, approvals: Approvals, r: ToolRun): Promise<ToolResult> {
+  const tool = r.tools.find((t) => t.id === r.name.toLowerCase())
+  if (!tool) return failed(`There is no tool "${r.name}". You have: ${r.tools.map((t) => t.id).join(', ') || 'none'}.`)
+  const input = tool.params.safeParse(r.input ?? {})
+  if (!input.success) return failed(`The input of ${tool.id} is wrong:\n${z.prettifyError(input.error)}`)
+  const ms = tool.timeoutMs ?? toolTimeoutMs
+  const limit = deadline(world.clock, ms, new Fault('TIMEOUT', `${tool.id} took longer than ${ms / 1000} s`), r.signal)
+  try {
+    const result = await orAbort(
+      tool.run(input.data as never, contextFor(world, approvals, r, limit.signal)),
+      limit.signal,
+    )
+    return await short(world, r, result)
+  } catch (error) {
+    if (r.signal.aborted) throw r.signal.reason instanceof Stopped ? r.signal.reason : error
+    const fault = toFault(error)
+    if (fault.code === 'INTERNAL') world.log.error('a tool failed', { tool: tool.id, error: describeError(error) })
+    return failed(fault.code === 'INTERNAL' ? `${tool.id} failed: ${describeError(error)}` : fault.message)
+  } finally {
+    limit.done()
+  }
+}
+
+const failed = (text: string): ToolResult => ({ ok: false, text })
+
+function contextFor(world: World, approvals: Approvals, r: ToolRun, signal: AbortSignal): ToolContext {
+  const { outside } = world
+  return {
+    workspace: r.agent.workspace,
+    confined: r.agent.tools.confined,
+    session: r.asker.session,
+    agent: r.agent.id,
+    signal,
+    clock: world.clock,
+    fetch: outside.guardedFetch,
+    spawn: outside.spawn,
+    env: outside.childEnv,
+    media: outside.media,
+    ask: (question) => approvals.ask(question, r.asker, signal),
+    note: r.note,
+  }
+}
+
+/** The result with its text cut to what a model can read; the whole is kept in a file it can read further. */
+async function short(world: World, r: ToolRun, result: ToolResult): Promise<ToolResult> {
+  if (result.text.length <= maxShown) return result
+  const path = `${r.agent.workspace}/.oclaw/output/${newId('res', world.clock)}.txt`
+  await world.outside.saveText(path, result.text)
+  const half = maxShown / 2
+  const cut = result.text.length - maxShown
+  return {
+    ...result,
+    text: `${result.text.slice(0, half)}\n… ${cut} characters left out; the whole is in ${path} …\n${result.text.slice(-half)}`,
+  }
+}

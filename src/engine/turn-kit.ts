@@ -1,0 +1,41 @@
+// What every turn is given: the shared parts of the engine, and how one turn begins.
+import type { Address } from '../domain/address.ts'
+import type { Session } from '../domain/session.ts'
+import type { Part } from '../domain/turn.ts'
+import type { TurnRow } from '../store/turns.ts'
+import type { Approvals } from './approvals.ts'
+import type { Cooldowns } from './ask.ts'
+import type { Runs } from './runs.ts'
+import type { World } from './world.ts'
+
+/** What turns share beyond the world. */
+export interface TurnKit {
+  readonly world: World
+  readonly runs: Runs
+  readonly approvals: Approvals
+  readonly cooldowns: Cooldowns
+}
+
+/** A turn that has begun. */
+export interface TurnStart {
+  readonly session: Session
+  readonly turn: TurnRow
+  /** When its beginning is on the disk. Tools wait for it; the model is asked meanwhile. */
+  readonly durable: Promise<void>
+  /** The chat to answer in; undefined when nobody but the caller hears the answer. */
+  readonly to: Address | undefined
+  readonly kind: 'direct' | 'group' | 'channel'
+  readonly replyTo: string | undefined
+  /** Takes what was said to this session meanwhile into this turn, and answers it once it is written down. */
+  heard(): Promise<readonly Part[]>
+}
+
+/** What a caller may ask of its turn; kept with the inbox row and the turn. */
+export interface TurnOptions {
+  readonly model?: string
+  readonly thinking?: string
+  readonly extraSystemPrompt?: string
+  readonly timeoutMs?: number
+  readonly deliver?: boolean
+  readonly noTools?: boolean
+}

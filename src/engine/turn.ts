@@ -1,0 +1,239 @@
+// One turn from its first word to its last: runs the loop, writes down what it says, and tells who listens.
+import { deadline } from '../lib/clock.ts'
+import { describeError, toErrorShape } from '../lib/fault.ts'
+import type { AgentEvent } from '../domain/agent-event.ts'
+import { agentOf } from '../domain/session-key.ts'
+import { textOf, type Part } from '../domain/turn.ts'
+import type { AnyTool } from '../define/tool.ts'
+import type { ThinkingLevel } from '../define/provider.ts'
+import * as entries from '../store/entries.ts'
+import { ask } from './ask.ts'
+import { compactAfter } from './compact.ts'
+import { finish, type Ending } from './finish.ts'
+import { estimateTokens, fit, render } from './history.ts'
+import { loop, type LoopEvent } from './loop.ts'
+import { preview } from './preview.ts'
+import { stamp, systemPrompt } from './prompt.ts'
+import { untilAbort } from './race.ts'
+import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
+import type { Candidate } from './settings.ts'
+import { textNews } from './text-news.ts'
+import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
+import { allowedTools, callTool, specOf } from './toolbox.ts'
+import type { World } from './world.ts'
+
+/** Runs a turn to its end and never throws; the session is free when it resolves. */
+export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult> {
+  const { world } = kit
+  const { session, turn } = start
+  const options = turn.options as TurnOptions
+  const startedAt = turn.startedAt ?? world.clock.now()
+  const { active, leave } = kit.runs.enter({
+    run: turn.run,
+    turn: turn.id,
+    session: session.key,
+    sessionId: session.id,
+    startedAt,
+  })
+  const limit = deadline(
+    world.clock,
+    options.timeoutMs ?? world.settings.turnTimeoutMs(),
+    new Stopped('timeout'),
+    active.signal,
+  )
+  const signal = AbortSignal.any([limit.signal, world.scope.signal])
+  let seq = 0
+  const tell = (event: AgentEvent) =>
+    world.news.publish({
+      type: 'agent',
+      run: { run: turn.run, turn: turn.id, session: session.key, seq: ++seq, at: world.clock.now() },
+      event,
+    })
+  let ending: Ending
+  let candidate: Candidate | undefined
+  try {
+    const agent =
+      world.settings.agent(session.agent) ?? world.settings.agent(agentOf(session.key, world.settings.defaultAgent()))
+    if (!agent) throw new Error(`there is no agent "${session.agent}"`)
+    const candidates = world.settings.candidates(agent.id, options.model ?? session.settings.model)
+    candidate = candidates[0]
+    ending = await talk(kit, start, { agent, candidates, active, signal, tell })
+  } catch (error) {
+    ending = endingOf(error, signal, active)
+  } finally {
+    limit.done()
+  }
+  if (ending.kind === 'interrupted') {
+    const result: RunResult = {
+      run: turn.run,
+      sessionId: session.id,
+      status: 'error',
+      text: '',
+      error: toErrorShape(ending.error),
+    }
+    leave(result)
+    return result
+  }
+  if (ending.kind === 'failed')
+    world.log.warn('a turn failed', { turn: turn.id, session: session.key, error: describeError(ending.error) })
+  const result = await finish(world, start, ending, tell, startedAt)
+  leave(result)
+  if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
+  return result
+}
+
+/** What a throw means for the turn. */
+function endingOf(error: unknown, signal: AbortSignal, active: ActiveRun): Ending {
+  const reason: unknown = signal.aborted ? signal.reason : error
+  if (reason instanceof Stopped && reason.by !== 'shutdown')
+    return { kind: 'cancelled', by: reason.by, text: active.text }
+  if (signal.aborted) return { kind: 'interrupted', error: reason }
+  return { kind: 'failed', error, text: active.text }
+}
+
+interface Talk {
+  readonly agent: NonNullable<ReturnType<World['settings']['agent']>>
+  readonly candidates: readonly Candidate[]
+  readonly active: ActiveRun
+  readonly signal: AbortSignal
+  tell(event: AgentEvent): void
+}
+
+/** Asks, runs tools, stores; answers how it ended. */
+async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
+  const { world } = kit
+  const { session, turn, to } = start
+  const options = turn.options as TurnOptions
+  const first = t.candidates[0] as Candidate
+  const tools: AnyTool[] = options.noTools ? [] : allowedTools(t.agent.tools, world.tools())
+  const system = await systemPrompt(world, {
+    agent: t.agent,
+    tools,
+    model: first.ref,
+    channel: to?.channel ?? 'webchat',
+    kind: start.kind,
+    ...(options.extraSystemPrompt === undefined ? {} : { extra: options.extraSystemPrompt }),
+  })
+  const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
+  const budget = Math.max(2000, window - Math.ceil(system.length / 4) - Math.min(first.info.maxTokens, window / 4))
+  const zone = world.settings.timezone()
+  const messages = render(fit(entries.context(world.db, session.id), budget).kept, (at) => stamp(at, zone))
+  const level = (options.thinking ??
+    session.settings.thinkingLevel ??
+    t.agent.thinking ??
+    (first.info.reasoning ? 'low' : 'off')) as ThinkingLevel
+  const question = { candidates: t.candidates, system, tools: tools.map(specOf), thinking: level, session: session.id }
+  const asker = { session: session.key, agent: t.agent.id, rule: t.agent.tools, ...(to ? { to } : {}) }
+  const news = textNews(world.clock, t.signal, t.tell)
+  const draft = preview(world, start, t.signal)
+  const events = loop(
+    {
+      ask: (shown) => ask(world, kit.cooldowns, question, shown, t.signal),
+      call: (call, note) =>
+        callTool(world, kit.approvals, {
+          name: call.tool,
+          input: call.input,
+          tools,
+          agent: t.agent,
+          asker,
+          signal: t.signal,
+          note,
+        }),
+      heard: () => start.heard(),
+      maxSteps: world.settings.maxSteps(),
+    },
+    messages,
+    t.signal,
+  )
+  let begun = false
+  let ending: Ending | undefined
+  try {
+    for await (const event of untilAbort(events, t.signal)) {
+      if (!begun) {
+        await start.durable
+        t.tell({ type: 'started' })
+        begun = true
+      }
+      if (event.type === 'text') t.active.text += event.delta
+      if (event.type === 'restart' || event.type === 'tool')
+        t.active.text = event.type === 'restart' ? '' : t.active.text
+      draft.hear(event)
+      ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
+      if (event.type === 'results') t.active.text = ''
+    }
+  } finally {
+    news.close()
+    await draft.close()
+  }
+  if (!ending) throw new Error('the loop ended without an answer')
+  return ending.kind === 'done' && draft.platformId() !== undefined
+    ? { ...ending, replaces: draft.platformId() as string }
+    : ending
+}
+
+/** Stores and tells one event of the loop; answers the ending when it is the last one. */
+async function heard(
+  world: World,
+  start: TurnStart,
+  event: LoopEvent,
+  out: { news: ReturnType<typeof textNews>; tell(event: AgentEvent): void },
+): Promise<Ending | undefined> {
+  switch (event.type) {
+    case 'text':
+    case 'thinking':
+      out.news.add(event.type, event.delta)
+      return undefined
+    case 'restart':
+      out.news.reset()
+      return undefined
+    case 'answer':
+      out.news.flush()
+      if (!event.parts.some((p) => p.type === 'call')) return undefined // the last answer is stored by `finish`
+      await store(world, start, 'assistant', event.parts, { model: event.model, usage: event.usage, stop: event.stop })
+      return undefined
+    case 'tool':
+      out.news.reset()
+      out.tell({ type: 'tool.started', id: event.call.id, tool: event.call.tool, input: event.call.input })
+      return undefined
+    case 'note':
+      out.tell({ type: 'tool.progress', id: event.call.id, tool: event.call.tool, note: event.text })
+      return undefined
+    case 'result':
+      out.tell({
+        type: 'tool.finished',
+        id: event.part.id,
+        tool: event.part.tool,
+        ok: event.part.ok,
+        text: event.part.text,
+      })
+      return undefined
+    case 'results':
+      await store(world, start, 'tool', event.parts, {})
+      return undefined
+    case 'end': {
+      const { stop, usage, last, model, parts } = event
+      return { kind: 'done', stop, usage, last, model, parts, text: textOf(parts) }
+    }
+  }
+}
+
+/** Appends an entry of this turn and waits until it is on the disk. */
+async function store(
+  world: World,
+  start: TurnStart,
+  role: 'assistant' | 'tool',
+  parts: readonly Part[],
+  about: Pick<entries.NewEntry, 'model' | 'usage' | 'stop'>,
+): Promise<void> {
+  await world.db.write(() => {
+    entries.append(world.db, {
+      session: start.session.id,
+      turn: start.turn.id,
+      role,
+      parts,
+      at: world.clock.now(),
+      tokens: estimateTokens(parts),
+      ...about,
+    })
+  })
+}

@@ -1,0 +1,46 @@
+// What the engine's parts share: the store, the clock, the news, and the ways to the outside.
+import type { Clock } from '../lib/clock.ts'
+import type { Bus } from '../lib/bus.ts'
+import type { Log } from '../lib/log.ts'
+import type { Scope } from '../lib/scope.ts'
+import type { Address } from '../domain/address.ts'
+import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { Connection } from '../define/channel.ts'
+import type { AnyTool, MediaStore, Spawn } from '../define/tool.ts'
+import type { Db } from '../store/db.ts'
+import type { OutboxRow } from '../store/outbox.ts'
+import type { EngineSettings } from './settings.ts'
+
+/** The ways out of the process that tools and providers use. */
+export interface Outside {
+  /** Fetch with SSRF, size and time limits, for what a model asks for. */
+  readonly guardedFetch: typeof globalThis.fetch
+  /** Fetch to configured servers. */
+  readonly fetch: typeof globalThis.fetch
+  readonly spawn: Spawn
+  readonly childEnv: Readonly<Record<string, string>>
+  readonly media: MediaStore
+  /** Reads a text file, or undefined when there is none. */
+  readText(path: string): Promise<string | undefined>
+  /** Writes a text file, making its folder. */
+  saveText(path: string, text: string): Promise<void>
+  /** Makes sure a folder is there. */
+  makeDir(path: string): Promise<void>
+}
+
+/** What every part of the engine is given. */
+export interface World {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly news: Bus<GatewayEvent>
+  readonly scope: Scope
+  readonly settings: EngineSettings
+  readonly outside: Outside
+  /** Tools by name: those of the workspace and those of the gateway. */
+  tools(): readonly AnyTool[]
+  /** Tells delivery of pieces that were just added; they go out once they are durable. */
+  outgoing(rows: readonly OutboxRow[]): void
+  /** The running connection of an address, if it is up. */
+  connection(at: Pick<Address, 'channel' | 'account'>): Connection | undefined
+}
