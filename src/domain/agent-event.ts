@@ -110,6 +110,13 @@ export type GatewayEvent =
       readonly state: 'sent' | 'unknown' | 'failed' | 'expired'
       readonly error?: string
     }
+  | { readonly type: 'device.requested'; readonly request: string }
+  | {
+      readonly type: 'device.resolved'
+      readonly request: string
+      readonly device: string
+      readonly decision: 'approved' | 'rejected'
+    }
   | { readonly type: 'presence' }
   | { readonly type: 'health' }
   | { readonly type: 'shutdown'; readonly reason: string; readonly restartExpectedMs: number | null }

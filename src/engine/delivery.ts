@@ -60,8 +60,8 @@ export function delivery(world: World): Delivery {
   }
 
   async function drain(lane: string) {
-    const queue = queues.get(lane)
-    while (queue?.length && !scope.signal.aborted) {
+    const queue = queues.get(lane) ?? []
+    for (; queue.length > 0 && !scope.signal.aborted; ) {
       const row = queue[0] as OutboxRow
       const going = await attempt(row).catch((error: unknown) => {
         world.log.error('a piece could not be claimed', { out: row.id, error: describeError(error) })
@@ -72,7 +72,7 @@ export function delivery(world: World): Delivery {
       queue.shift()
       known.delete(row.id)
     }
-    if (!queue?.length) queues.delete(lane)
+    if (!queue.length) queues.delete(lane)
   }
 
   /** One attempt: `done` when the piece needs no more, `again` after a wait, `wait` when its account is away. */

@@ -78,6 +78,12 @@ export function latest(db: Db, session: string, limit: number, before = Number.M
     .reverse()
 }
 
+/** The first entry of a role, if there is one. */
+export function first(db: Db, session: string, role: Role): Entry | undefined {
+  const row = db.one('SELECT * FROM entries WHERE session = $session AND role = $role ORDER BY id LIMIT 1', { session, role })
+  return row && read(row)
+}
+
 /** Every entry of a turn, in order. */
 export function ofTurn(db: Db, turn: string): Entry[] {
   return db.all('SELECT * FROM entries WHERE turn = $turn ORDER BY id', { turn }).map(read)

@@ -1,0 +1,148 @@
+// Which devices may connect: known by their key, let in by a person or by a secret shown on this machine.
+import { randomText, sha256 } from '../lib/ids.ts'
+import type { GatewayEvent } from '../domain/agent-event.ts'
+import * as devices from '../store/devices.ts'
+import * as events from '../store/events.ts'
+import type { World } from './world.ts'
+
+/** Life of a pending request, in ms. */
+const pendingMs = 300_000
+
+/** A device that wants in. */
+export interface DeviceClaim {
+  readonly id: string
+  readonly publicKey: string
+  readonly role: string
+  readonly scopes: readonly string[]
+  readonly about: Readonly<Record<string, string>>
+  /** Whether it connects from this machine itself and has shown the shared secret. */
+  readonly local: boolean
+  /** Whether it has shown the shared secret. */
+  readonly secret: boolean
+}
+
+/** The verdict on a device. */
+export type DeviceVerdict =
+  | { readonly kind: 'known'; readonly scopes: readonly string[]; readonly token: string; readonly issuedAt: number }
+  | { readonly kind: 'pending'; readonly request: string }
+
+const reach: Readonly<Record<string, readonly string[]>> = {
+  'operator.admin': ['operator.read', 'operator.write', 'operator.approvals', 'operator.pairing', 'operator.talk.secrets'],
+  'operator.write': ['operator.read'],
+}
+
+/** Whether granted scopes hold every wanted one; admin holds all, write holds read. */
+export function covers(granted: readonly string[], wanted: readonly string[]): boolean {
+  const all = new Set(granted.flatMap((s) => [s, ...(reach[s] ?? [])]))
+  return wanted.every((s) => all.has(s))
+}
+
+const merged = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])]
+const hashOf = (token: string) => sha256(`device-token:${token}`)
+
+/** The device of a token, or undefined when the token is not (or no longer) good for it. */
+export async function deviceByToken(world: World, id: string, token: string, role: string): Promise<devices.Device | undefined> {
+  const device = devices.byId(world.db, id)
+  const hash = await hashOf(token)
+  return device?.tokens.some((t) => t.role === role && t.hash === hash && t.revokedAt === undefined) ? device : undefined
+}
+
+/**
+ * Decides on a device whose key and signature are proven. On this machine and with the secret, it is let in and its
+ * scopes widened at once; otherwise it must be known with what it asks for, or a person is asked.
+ */
+export async function admit(world: World, c: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict> {
+  const { db, clock } = world
+  const known = devices.byId(db, c.id)
+  const same = known?.publicKey === c.publicKey
+  const enough = known && same && known.roles.includes(c.role) && covers(known.scopes, c.scopes)
+  if (!enough && !(c.local && c.secret)) return { kind: 'pending', request: await askFor(world, c, known) }
+  const now = clock.now()
+  const before = known && same ? known : undefined
+  const token = await tokenFor(before, c, presented, now)
+  const device: devices.Device = {
+    id: c.id,
+    publicKey: c.publicKey,
+    roles: merged(before?.roles ?? [], [c.role]),
+    scopes: merged(before?.scopes ?? [], c.scopes),
+    tokens: token.tokens,
+    about: { ...before?.about, ...c.about },
+    at: before?.at ?? now,
+    approvedAt: before?.approvedAt ?? now,
+  }
+  const fresh = !enough
+  if (fresh || token.changed) {
+    await db.write(() => {
+      devices.put(db, device)
+      if (fresh) events.append(db, { at: now, kind: 'device.paired', subject: c.id, data: { role: c.role, scopes: c.scopes, silent: true } })
+    })
+  }
+  return { kind: 'known', scopes: c.scopes, token: token.value, issuedAt: token.issuedAt }
+}
+
+/** The device's token: the one it showed, or a new one (only hashes are kept, so an unknown one cannot be told again). */
+async function tokenFor(known: devices.Device | undefined, c: DeviceClaim, presented: string | undefined, now: number) {
+  const old = known?.tokens.find((t) => t.role === c.role && t.revokedAt === undefined)
+  if (old && presented !== undefined && old.hash === (await hashOf(presented)) && covers(old.scopes, c.scopes))
+    return { value: presented, tokens: known?.tokens ?? [], changed: false, issuedAt: old.createdAt }
+  const value = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  const scopes = merged(old?.scopes ?? [], c.scopes)
+  const next: devices.DeviceToken = { role: c.role, scopes, hash: await hashOf(value), createdAt: now }
+  return { value, tokens: [...(known?.tokens.filter((t) => t !== old) ?? []), next], changed: true, issuedAt: now }
+}
+
+/** Writes a request down, or finds the one that is waiting; answers its id. */
+async function askFor(world: World, c: DeviceClaim, known: devices.Device | undefined): Promise<string> {
+  const { db, clock } = world
+  const now = clock.now()
+  const waiting = devices.requests(db, now - pendingMs).find((r) => r.device === c.id && r.publicKey === c.publicKey)
+  if (waiting) return waiting.id
+  const request: devices.DeviceRequest = {
+    id: `req_${randomText(16)}`,
+    device: c.id,
+    publicKey: c.publicKey,
+    role: c.role,
+    scopes: c.scopes,
+    about: c.about,
+    repair: known !== undefined,
+    at: now,
+  }
+  await db.write(() => {
+    devices.ask(db, request)
+    const news: GatewayEvent = { type: 'device.requested', request: request.id }
+    events.appendNews(db, now, c.id, news)
+    db.afterCommit(() => world.news.publish(news))
+  })
+  return request.id
+}
+
+/** Requests that wait, newest first. */
+export const pendingDevices = (world: World): devices.DeviceRequest[] => devices.requests(world.db, world.clock.now() - pendingMs)
+
+/** Lets a waiting device in, with what it asked for; undefined when nothing waits under this id. */
+export async function approveDevice(world: World, id: string): Promise<devices.Device | undefined> {
+  const { db, clock } = world
+  const request = pendingDevices(world).find((r) => r.id === id)
+  if (!request) return undefined
+  const known = devices.byId(db, request.device)
+  const before = known?.publicKey === request.publicKey ? known : undefined
+  const now = clock.now()
+  const device: devices.Device = {
+    id: request.device,
+    publicKey: request.publicKey,
+    roles: merged(before?.roles ?? [], [request.role]),
+    scopes: merged(before?.scopes ?? [], request.scopes),
+    tokens: before?.tokens ?? [],
+    about: { ...before?.about, ...request.about },
+    at: before?.at ?? now,
+    approvedAt: now,
+  }
+  await db.write(() => {
+    devices.put(db, device)
+    devices.answered(db, id)
+    const news: GatewayEvent = { type: 'device.resolved', request: id, device: device.id, decision: 'approved' }
+    events.appendNews(db, now, device.id, news)
+    db.afterCommit(() => world.news.publish(news))
+  })
+  return device
+}

@@ -1,0 +1,77 @@
+// A session's entries as chat clients read them.
+import { z } from 'zod'
+import type { Entry, Part } from '../domain/turn.ts'
+import { splitRef } from './session-row.ts'
+
+const Content = z.union([
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('thinking'), thinking: z.string() }),
+  z.object({ type: z.literal('toolCall'), id: z.string(), name: z.string(), arguments: z.unknown() }),
+  z.object({ type: z.literal('image'), mimeType: z.string(), id: z.string(), bytes: z.number(), omitted: z.literal(true) }),
+  z.object({ type: z.literal('file'), mimeType: z.string(), id: z.string(), bytes: z.number(), fileName: z.string().optional() }),
+])
+
+/** One message of `chat.history`. `timestamp` in ms. */
+export const ChatMessage = z.object({
+  id: z.number(),
+  role: z.enum(['user', 'assistant', 'toolResult', 'system']),
+  content: z.array(Content),
+  timestamp: z.number(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  stopReason: z.string().optional(),
+  toolCallId: z.string().optional(),
+  toolName: z.string().optional(),
+  isError: z.boolean().optional(),
+})
+
+export type ChatMessage = z.output<typeof ChatMessage>
+
+/** Longest text of one part, in characters. */
+const maxText = 12_000
+
+const cut = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text)
+
+function content(p: Part): z.output<typeof Content>[] {
+  switch (p.type) {
+    case 'text':
+      return [{ type: 'text', text: cut(p.text) }]
+    case 'thinking':
+      return p.text ? [{ type: 'thinking', thinking: cut(p.text) }] : []
+    case 'call':
+      return [{ type: 'toolCall', id: p.id, name: p.tool, arguments: p.input }]
+    case 'result':
+      return [{ type: 'text', text: cut(p.text) }]
+    case 'media': {
+      const { ref } = p
+      const about = { mimeType: ref.mime, id: ref.id, bytes: ref.bytes }
+      if (ref.mime.startsWith('image/')) return [{ type: 'image', ...about, omitted: true }]
+      return [{ type: 'file', ...about, ...(ref.name === undefined ? {} : { fileName: ref.name }) }]
+    }
+  }
+}
+
+const stops: Readonly<Record<string, string>> = { end: 'stop', tools: 'toolUse', length: 'length', aborted: 'aborted', error: 'error' }
+
+/** Entries as messages: each tool result is a message of its own. */
+export function chatMessages(list: readonly Entry[]): ChatMessage[] {
+  return list.flatMap((e): ChatMessage[] => {
+    const about = { id: e.id, timestamp: e.at }
+    if (e.role === 'tool')
+      return e.parts.flatMap((p) =>
+        p.type === 'result'
+          ? [{ ...about, role: 'toolResult' as const, content: content(p), toolCallId: p.id, toolName: p.tool, isError: !p.ok }]
+          : [],
+      )
+    const role = e.role === 'user' || e.role === 'assistant' ? e.role : ('system' as const)
+    return [
+      {
+        ...about,
+        role,
+        content: e.parts.flatMap(content),
+        ...(e.model === undefined ? {} : { provider: splitRef(e.model).provider, model: splitRef(e.model).model }),
+        ...(e.stop === undefined ? {} : { stopReason: stops[e.stop] ?? e.stop }),
+      },
+    ]
+  })
+}

@@ -1,0 +1,65 @@
+// The list of operations.
+import { registry } from '../define/registry.ts'
+import { agent, agentWait } from './agent.ts'
+import { agentIdentity } from './agents.ts'
+import { approvalResolve, approvalsPending } from './approvals.ts'
+import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
+import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
+import { configGet, configPatch, configSchema, configSet } from './config.ts'
+import { eventsResume, logsTail } from './logs.ts'
+import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
+import { modelsList } from './models.ts'
+import { pairingApprove, pairingList } from './pairing.ts'
+import { sessionsPatch } from './sessions-patch.ts'
+import {
+  sessionsCompact,
+  sessionsDelete,
+  sessionsGet,
+  sessionsList,
+  sessionsPreview,
+  sessionsReset,
+  sessionsResolve,
+} from './sessions.ts'
+import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
+
+export const ops = registry('op', [
+  healthOp,
+  status,
+  gatewayInfo,
+  gatewayStop,
+  gatewayRestart,
+  agent,
+  agentWait,
+  agentIdentity,
+  chatSend,
+  chatHistory,
+  chatAbort,
+  chatInject,
+  sessionsList,
+  sessionsGet,
+  sessionsPreview,
+  sessionsPatch,
+  sessionsReset,
+  sessionsDelete,
+  sessionsCompact,
+  sessionsResolve,
+  channelsStatus,
+  channelsStart,
+  channelsStop,
+  configGet,
+  configSet,
+  configPatch,
+  configSchema,
+  modelsList,
+  logsTail,
+  eventsResume,
+  pairingList,
+  pairingApprove,
+  messagesUndelivered,
+  messagesResend,
+  messagesDismiss,
+  approvalsPending,
+  approvalResolve,
+])
+
+export type Ops = typeof ops.all

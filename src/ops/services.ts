@@ -1,0 +1,136 @@
+// What operations may use. At most twelve members; each operation names those it needs.
+import type { Clock } from '../lib/clock.ts'
+import type { ModelInfo } from '../define/provider.ts'
+import type { Engine } from '../engine/engine.ts'
+
+/** What is wrong in a config, and where. */
+export interface ConfigIssue {
+  readonly path: string
+  readonly message: string
+}
+
+/** The config file as it is, secrets redacted. `hash` is the SHA-256 of its text. */
+export interface ConfigSnapshot {
+  readonly path: string
+  readonly exists: boolean
+  readonly raw: string | null
+  readonly parsed: unknown
+  readonly resolved: unknown
+  readonly valid: boolean
+  readonly config: unknown
+  readonly hash?: string
+  readonly issues: readonly ConfigIssue[]
+  readonly warnings: readonly ConfigIssue[]
+  readonly legacyIssues: readonly ConfigIssue[]
+}
+
+/** How a config is to be changed: new text, a merge patch, or one path. */
+export type ConfigEdit =
+  | { readonly kind: 'raw'; readonly raw: string }
+  | { readonly kind: 'patch'; readonly patch: unknown }
+  | { readonly kind: 'set'; readonly path: string; readonly value: unknown }
+  | { readonly kind: 'unset'; readonly path: string }
+
+/** The config: read, and changed by one path only. */
+export interface ConfigAccess {
+  /** The whole config in force, with defaults; secrets print as dots. */
+  current(): Readonly<Record<string, unknown>>
+  snapshot(): ConfigSnapshot
+  /**
+   * Checks, writes, and puts in force. Throws CONFLICT when `baseHash` is not the file's, INVALID_REQUEST with
+   * `details.issues` when the result would not be valid, and what a critical part throws that cannot start with it.
+   */
+  change(edit: ConfigEdit, by: { readonly baseHash?: string; readonly needsHash: boolean; readonly who: string }): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
+  describe(): { readonly schema: unknown; readonly uiHints: unknown; readonly version: string; readonly generatedAt: string }
+}
+
+/** One account of a channel as `channels.status` shows it. Times in ms, null when never. */
+export interface AccountStatus {
+  readonly channel: string
+  readonly label: string
+  readonly accountId: string
+  readonly name?: string
+  readonly enabled: boolean
+  readonly configured: boolean
+  readonly running: boolean
+  readonly connected: boolean
+  readonly reconnectAttempts: number
+  readonly lastConnectedAt: number | null
+  readonly lastStartAt: number | null
+  readonly lastStopAt: number | null
+  readonly lastInboundAt: number | null
+  readonly lastOutboundAt: number | null
+  /** The last sign of life of the platform. */
+  readonly lastEventAt: number | null
+  readonly lastError: string | null
+  readonly tokenSource: string
+  readonly mode?: string
+  readonly dmPolicy?: string
+  readonly allowFrom?: readonly string[]
+}
+
+/** The channels and their accounts. */
+export interface ChannelControl {
+  status(): AccountStatus[]
+  /** Asks each running account's platform; what it answered, by `channel:account`. */
+  probe(timeoutMs: number): Promise<ReadonlyMap<string, { ok: boolean; text: string }>>
+  /** Starts or stops an account until the config changes. Throws NOT_FOUND for one that is not there. */
+  start(channel: string, account?: string): Promise<AccountStatus[]>
+  stop(channel: string, account?: string): Promise<AccountStatus[]>
+}
+
+/** A model as lists show it. */
+export interface ListedModel extends ModelInfo {
+  readonly provider: string
+  readonly available: boolean
+}
+
+/** The models that are known, and those local servers offer. */
+export interface ModelControl {
+  list(): readonly ListedModel[]
+  /** Model servers found on this machine; offered, never used unasked. */
+  localServers(signal: AbortSignal): Promise<readonly { readonly name: string; readonly baseUrl: string; readonly models: readonly string[] }[]>
+}
+
+/** Lines of the log file. */
+export interface LogTail {
+  tail(q: { readonly cursor?: number; readonly limit: number; readonly maxBytes: number }): {
+    readonly file: string
+    readonly cursor: number
+    readonly size: number
+    readonly lines: readonly string[]
+    readonly truncated: boolean
+    readonly reset: boolean
+  }
+}
+
+/** The process itself. */
+export interface GatewayProcess {
+  readonly version: string
+  readonly commit: string | undefined
+  readonly startedAt: number
+  readonly pid: number
+  readonly host: string
+  port(): number
+  bind(): string
+  bindHost(): string
+  authMode(): string
+  readonly configPath: string
+  readonly stateDir: string
+  /** Sockets that are signed in. */
+  clients(): number
+  presence(): readonly Readonly<Record<string, unknown>>[]
+  /** Ends the process, or starts it anew. */
+  stop(how: { readonly reason: string; readonly restart: boolean }): void
+}
+
+/** Everything operations may use. */
+export interface Services {
+  readonly clock: Clock
+  readonly engine: Engine
+  readonly config: ConfigAccess
+  readonly channels: ChannelControl
+  readonly models: ModelControl
+  readonly logs: LogTail
+  readonly gateway: GatewayProcess
+}

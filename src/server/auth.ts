@@ -1,0 +1,102 @@
+// The shared secret: what mode is in force, and how guesses are counted.
+import type { Clock } from '../lib/clock.ts'
+import { sameSecret, type Secret } from '../lib/secret.ts'
+import { isLoopback } from './origin.ts'
+
+/** How callers prove themselves. */
+export interface AuthRule {
+  readonly mode: 'none' | 'token' | 'password' | 'trusted-proxy'
+  readonly token?: Secret
+  readonly password?: Secret
+  readonly rateLimit: RateLimit
+}
+
+/** Failures counted in a sliding window, and how long the door is shut after too many. Spans in ms. */
+export interface RateLimit {
+  readonly maxAttempts: number
+  readonly windowMs: number
+  readonly lockoutMs: number
+  readonly exemptLoopback: boolean
+}
+
+/** What was shown. */
+export interface Credentials {
+  readonly token?: string | undefined
+  readonly password?: string | undefined
+}
+
+/** The verdict on credentials; `cause` is the wire's word for it. */
+export type AuthVerdict = { readonly ok: true } | { readonly ok: false; readonly cause: string; readonly retryAfterMs?: number }
+
+/** Counts failures by address. */
+export interface Limiter {
+  /** Milliseconds until the address may try again; 0 when it may now. */
+  locked(ip: string | undefined): number
+  failed(ip: string | undefined): void
+  succeeded(ip: string | undefined): void
+}
+
+/** Most addresses remembered at a time. */
+const maxAddresses = 10_000
+
+/** A limiter of one kind of secret. */
+export function limiter(clock: Clock, rule: () => RateLimit): Limiter {
+  const seen = new Map<string, { times: number[]; until: number }>()
+  const key = (ip: string | undefined) => ip ?? 'unknown'
+  const exempt = (ip: string | undefined) => rule().exemptLoopback && ip !== undefined && isLoopback(ip)
+  return {
+    locked(ip) {
+      if (exempt(ip)) return 0
+      return Math.max(0, (seen.get(key(ip))?.until ?? 0) - clock.now())
+    },
+    failed(ip) {
+      if (exempt(ip)) return
+      const now = clock.now()
+      const { windowMs, maxAttempts, lockoutMs } = rule()
+      const entry = seen.get(key(ip)) ?? { times: [], until: 0 }
+      entry.times = [...entry.times.filter((t) => t > now - windowMs), now]
+      if (entry.times.length >= maxAttempts) {
+        entry.until = now + lockoutMs
+        entry.times = []
+      }
+      seen.delete(key(ip))
+      seen.set(key(ip), entry)
+      if (seen.size > maxAddresses) seen.delete(seen.keys().next().value as string)
+    },
+    succeeded(ip) {
+      const entry = seen.get(key(ip))
+      if (entry && entry.until <= clock.now()) seen.delete(key(ip))
+    },
+  }
+}
+
+/** Judges credentials in the original's words; a lockout comes before everything else. Counts failures. */
+export function checkAuth(rule: AuthRule, given: Credentials, ip: string | undefined, limit: Limiter): AuthVerdict {
+  if (rule.mode === 'none') return { ok: true }
+  const wait = limit.locked(ip)
+  if (wait > 0) return { ok: false, cause: 'too many failed authentication attempts (retry later)', retryAfterMs: wait }
+  const kind = rule.mode === 'password' ? 'password' : 'token'
+  const expected = kind === 'password' ? rule.password : rule.token
+  const shown = kind === 'password' ? given.password : given.token
+  if (!expected) return { ok: false, cause: `gateway ${kind} not configured on gateway` }
+  if (!shown) {
+    limit.failed(ip)
+    return { ok: false, cause: `gateway ${kind} missing` }
+  }
+  if (!sameSecret(expected.reveal(), shown)) {
+    limit.failed(ip)
+    return { ok: false, cause: `gateway ${kind} mismatch` }
+  }
+  limit.succeeded(ip)
+  return { ok: true }
+}
+
+/** Credentials of callers who do not say which kind theirs is: an HTTP bearer, the simple dialect. */
+export function anyKind(rule: AuthRule, secret: string | undefined): Credentials {
+  return rule.mode === 'password' ? { password: secret } : { token: secret }
+}
+
+/** The bearer secret of a request, if it has one. */
+export function bearer(headers: Headers): string | undefined {
+  return /^Bearer\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1]
+}

@@ -1,0 +1,88 @@
+// Sends the gateway's news to every connection that may hear them: translated once per dialect, not once per socket.
+import { canonicalKey } from '../domain/session-key.ts'
+import type { GatewayEvent } from '../domain/agent-event.ts'
+import { push, type Connection } from './connection.ts'
+import { simpleWire, strictWire, type WireEvent, type WireFacts } from './wire.ts'
+
+/** Versions of the two things clients keep a copy of. */
+export interface StateVersion {
+  presence: number
+  health: number
+}
+
+/** The feed of one gateway. */
+export interface Feed {
+  send(news: GatewayEvent): void
+  /** Sends one event to every connection, such as a tick. */
+  tick(data: Readonly<Record<string, unknown>>): void
+  readonly version: StateVersion
+}
+
+/** Makes the feed of a set of connections. */
+export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { defaultAgent(): string }): Feed {
+  const version: StateVersion = { presence: 0, health: 0 }
+  const strict = strictWire(facts)
+  const simple = simpleWire(facts)
+
+  function hears(c: Connection, e: WireEvent): boolean {
+    if (!c.caller || c.role === 'node') return e.name === 'shutdown' && c.caller !== undefined
+    if (!c.scopes.has(e.scope ?? 'read')) return false
+    if (c.events && !c.events.has(e.name)) return false
+    if (e.toolOf === undefined || c.dialect !== 'strict') return true
+    return c.caps.has('tool-events') && c.started.has(e.toolOf)
+  }
+
+  function toStrict(list: readonly Connection[], e: WireEvent) {
+    const json = JSON.stringify(e.data)
+    const head = `{"type":"event","event":${JSON.stringify(e.name)},"payload":${json}`
+    const state = e.versioned ? `,"stateVersion":${JSON.stringify(version)}` : ''
+    for (const c of list) {
+      if (!hears(c, e)) continue
+      const seq = e.toolOf === undefined ? `,"seq":${++c.seq}` : ''
+      push(c, `${head}${seq}${state}}`, e.draft)
+    }
+  }
+
+  function toSimple(list: readonly Connection[], e: WireEvent) {
+    const made = new Map<string, string>()
+    const main = e.spelled === canonicalKey('main', facts.defaultAgent())
+    for (const c of list) {
+      if (!hears(c, e)) continue
+      const spelling = e.spelled === undefined ? '' : (c.spelling.get(e.spelled) ?? (main ? 'main' : e.spelled))
+      let json = made.get(spelling)
+      if (json === undefined) {
+        json = JSON.stringify(spelling ? { ...e.data, sessionKey: spelling } : e.data)
+        made.set(spelling, json)
+      }
+      const name = JSON.stringify(e.name)
+      push(c, c.dialect === 'jsonrpc' ? `{"jsonrpc":"2.0","method":${name},"params":${json}}` : `{"event":${name},"data":${json}}`, e.draft)
+    }
+  }
+
+  return {
+    version,
+    send(news) {
+      if (news.type === 'health') version.health++
+      if (news.type === 'presence') version.presence++
+      if (!connections.size) return
+      const all = [...connections].filter((c) => c.caller)
+      const strictOnes = all.filter((c) => c.dialect === 'strict')
+      const simpleOnes = all.filter((c) => c.dialect === 'simple' || c.dialect === 'jsonrpc')
+      const events = strict(news)
+      if (simpleOnes.length) for (const e of simple(news, events)) toSimple(simpleOnes, e)
+      if (strictOnes.length) for (const e of events) toStrict(strictOnes, e)
+    },
+    tick(data) {
+      const e: WireEvent = { name: 'tick', data, scope: 'public', draft: true }
+      const all = [...connections].filter((c) => c.caller)
+      toStrict(
+        all.filter((c) => c.dialect === 'strict'),
+        e,
+      )
+      toSimple(
+        all.filter((c) => c.dialect !== 'strict'),
+        e,
+      )
+    },
+  }
+}
