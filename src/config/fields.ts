@@ -127,18 +127,20 @@ export type Bare<T> = T extends Secret | readonly unknown[]
     : T
 
 function strip(schema: z.ZodType): z.ZodType {
+  const about = schema.description
+  const stripped = withoutDefaults(schema)
+  return about === undefined ? stripped : stripped.describe(about)
+}
+
+function withoutDefaults(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return strip(schema.unwrap() as z.ZodType).optional()
   if (!(schema instanceof z.ZodObject)) return schema
-  const shape = Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, value]) => {
-    const about = value.description
-    const bare = strip(value)
-    return [key, about === undefined ? bare : bare.describe(about)] as const
-  })
-  return z
-    .strictObject(Object.fromEntries(shape))
-    .check(...((schema.def.checks ?? []) as z.core.$ZodCheck<Record<string, unknown>>[]))
+  const shape = Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, value]) => [key, strip(value)])
+  const checks = (schema.def.checks ?? []) as z.core.$ZodCheck<Record<string, unknown>>[]
+  return z.strictObject(Object.fromEntries(shape)).check(...checks)
 }
 
 /** The same schema without its defaults, for overrides: what is left out stays out. */
-export const bare = <S extends z.ZodType>(schema: S) => strip(schema) as z.ZodType<Bare<z.output<S>>, z.input<S>>
+export const bare = <S extends z.ZodType>(schema: S) =>
+  strip(schema.optional()) as z.ZodOptional<z.ZodType<Bare<NonNullable<z.output<S>>>, z.input<S>>>

@@ -3,7 +3,6 @@ import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
-import { sha256 } from '../lib/ids.ts'
 import type { Scope } from '../lib/scope.ts'
 
 /** What is watched, and who hears of it. The first of `files` is the config; its folder must exist. */
@@ -22,14 +21,11 @@ export interface WatchParts {
 
 const textOf = (path: string) => readFile(path, 'utf8').catch(() => undefined)
 
-const fingerprint = async (files: readonly string[]) =>
-  sha256(JSON.stringify(await Promise.all(files.map(async (path) => [path, (await textOf(path)) ?? null]))))
-
 /** Watches until the scope closes; resolves when it has begun. Throws when the folder cannot be watched. */
 export async function watchConfig(parts: WatchParts): Promise<void> {
   const { scope, clock } = parts
   const folders = new Map<string, () => void>()
-  let seen = await fingerprint(parts.files())
+  const seen = new Map<string, string | undefined>()
   let wait = new AbortController()
   let looking = Promise.resolve()
 
@@ -60,15 +56,24 @@ export async function watchConfig(parts: WatchParts): Promise<void> {
     )
   }
 
+  /** Takes note of the files; whether one that was known has changed. */
+  async function note() {
+    let changed = false
+    for (const path of parts.files()) {
+      const now = await textOf(path)
+      if (seen.has(path) && seen.get(path) !== now) changed = true
+      seen.set(path, now)
+    }
+    return changed
+  }
+
   async function look() {
-    const now = await fingerprint(parts.files())
-    if (now === seen || scope.signal.aborted) return
-    seen = now
-    await parts.changed(await textOf(parts.files()[0] ?? ''))
-    const files = await fingerprint(parts.files())
-    seen = files
-    follow()
+    while (!scope.signal.aborted && (await note())) {
+      await parts.changed(seen.get(parts.files()[0] ?? ''))
+      follow()
+    }
   }
 
   follow()
+  await note()
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { logLevels } from '../../lib/log.ts'
 import {
+  aboveZeroOr,
   byName,
   flag,
   group,
@@ -180,9 +181,9 @@ export const web = section(
     enabled: yes('use it'),
     heartbeatSeconds: intOr(60, 1, 'seconds between signs of life'),
     reconnect: group('connecting again', {
-      initialMs: numOr(2000, 1, 'first wait, in ms'),
-      maxMs: numOr(30_000, 1, 'longest wait, in ms'),
-      factor: numOr(1.8, 0.01, 'how waits grow'),
+      initialMs: aboveZeroOr(2000, 'first wait, in ms'),
+      maxMs: aboveZeroOr(30_000, 'longest wait, in ms'),
+      factor: aboveZeroOr(1.8, 'how waits grow'),
       jitter: numOr(0.25, 0, 'how much they vary', 1),
       maxAttempts: intOr(12, 0, 'tries; 0 for no end'),
     }),
