@@ -136,7 +136,7 @@ const record = fc.dictionary(safeKey, value, { maxKeys: 5, noNullPrototype: true
 function decorate(value: unknown, dice: () => number): { text: string; comments: number } {
   let comments = 0
   const gap = () =>
-    ['', ' ', '\n  ', '\t', () => ` /* c${comments++}; */ `, () => ` // c${comments++};\n`][dice() % 6] as
+    ['', ' ', '\n  ', '\t', () => ` /* comment${comments++}; */ `, () => ` // comment${comments++};\n`][dice() % 6] as
       string | (() => string)
   const space = () => {
     const g = gap()
@@ -170,7 +170,7 @@ const textOf = fc.tuple(record, fc.array(fc.nat(1000), { minLength: 40, maxLengt
   return { value: v, ...decorate(v, () => seeds[at++ % seeds.length] ?? 0) }
 })
 
-const commentsIn = (text: string) => [...text.matchAll(/c(\d+);/g)].length
+const commentsIn = (text: string) => [...text.matchAll(/comment\d+;/g)].length
 
 describe('properties', () => {
   test('setting a value changes that value only, and no comment outside it goes', () => {
