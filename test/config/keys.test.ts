@@ -1,0 +1,131 @@
+// Every key the original knows is known here, with its type and its bounds.
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { channelDefaults, sections } from '../../src/config/sections/index.ts'
+import { section } from '../../src/config/section.ts'
+import { z } from 'zod'
+
+const parts = [...sections, section('channels', z.strictObject({ defaults: channelDefaults }))]
+const rows = readFileSync(join(import.meta.dir, 'keys.txt'), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split('\t') as [string, string])
+
+/** Values of a type from the list, and values it excludes. */
+function samples(type: string): { good: unknown[]; bad: unknown[] } {
+  const words = [...type.replace(/ default=.*/, '').matchAll(/"([^"]*)"/g)].map((m) => m[1])
+  if (type.startsWith('string pattern')) return { good: ['#ff4500'], bad: ['red', 5] }
+  if (type.startsWith('"')) return { good: words, bad: ['no such word', {}] }
+  if (type.startsWith('object')) return { good: [{}], bad: [5] }
+  if (type.startsWith('array<string|number>')) return { good: [['a', 5]], bad: [5] }
+  if (type.startsWith('array<')) return { good: [['a']], bad: [5, [{}]] }
+  if (type.startsWith('array')) return { good: [[]], bad: [5, {}] }
+  if (type.startsWith('boolean')) return { good: [true, false, ...words], bad: [5, 'x'] }
+  const good: unknown[] = type.includes('string') ? ['text'] : []
+  const number = /(?:^|[|R ])(integer|number)/.exec(type)?.[1]
+  if (!number) return { good, bad: [[]] }
+  const [, min] = /minimum=([\d.]+)/.exec(type) ?? []
+  const [, max] = /maximum=([\d.]+)/.exec(type) ?? []
+  const bad: unknown[] = [[], ...(number === 'integer' ? [1.5] : [])]
+  if (min !== undefined) bad.push(Number(min) - 1)
+  if (max !== undefined) bad.push(Number(max) + 1)
+  if (type.includes('>0')) bad.push(0)
+  good.push(min === undefined ? 5 : Number(min), ...(max === undefined ? [] : [Number(max)]))
+  return { good, bad }
+}
+
+const put = (path: readonly string[], value: unknown): unknown => {
+  const [head, ...rest] = path
+  if (head === undefined) return value
+  return head === '[]' ? [put(rest, value)] : { [head === '*' ? 'name' : head]: put(rest, value) }
+}
+
+/** The complaints about the key itself; what lacks beside it does not count. */
+function complaints(path: string, value: unknown, deeper = false): string[] {
+  const steps = path.replaceAll('[]', '.[]').split('.')
+  const part = parts.find((p) => p.key === steps[0])
+  if (!part) return [`no section ${steps[0]}`]
+  const result = part.schema.safeParse(put(steps.slice(1), value))
+  if (result.success) return []
+  const at = steps.slice(1).map((s) => (s === '[]' ? '0' : s === '*' ? 'name' : s))
+  const about = (issue: z.core.$ZodIssue, from: readonly PropertyKey[]): string[] => {
+    const place = [...from, ...issue.path].map(String)
+    if (issue.code === 'invalid_union') {
+      const below = issue.errors.map((errors) => errors.flatMap((e) => about(e, place)))
+      return below.some((b) => !b.length) ? [] : below.flat()
+    }
+    const unknown = issue.code === 'unrecognized_keys'
+    const lacking = issue.code === 'invalid_type' && place.join('.') !== at.join('.')
+    const upward = place.every((step, i) => at[i] === step)
+    const downward = deeper && at.every((step, i) => place[i] === step)
+    return unknown || (!lacking && upward) || downward ? [`${path}: ${place.join('.')} ${issue.message}`] : []
+  }
+  return result.error.issues.flatMap((issue) => about(issue, []))
+}
+
+const accepted = rows.filter(([path, type]) => path !== '$schema' && !type.includes('obj#0'))
+
+test('every key takes values of its type', () => {
+  expect(rows.length).toBeGreaterThan(1300)
+  const wrong = accepted.flatMap(([path, type]) =>
+    // A path or a profile needs more than its own field: these complaints are about what is beside it.
+    samples(type).good.flatMap((value) => complaints(path, value).filter((c) => !/is needed$|must grow/.test(c))),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('no key takes values beyond its type and bounds', () => {
+  const wider = new Set(['hooks.mappings[].channel', 'messages.queue.byChannel'])
+  const wrong = accepted
+    .filter(([path]) => !wider.has(path) && !/[mM]odel(\.|$)|ulimits/.test(path))
+    .flatMap(([path, type]) =>
+      samples(type).bad.flatMap((value) =>
+        complaints(path, value, true).length ? [] : [`${path} takes ${JSON.stringify(value)}`],
+      ),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('a model is a text or a first choice with fallbacks', () => {
+  for (const path of ['agents.defaults.model', 'agents.list[].model', 'agents.defaults.subagents.model'])
+    for (const value of ['a/b', { primary: 'a/b' }, { fallbacks: ['c/d'] }]) expect(complaints(path, value)).toEqual([])
+  expect(complaints('agents.defaults.model', 5)).not.toEqual([])
+})
+
+test('keys the original lacks are known too', () => {
+  const known: readonly [string, unknown][] = [
+    ['hooks.webhooks[].id', 'x'],
+    ['hooks.webhooks[].path', '/webhook/x'],
+    ['hooks.webhooks[].agentId', 'main'],
+    ['hooks.webhooks[].message', '{{body.message}}'],
+    ['gateway.customBindHost', '192.168.1.5'],
+    ['gateway.customBindHost', 'fe80::1'],
+    ['discovery.wideArea.domain', 'openclaw.internal'],
+    ['gateway.auth.token', { env: 'TOKEN' }],
+    ['gateway.auth.password', { file: '/run/secrets/password' }],
+  ]
+  expect(known.flatMap(([path, value]) => complaints(path, value))).toEqual([])
+  expect(complaints('gateway.customBindHost', 'not an address')).not.toEqual([])
+})
+
+test('every section has its defaults without a word, and every field explains itself', () => {
+  for (const part of sections)
+    expect(part.schema.parse(undefined)).toEqual(part.schema.parse(part.key === 'bindings' ? [] : {}))
+  const whole = z.toJSONSchema(z.strictObject(Object.fromEntries(sections.map((p) => [p.key, p.schema]))), {
+    io: 'input',
+  })
+  const mute: string[] = []
+  const walk = (schema: unknown, path: string) => {
+    if (typeof schema !== 'object' || schema === null) return
+    const { properties, items, additionalProperties } = schema as Record<string, unknown>
+    for (const [key, child] of Object.entries(properties ?? {})) {
+      if (!(child as { description?: string }).description) mute.push(`${path}.${key}`)
+      walk(child, `${path}.${key}`)
+    }
+    walk(items, `${path}[]`)
+    walk(additionalProperties, `${path}.*`)
+  }
+  walk(whole, '')
+  expect(mute).toEqual([])
+})
