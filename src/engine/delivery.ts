@@ -61,7 +61,7 @@ export function delivery(world: World): Delivery {
 
   async function drain(lane: string) {
     const queue = queues.get(lane) ?? []
-    for (; queue.length > 0 && !scope.signal.aborted; ) {
+    for (; queue.length > 0 && !scope.signal.aborted;) {
       const row = queue[0] as OutboxRow
       const going = await attempt(row).catch((error: unknown) => {
         world.log.error('a piece could not be claimed', { out: row.id, error: describeError(error) })

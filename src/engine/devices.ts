@@ -27,7 +27,13 @@ export type DeviceVerdict =
   | { readonly kind: 'pending'; readonly request: string }
 
 const reach: Readonly<Record<string, readonly string[]>> = {
-  'operator.admin': ['operator.read', 'operator.write', 'operator.approvals', 'operator.pairing', 'operator.talk.secrets'],
+  'operator.admin': [
+    'operator.read',
+    'operator.write',
+    'operator.approvals',
+    'operator.pairing',
+    'operator.talk.secrets',
+  ],
   'operator.write': ['operator.read'],
 }
 
@@ -41,10 +47,17 @@ const merged = (a: readonly string[], b: readonly string[]) => [...new Set([...a
 const hashOf = (token: string) => sha256(`device-token:${token}`)
 
 /** The device of a token, or undefined when the token is not (or no longer) good for it. */
-export async function deviceByToken(world: World, id: string, token: string, role: string): Promise<devices.Device | undefined> {
+export async function deviceByToken(
+  world: World,
+  id: string,
+  token: string,
+  role: string,
+): Promise<devices.Device | undefined> {
   const device = devices.byId(world.db, id)
   const hash = await hashOf(token)
-  return device?.tokens.some((t) => t.role === role && t.hash === hash && t.revokedAt === undefined) ? device : undefined
+  return device?.tokens.some((t) => t.role === role && t.hash === hash && t.revokedAt === undefined)
+    ? device
+    : undefined
 }
 
 /**
@@ -74,7 +87,13 @@ export async function admit(world: World, c: DeviceClaim, presented: string | un
   if (fresh || token.changed) {
     await db.write(() => {
       devices.put(db, device)
-      if (fresh) events.append(db, { at: now, kind: 'device.paired', subject: c.id, data: { role: c.role, scopes: c.scopes, silent: true } })
+      if (fresh)
+        events.append(db, {
+          at: now,
+          kind: 'device.paired',
+          subject: c.id,
+          data: { role: c.role, scopes: c.scopes, silent: true },
+        })
     })
   }
   return { kind: 'known', scopes: c.scopes, token: token.value, issuedAt: token.issuedAt }
@@ -85,7 +104,10 @@ async function tokenFor(known: devices.Device | undefined, c: DeviceClaim, prese
   const old = known?.tokens.find((t) => t.role === c.role && t.revokedAt === undefined)
   if (old && presented !== undefined && old.hash === (await hashOf(presented)) && covers(old.scopes, c.scopes))
     return { value: presented, tokens: known?.tokens ?? [], changed: false, issuedAt: old.createdAt }
-  const value = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  const value = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
   const scopes = merged(old?.scopes ?? [], c.scopes)
   const next: devices.DeviceToken = { role: c.role, scopes, hash: await hashOf(value), createdAt: now }
   return { value, tokens: [...(known?.tokens.filter((t) => t !== old) ?? []), next], changed: true, issuedAt: now }
@@ -117,7 +139,8 @@ async function askFor(world: World, c: DeviceClaim, known: devices.Device | unde
 }
 
 /** Requests that wait, newest first. */
-export const pendingDevices = (world: World): devices.DeviceRequest[] => devices.requests(world.db, world.clock.now() - pendingMs)
+export const pendingDevices = (world: World): devices.DeviceRequest[] =>
+  devices.requests(world.db, world.clock.now() - pendingMs)
 
 /** Lets a waiting device in, with what it asked for; undefined when nothing waits under this id. */
 export async function approveDevice(world: World, id: string): Promise<devices.Device | undefined> {

@@ -16,12 +16,25 @@ import { splitRef } from './session-row.ts'
 import { keyOf } from './sessions.ts'
 
 /** Channel names clients may send even when no such channel is set up. */
-const knownChannels = new Set(['telegram', 'whatsapp', 'discord', 'irc', 'googlechat', 'slack', 'signal', 'imessage', 'webchat', 'last'])
+const knownChannels = new Set([
+  'telegram',
+  'whatsapp',
+  'discord',
+  'irc',
+  'googlechat',
+  'slack',
+  'signal',
+  'imessage',
+  'webchat',
+  'last',
+])
 
 const optional = (what: string) => z.string().optional().describe(what)
 
 const AgentResult = z.object({
-  payloads: z.array(z.object({ text: z.string().optional(), mediaUrl: z.string().nullable(), isError: z.boolean().optional() })),
+  payloads: z.array(
+    z.object({ text: z.string().optional(), mediaUrl: z.string().nullable(), isError: z.boolean().optional() }),
+  ),
   meta: z.object({
     durationMs: z.number(),
     agentMeta: z.object({
@@ -30,7 +43,14 @@ const AgentResult = z.object({
       model: z.string(),
       demo: z.boolean().optional(),
       usage: z
-        .object({ input: z.number(), output: z.number(), cacheRead: z.number(), cacheWrite: z.number(), total: z.number(), cost: z.number().optional() })
+        .object({
+          input: z.number(),
+          output: z.number(),
+          cacheRead: z.number(),
+          cacheWrite: z.number(),
+          total: z.number(),
+          cost: z.number().optional(),
+        })
         .optional(),
     }),
     aborted: z.boolean().optional(),
@@ -80,7 +100,12 @@ export const agent = defineOp({
     spawnedBy: optional('the session that made this sub-agent'),
   }),
   simpleOnly: ['model', 'thinkingLevel'],
-  accepts: z.object({ runId: z.string(), status: z.literal('accepted'), acceptedAt: z.number(), sessionKey: z.string() }),
+  accepts: z.object({
+    runId: z.string(),
+    status: z.literal('accepted'),
+    acceptedAt: z.number(),
+    sessionKey: z.string(),
+  }),
   result: z.object({
     runId: z.string(),
     sessionKey: z.string(),
@@ -98,8 +123,10 @@ export const agent = defineOp({
   handler: async (call, { engine: e, clock }: Pick<Services, 'engine' | 'clock'>) => {
     const { params: p, caller, signal } = call
     const { settings } = e.world
-    if (p.channel !== undefined && !knownChannels.has(p.channel)) throw new Fault('INVALID_REQUEST', `unknown channel: ${p.channel}`)
-    if (p.agentId !== undefined && !settings.agent(p.agentId)) throw new Fault('INVALID_REQUEST', `unknown agent id "${p.agentId}"`)
+    if (p.channel !== undefined && !knownChannels.has(p.channel))
+      throw new Fault('INVALID_REQUEST', `unknown channel: ${p.channel}`)
+    if (p.agentId !== undefined && !settings.agent(p.agentId))
+      throw new Fault('INVALID_REQUEST', `unknown agent id "${p.agentId}"`)
     const key = sessionFor(e, p)
     if (p.agentId !== undefined && parseKey(key) && agentOf(key, p.agentId) !== p.agentId)
       throw new Fault('INVALID_REQUEST', `agent "${p.agentId}" does not match session key "${key}"`)
@@ -135,7 +162,8 @@ function sessionFor(e: Services['engine'], p: Params): string {
     return found.key
   }
   if (p.sessionKey === undefined) return mainKey(p.agentId ?? settings.defaultAgent())
-  if (/^agent:[^:]*$/i.test(p.sessionKey)) throw new Fault('INVALID_REQUEST', `malformed session key "${p.sessionKey}"; expected agent:<id>:<rest>`)
+  if (/^agent:[^:]*$/i.test(p.sessionKey))
+    throw new Fault('INVALID_REQUEST', `malformed session key "${p.sessionKey}"; expected agent:<id>:<rest>`)
   return keyOf(e, p.sessionKey)
 }
 
@@ -161,7 +189,10 @@ export function answerOf(r: RunResult) {
   const failed = r.status === 'error'
   const text = failed ? (r.error?.message ?? 'failed') : r.text
   const model = splitRef(r.model ?? '')
-  const usage = r.usage && { ...r.usage, total: r.usage.input + r.usage.output + r.usage.cacheRead + r.usage.cacheWrite }
+  const usage = r.usage && {
+    ...r.usage,
+    total: r.usage.input + r.usage.output + r.usage.cacheRead + r.usage.cacheWrite,
+  }
   return {
     status: 'ok' as const,
     summary: r.status === 'aborted' ? 'aborted' : failed ? 'failed' : 'completed',

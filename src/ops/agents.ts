@@ -18,7 +18,9 @@ export const agentIdentity = defineOp({
   examples: [{ params: {} }],
   handler: ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
     const { settings } = e.world
-    const id = p.agentId ?? (p.sessionKey === undefined ? settings.defaultAgent() : agentOf(keyOf(e, p.sessionKey), settings.defaultAgent()))
+    const id =
+      p.agentId ??
+      (p.sessionKey === undefined ? settings.defaultAgent() : agentOf(keyOf(e, p.sessionKey), settings.defaultAgent()))
     const rule = settings.agent(id)
     if (!rule) throw new Fault('INVALID_REQUEST', `unknown agent id "${id}"`)
     const name = rule.name ?? 'Assistant'

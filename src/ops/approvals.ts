@@ -36,7 +36,10 @@ export const approvalsPending = defineOp({
         : 'Nothing waits for your approval.',
   },
   examples: [{ params: {} }],
-  handler: (_call, { engine: e, clock }: Pick<Services, 'engine' | 'clock'>) => ({ ts: clock.now(), requests: e.approvals.pending() }),
+  handler: (_call, { engine: e, clock }: Pick<Services, 'engine' | 'clock'>) => ({
+    ts: clock.now(),
+    requests: e.approvals.pending(),
+  }),
 })
 
 export const approvalResolve = defineOp({

@@ -15,14 +15,20 @@ export const Attachment = z.object({
 })
 
 /** Stores attachments. Throws INVALID_REQUEST for bad base64 and TOO_LARGE beyond the limit. */
-export async function saveAttachments(media: MediaStore, list: readonly z.output<typeof Attachment>[]): Promise<MediaRef[]> {
+export async function saveAttachments(
+  media: MediaStore,
+  list: readonly z.output<typeof Attachment>[],
+): Promise<MediaRef[]> {
   return Promise.all(
     list.map((a, i) => {
       const m = /^data:([^;,]+)[^,]*,(.*)$/s.exec(a.content)
       const mime = a.mimeType ?? m?.[1] ?? 'application/octet-stream'
       const bytes = decode(m?.[2] ?? a.content, `attachments/${i}`)
       if (bytes.length > maxAttachment)
-        throw new Fault('TOO_LARGE', `attachment ${i + 1} has ${bytes.length} bytes; at most ${maxAttachment} are taken`)
+        throw new Fault(
+          'TOO_LARGE',
+          `attachment ${i + 1} has ${bytes.length} bytes; at most ${maxAttachment} are taken`,
+        )
       return media.save(bytes, { mime, ...(a.fileName === undefined ? {} : { name: a.fileName }) })
     }),
   )

@@ -35,7 +35,9 @@ const Status = z.object({
   channelLabels: z.record(z.string(), z.string()),
   channelDetailLabels: z.record(z.string(), z.string()),
   channelSystemImages: z.record(z.string(), z.string()),
-  channelMeta: z.array(z.object({ id: z.string(), label: z.string(), detailLabel: z.string(), systemImage: z.string().optional() })),
+  channelMeta: z.array(
+    z.object({ id: z.string(), label: z.string(), detailLabel: z.string(), systemImage: z.string().optional() }),
+  ),
   channels: z.record(z.string(), z.unknown()),
   channelAccounts: z.record(z.string(), z.array(Account)),
   channelDefaultAccountId: z.record(z.string(), z.string()),
@@ -83,7 +85,10 @@ export const channelsStatus = defineOp({
               a.channel,
               a.running ? '✓ running' : '✗ stopped',
               a.accountId,
-              [a.lastError ?? '-', ...(a.probe ? [a.probe.ok ? `works: ${a.probe.text}` : `probe failed: ${a.probe.text}`] : [])].join(' | '),
+              [
+                a.lastError ?? '-',
+                ...(a.probe ? [a.probe.ok ? `works: ${a.probe.text}` : `probe failed: ${a.probe.text}`] : []),
+              ].join(' | '),
             ]),
           )
         : 'No channels are set up. For Telegram: oclaw config set channels.telegram.botToken <token>',
@@ -91,11 +96,11 @@ export const channelsStatus = defineOp({
   examples: [{ params: {} }, { params: { probe: true, timeoutMs: 1000 } }],
   handler: async ({ params: p }, { channels, clock }: Pick<Services, 'channels' | 'clock'>) => {
     const list: readonly AccountStatus[] = channels.status()
-    if (!p.probe) return report(clock.now(), list as Seen[])
+    if (!p.probe) return report(clock.now(), list)
     const probes = await channels.probe(Math.max(1000, p.timeoutMs))
     const seen = list.map((a) => {
       const probe = probes.get(`${a.channel}:${a.accountId}`)
-      return (probe ? { ...a, probe } : a) as Seen
+      return (probe ? { ...a, probe } : a)
     })
     return report(clock.now(), seen)
   },
@@ -105,7 +110,13 @@ const which = {
   channel: z.string().min(1).describe('the channel, such as telegram'),
   accountId: z.string().optional().describe('one account; all of them when absent'),
 }
-const Started = z.object({ ok: z.literal(true), channel: z.string(), accountId: z.string().optional(), running: z.boolean(), accounts: z.array(Account) })
+const Started = z.object({
+  ok: z.literal(true),
+  channel: z.string(),
+  accountId: z.string().optional(),
+  running: z.boolean(),
+  accounts: z.array(Account),
+})
 
 const told = (channel: string, accountId: string | undefined, list: readonly AccountStatus[]) => ({
   ok: true as const,
@@ -121,9 +132,14 @@ export const channelsStart = defineOp({
   scope: 'admin',
   params: z.strictObject(which),
   result: Started,
-  cli: { path: 'channels start', args: ['channel'], print: (r) => `${r.channel} is ${r.running ? 'running' : 'not running'}.` },
+  cli: {
+    path: 'channels start',
+    args: ['channel'],
+    print: (r) => `${r.channel} is ${r.running ? 'running' : 'not running'}.`,
+  },
   examples: [{ params: { channel: 'telegram' }, note: 'a channel that is set up' }],
-  handler: async ({ params: p }, { channels }: Pick<Services, 'channels'>) => told(p.channel, p.accountId, await channels.start(p.channel, p.accountId)),
+  handler: async ({ params: p }, { channels }: Pick<Services, 'channels'>) =>
+    told(p.channel, p.accountId, await channels.start(p.channel, p.accountId)),
 })
 
 export const channelsStop = defineOp({
@@ -132,7 +148,12 @@ export const channelsStop = defineOp({
   scope: 'admin',
   params: z.strictObject(which),
   result: Started,
-  cli: { path: 'channels stop', args: ['channel'], print: (r) => `${r.channel} is ${r.running ? 'still running' : 'stopped'}.` },
+  cli: {
+    path: 'channels stop',
+    args: ['channel'],
+    print: (r) => `${r.channel} is ${r.running ? 'still running' : 'stopped'}.`,
+  },
   examples: [{ params: { channel: 'telegram' }, note: 'a channel that is set up' }],
-  handler: async ({ params: p }, { channels }: Pick<Services, 'channels'>) => told(p.channel, p.accountId, await channels.stop(p.channel, p.accountId)),
+  handler: async ({ params: p }, { channels }: Pick<Services, 'channels'>) =>
+    told(p.channel, p.accountId, await channels.stop(p.channel, p.accountId)),
 })

@@ -7,8 +7,20 @@ const Content = z.union([
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('thinking'), thinking: z.string() }),
   z.object({ type: z.literal('toolCall'), id: z.string(), name: z.string(), arguments: z.unknown() }),
-  z.object({ type: z.literal('image'), mimeType: z.string(), id: z.string(), bytes: z.number(), omitted: z.literal(true) }),
-  z.object({ type: z.literal('file'), mimeType: z.string(), id: z.string(), bytes: z.number(), fileName: z.string().optional() }),
+  z.object({
+    type: z.literal('image'),
+    mimeType: z.string(),
+    id: z.string(),
+    bytes: z.number(),
+    omitted: z.literal(true),
+  }),
+  z.object({
+    type: z.literal('file'),
+    mimeType: z.string(),
+    id: z.string(),
+    bytes: z.number(),
+    fileName: z.string().optional(),
+  }),
 ])
 
 /** One message of `chat.history`. `timestamp` in ms. */
@@ -51,7 +63,13 @@ function content(p: Part): z.output<typeof Content>[] {
   }
 }
 
-const stops: Readonly<Record<string, string>> = { end: 'stop', tools: 'toolUse', length: 'length', aborted: 'aborted', error: 'error' }
+const stops: Readonly<Record<string, string>> = {
+  end: 'stop',
+  tools: 'toolUse',
+  length: 'length',
+  aborted: 'aborted',
+  error: 'error',
+}
 
 /** Entries as messages: each tool result is a message of its own. */
 export function chatMessages(list: readonly Entry[]): ChatMessage[] {
@@ -60,7 +78,16 @@ export function chatMessages(list: readonly Entry[]): ChatMessage[] {
     if (e.role === 'tool')
       return e.parts.flatMap((p) =>
         p.type === 'result'
-          ? [{ ...about, role: 'toolResult' as const, content: content(p), toolCallId: p.id, toolName: p.tool, isError: !p.ok }]
+          ? [
+              {
+                ...about,
+                role: 'toolResult' as const,
+                content: content(p),
+                toolCallId: p.id,
+                toolName: p.tool,
+                isError: !p.ok,
+              },
+            ]
           : [],
       )
     const role = e.role === 'user' || e.role === 'assistant' ? e.role : ('system' as const)

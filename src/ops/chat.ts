@@ -38,7 +38,11 @@ export const chatSend = defineOp({
     idempotencyKey: z.string().min(1).describe('an id of the caller’s; the same one is taken once'),
   }),
   result: z.union([
-    z.object({ runId: z.string(), status: z.enum(['started', 'in_flight', 'ok', 'error']), summary: z.string().optional() }),
+    z.object({
+      runId: z.string(),
+      status: z.enum(['started', 'in_flight', 'ok', 'error']),
+      summary: z.string().optional(),
+    }),
     z.object({ ok: z.literal(true), aborted: z.boolean(), runIds: z.array(z.string()) }),
   ]),
   examples: [{ params: { sessionKey: 'main', message: 'hello', idempotencyKey: 'example-1' } }],
@@ -46,7 +50,8 @@ export const chatSend = defineOp({
     const key = keyOf(e, p.sessionKey)
     const text = cleanText(p.message)
     if (!text.trim() && !p.attachments?.length) throw new Fault('INVALID_REQUEST', 'message or attachment required')
-    if (sessions.byKey(e.world.db, key)?.settings.sendPolicy === 'deny') throw new Fault('INVALID_REQUEST', 'send blocked by session policy')
+    if (sessions.byKey(e.world.db, key)?.settings.sendPolicy === 'deny')
+      throw new Fault('INVALID_REQUEST', 'send blocked by session policy')
     if (stopWord(text) || text.trim().toLowerCase() === '/stop') {
       const { runs } = stopSession(e.kit, e.dispatch, key, 'stopped', 'stop')
       return { ok: true as const, aborted: runs.length > 0, runIds: runs }
@@ -73,9 +78,11 @@ export const chatSend = defineOp({
 /** The state of a run that was sent before. */
 async function known(e: Services['engine'], run: string) {
   const row = inbox.byRun(e.world.db, run)
-  if (e.runs.get(run) || row?.state === 'new' || row?.state === 'taken') return { runId: run, status: 'in_flight' as const }
+  if (e.runs.get(run) || row?.state === 'new' || row?.state === 'taken')
+    return { runId: run, status: 'in_flight' as const }
   const result = await e.runs.wait(run, e.world.scope.signal)
-  if (result?.status === 'error') return { runId: run, status: 'error' as const, summary: result.error?.message ?? 'failed' }
+  if (result?.status === 'error')
+    return { runId: run, status: 'error' as const, summary: result.error?.message ?? 'failed' }
   return { runId: run, status: 'ok' as const }
 }
 
@@ -117,7 +124,11 @@ export const chatAbort = defineOp({
   scope: 'write',
   params: z.strictObject({ sessionKey, runId: z.string().optional().describe('only this run') }),
   result: z.object({ ok: z.literal(true), aborted: z.boolean(), runIds: z.array(z.string()) }),
-  cli: { path: 'chat abort', args: ['sessionKey'], print: (r) => (r.aborted ? `Stopped ${r.runIds.join(', ')}.` : 'Nothing is going on there.') },
+  cli: {
+    path: 'chat abort',
+    args: ['sessionKey'],
+    print: (r) => (r.aborted ? `Stopped ${r.runIds.join(', ')}.` : 'Nothing is going on there.'),
+  },
   examples: [{ params: { sessionKey: 'main' } }],
   handler: ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
     const key = keyOf(e, p.sessionKey)
@@ -153,7 +164,14 @@ export const chatInject = defineOp({
     const messageId = newId('msg', clock)
     const at = clock.now()
     await db.write(() => {
-      entries.append(db, { session: found.id, turn: undefined, role: 'assistant', parts, at, tokens: estimateTokens(parts) })
+      entries.append(db, {
+        session: found.id,
+        turn: undefined,
+        role: 'assistant',
+        parts,
+        at,
+        tokens: estimateTokens(parts),
+      })
       sessions.touch(db, found.id, 1, at)
       const news: GatewayEvent = { type: 'chat', run: `inject-${messageId}`, session: found.key, text, at }
       events.appendNews(db, at, found.key, news)

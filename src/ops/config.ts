@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import { getPath } from '../config/change.ts'
+import { getPath, parsePath } from '../config/path.ts'
 import type { ConfigSnapshot, Services } from './services.ts'
 
 const Issue = z.object({ path: z.string(), message: z.string() })
@@ -34,12 +34,18 @@ export const configGet = defineOp({
   handler: ({ params: p }, { config }: Pick<Services, 'config'>) => {
     const shown: ConfigSnapshot = config.snapshot()
     if (p.path === undefined) return shown
-    const value = getPath(shown.config, p.path)
+    const value = getPath(shown.config, parsePath(p.path))
     return { path: p.path, value, exists: value !== undefined }
   },
 })
 
-const Changed = z.object({ ok: z.literal(true), path: z.string(), config: z.unknown(), hash: z.string().optional(), changed: z.array(z.string()).readonly() })
+const Changed = z.object({
+  ok: z.literal(true),
+  path: z.string(),
+  config: z.unknown(),
+  hash: z.string().optional(),
+  changed: z.array(z.string()).readonly(),
+})
 
 export const configSet = defineOp({
   id: 'config.set',
@@ -55,15 +61,26 @@ export const configSet = defineOp({
   result: Changed,
   examples: [{ params: { path: 'ui.assistant.name', value: 'Molly' } }],
   handler: async ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
-    if ((p.raw === undefined) === (p.path === undefined)) throw new Fault('INVALID_REQUEST', "must have required property 'raw'")
+    if ((p.raw === undefined) === (p.path === undefined))
+      throw new Fault('INVALID_REQUEST', "must have required property 'raw'")
     const edit =
       p.raw !== undefined
         ? { kind: 'raw' as const, raw: p.raw }
         : p.value === null || p.value === undefined
           ? { kind: 'unset' as const, path: p.path as string }
           : { kind: 'set' as const, path: p.path as string, value: p.value }
-    const done = await config.change(edit, { needsHash: p.raw !== undefined && caller.kind !== 'cli', who: caller.id, ...(p.baseHash === undefined ? {} : { baseHash: p.baseHash }) })
-    return { ok: true as const, path: done.path, config: done.config, changed: done.changed, ...(done.hash === undefined ? {} : { hash: done.hash }) }
+    const done = await config.change(edit, {
+      needsHash: p.raw !== undefined && caller.kind !== 'cli',
+      who: caller.id,
+      ...(p.baseHash === undefined ? {} : { baseHash: p.baseHash }),
+    })
+    return {
+      ok: true as const,
+      path: done.path,
+      config: done.config,
+      changed: done.changed,
+      ...(done.hash === undefined ? {} : { hash: done.hash }),
+    }
   },
 })
 
@@ -85,10 +102,17 @@ export const configPatch = defineOp({
     try {
       patch = Bun.JSON5.parse(p.raw)
     } catch (error) {
-      throw new Fault('INVALID_REQUEST', `SyntaxError: JSON5: ${error instanceof Error ? error.message : String(error)}`)
+      throw new Fault(
+        'INVALID_REQUEST',
+        `SyntaxError: JSON5: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
-    if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw new Fault('INVALID_REQUEST', 'config.patch raw must be an object')
-    const done = await config.change({ kind: 'patch', patch }, { needsHash: true, who: caller.id, ...(p.baseHash === undefined ? {} : { baseHash: p.baseHash }) })
+    if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
+      throw new Fault('INVALID_REQUEST', 'config.patch raw must be an object')
+    const done = await config.change(
+      { kind: 'patch', patch },
+      { needsHash: true, who: caller.id, ...(p.baseHash === undefined ? {} : { baseHash: p.baseHash }) },
+    )
     return {
       ok: true as const,
       path: done.path,

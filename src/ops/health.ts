@@ -36,7 +36,11 @@ const brief = (a: AccountStatus) => ({
 })
 
 /** Makes a snapshot. Spans in ms. */
-export function healthOf({ engine: e, clock, channels }: Pick<Services, 'engine' | 'clock' | 'channels'>): Record<string, unknown> {
+export function healthOf({
+  engine: e,
+  clock,
+  channels,
+}: Pick<Services, 'engine' | 'clock' | 'channels'>): Record<string, unknown> {
   const started = clock.monotonic()
   const { db, settings } = e.world
   const now = clock.now()
@@ -80,7 +84,10 @@ export interface HealthCache {
 const caches = new WeakMap<object, { at: number; value: Record<string, unknown> }>()
 
 /** The snapshot in force; made anew when it is old or when asked for. News of it go out then. */
-export function health(services: Pick<Services, 'engine' | 'clock' | 'channels'>, fresh = false): Record<string, unknown> {
+export function health(
+  services: Pick<Services, 'engine' | 'clock' | 'channels'>,
+  fresh = false,
+): Record<string, unknown> {
   const known = caches.get(services.engine)
   const now = services.clock.now()
   if (known && !fresh && now - known.at < healthMs) return known.value

@@ -38,7 +38,14 @@ export const messagesUndelivered = defineOp({
       r.messages.length
         ? table(
             ['Id', 'State', 'Chat', 'Text', 'Error', 'When'],
-            r.messages.map((m) => [m.id, m.state, `${m.channel}:${m.chat}`, m.text.slice(0, 30), (m.error ?? '').slice(0, 40), `${span(r.ts - m.at)} ago`]),
+            r.messages.map((m) => [
+              m.id,
+              m.state,
+              `${m.channel}:${m.chat}`,
+              m.text.slice(0, 30),
+              (m.error ?? '').slice(0, 40),
+              `${span(r.ts - m.at)} ago`,
+            ]),
           )
         : 'Every message was delivered.',
   },

@@ -21,10 +21,19 @@ export const modelsList = defineOp({
         reasoning: z.boolean(),
         input: z.array(z.string()).readonly(),
         available: z.boolean(),
-        price: z.object({ input: z.number(), output: z.number(), cacheRead: z.number().optional(), cacheWrite: z.number().optional() }).optional(),
+        price: z
+          .object({
+            input: z.number(),
+            output: z.number(),
+            cacheRead: z.number().optional(),
+            cacheWrite: z.number().optional(),
+          })
+          .optional(),
       }),
     ),
-    localServers: z.array(z.object({ name: z.string(), baseUrl: z.string(), models: z.array(z.string()).readonly() })).optional(),
+    localServers: z
+      .array(z.object({ name: z.string(), baseUrl: z.string(), models: z.array(z.string()).readonly() }))
+      .optional(),
   }),
   cli: {
     path: 'models list',
@@ -41,7 +50,10 @@ export const modelsList = defineOp({
             m.available ? 'yes' : 'no key',
           ]),
         ),
-        ...(r.localServers ?? []).map((s) => `Found ${s.name} at ${s.baseUrl} with ${s.models.join(', ') || 'no models'}. Use it: oclaw config set agents.defaults.model.primary ${s.name}/${s.models[0] ?? '<model>'}`),
+        ...(r.localServers ?? []).map(
+          (s) =>
+            `Found ${s.name} at ${s.baseUrl} with ${s.models.join(', ') || 'no models'}. Use it: oclaw config set agents.defaults.model.primary ${s.name}/${s.models[0] ?? '<model>'}`,
+        ),
       ].join('\n'),
   },
   examples: [{ params: {} }],

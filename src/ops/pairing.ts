@@ -35,7 +35,13 @@ export const pairingList = defineOp({
       r.requests.length
         ? table(
             ['Channel', 'Account', 'Person', 'Code', 'Asked'],
-            r.requests.map((p) => [p.channel, p.account, p.name ? `${p.name} (${p.id})` : p.id, p.code, `${span(r.ts - p.createdAt)} ago`]),
+            r.requests.map((p) => [
+              p.channel,
+              p.account,
+              p.name ? `${p.name} (${p.id})` : p.id,
+              p.code,
+              `${span(r.ts - p.createdAt)} ago`,
+            ]),
           )
         : 'Nobody is waiting to be let in.',
   },
@@ -70,7 +76,8 @@ export const pairingApprove = defineOp({
     const all = pendingPairings(e.world)
     const code = p.code ?? p.channel
     const channel = p.code === undefined ? all.find((x) => x.code === code.trim().toUpperCase())?.channel : p.channel
-    if (channel === undefined) throw new Fault('NOT_FOUND', `no pending pairing has the code ${code}; see \`oclaw pairing list\``)
+    if (channel === undefined)
+      throw new Fault('NOT_FOUND', `no pending pairing has the code ${code}; see \`oclaw pairing list\``)
     const done = await approvePairing(e.world, channel, code)
     return { ok: true as const, channel: done.channel, account: done.account, id: done.user }
   },

@@ -40,8 +40,16 @@ export interface ConfigAccess {
    * Checks, writes, and puts in force. Throws CONFLICT when `baseHash` is not the file's, INVALID_REQUEST with
    * `details.issues` when the result would not be valid, and what a critical part throws that cannot start with it.
    */
-  change(edit: ConfigEdit, by: { readonly baseHash?: string; readonly needsHash: boolean; readonly who: string }): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
-  describe(): { readonly schema: unknown; readonly uiHints: unknown; readonly version: string; readonly generatedAt: string }
+  change(
+    edit: ConfigEdit,
+    by: { readonly baseHash?: string; readonly needsHash: boolean; readonly who: string },
+  ): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
+  describe(): {
+    readonly schema: unknown
+    readonly uiHints: unknown
+    readonly version: string
+    readonly generatedAt: string
+  }
 }
 
 /** One account of a channel as `channels.status` shows it. Times in ms, null when never. */
@@ -89,7 +97,9 @@ export interface ListedModel extends ModelInfo {
 export interface ModelControl {
   list(): readonly ListedModel[]
   /** Model servers found on this machine; offered, never used unasked. */
-  localServers(signal: AbortSignal): Promise<readonly { readonly name: string; readonly baseUrl: string; readonly models: readonly string[] }[]>
+  localServers(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly name: string; readonly baseUrl: string; readonly models: readonly string[] }[]>
 }
 
 /** Lines of the log file. */

@@ -69,7 +69,7 @@ export function sessionRow(s: Session, usual: Candidate | undefined): SessionRow
     totalTokensFresh: s.contextTokens > 0,
     ...(usual ? { contextTokens: usual.info.contextWindow } : {}),
     ...(s.label === undefined ? {} : { label: s.label }),
-    ...(s.origin.title ?? s.origin.name ? { displayName: s.origin.title ?? s.origin.name } : {}),
+    ...((s.origin.title ?? s.origin.name) ? { displayName: s.origin.title ?? s.origin.name } : {}),
     ...(s.origin.title === undefined ? {} : { subject: s.origin.title }),
     ...(s.origin.kind === undefined ? {} : { chatType: s.origin.kind }),
     ...(ref === undefined ? {} : { model: splitRef(ref).model, modelProvider: splitRef(ref).provider }),

@@ -65,7 +65,12 @@ export const sessionsPatch = defineOp({
       ok: true as const,
       path: e.world.db.path,
       key: s.key,
-      entry: { ...s.settings, sessionId: s.id, updatedAt: s.updatedAt, ...(s.label === undefined ? {} : { label: s.label }) },
+      entry: {
+        ...s.settings,
+        sessionId: s.id,
+        updatedAt: s.updatedAt,
+        ...(s.label === undefined ? {} : { label: s.label }),
+      },
       resolved: { modelProvider: splitRef(ref).provider, model: splitRef(ref).model },
     }
   },

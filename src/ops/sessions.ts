@@ -32,7 +32,10 @@ export function usualModel(e: Engine, agent: string) {
 }
 
 /** The session a caller means by key, id or label, in this order. Throws when none is there. */
-export function findSession(e: Engine, by: { key?: string | undefined; sessionId?: string | undefined; label?: string | undefined }): Session {
+export function findSession(
+  e: Engine,
+  by: { key?: string | undefined; sessionId?: string | undefined; label?: string | undefined },
+): Session {
   const { db } = e.world
   const found =
     (by.key === undefined ? undefined : sessions.byKey(db, keyOf(e, by.key))) ??
@@ -62,7 +65,11 @@ export const sessionsList = defineOp({
     ts: z.number(),
     path: z.string(),
     count: z.number(),
-    defaults: z.object({ modelProvider: z.string().nullable(), model: z.string().nullable(), contextTokens: z.number().nullable() }),
+    defaults: z.object({
+      modelProvider: z.string().nullable(),
+      model: z.string().nullable(),
+      contextTokens: z.number().nullable(),
+    }),
     sessions: z.array(SessionRow),
   }),
   cli: {
@@ -72,7 +79,13 @@ export const sessionsList = defineOp({
       r.sessions.length
         ? table(
             ['Key', 'Label', 'Messages', 'Model', 'Last used'],
-            r.sessions.map((s) => [s.key, s.label ?? '-', String(s.messageCount), s.model ?? '-', `${span(r.ts - s.updatedAt)} ago`]),
+            r.sessions.map((s) => [
+              s.key,
+              s.label ?? '-',
+              String(s.messageCount),
+              s.model ?? '-',
+              `${span(r.ts - s.updatedAt)} ago`,
+            ]),
           )
         : 'No sessions yet. Say something: oclaw agent -m "hello"',
   },
@@ -110,8 +123,10 @@ export const sessionsList = defineOp({
   },
 })
 
-const titleOf = (entry: ReturnType<typeof entries.first>) => (entry ? { derivedTitle: textOf(entry.parts).slice(0, 60) } : {})
-const previewOf = (entry: ReturnType<typeof entries.first>) => (entry ? { lastMessagePreview: textOf(entry.parts).slice(0, 120) } : {})
+const titleOf = (entry: ReturnType<typeof entries.first>) =>
+  entry ? { derivedTitle: textOf(entry.parts).slice(0, 60) } : {}
+const previewOf = (entry: ReturnType<typeof entries.first>) =>
+  entry ? { lastMessagePreview: textOf(entry.parts).slice(0, 120) } : {}
 
 export const sessionsGet = defineOp({
   id: 'sessions.get',
@@ -210,14 +225,22 @@ export const sessionsReset = defineOp({
   summary: 'Starts a session anew; its settings stay, its old history stays readable by id.',
   scope: 'admin',
   params: z.strictObject({ key, reason: z.enum(['new', 'reset']).optional().describe('why') }),
-  result: z.object({ ok: z.literal(true), key: z.string(), entry: z.object({ sessionId: z.string(), updatedAt: z.number() }).loose() }),
+  result: z.object({
+    ok: z.literal(true),
+    key: z.string(),
+    entry: z.object({ sessionId: z.string(), updatedAt: z.number() }).loose(),
+  }),
   cli: { path: 'sessions reset', print: (r) => `Session ${r.key} is new (${r.entry.sessionId}).` },
   examples: [{ params: { key: 'main' } }],
   handler: async ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
     const k = keyOf(e, p.key)
     stopSession(e.kit, e.dispatch, k, 'the session was started anew')
     const s = await resetSession(e.world, k)
-    return { ok: true as const, key: s.key, entry: { ...s.settings, sessionId: s.id, updatedAt: s.updatedAt, ...(s.label ? { label: s.label } : {}) } }
+    return {
+      ok: true as const,
+      key: s.key,
+      entry: { ...s.settings, sessionId: s.id, updatedAt: s.updatedAt, ...(s.label ? { label: s.label } : {}) },
+    }
   },
 })
 
@@ -245,16 +268,31 @@ export const sessionsCompact = defineOp({
   id: 'sessions.compact',
   summary: 'Condenses a session’s history into a summary; nothing is lost from the log.',
   scope: 'admin',
-  params: z.strictObject({ key, maxLines: z.number().int().min(1).optional().describe('kept for older clients; the newest entries are always kept') }),
-  result: z.object({ ok: z.literal(true), key: z.string(), compacted: z.boolean(), kept: z.number().optional(), reason: z.string().optional() }),
-  cli: { path: 'sessions compact', print: (r) => (r.compacted ? `Condensed; ${r.kept} entries kept as they are.` : `Nothing to condense (${r.reason}).`) },
+  params: z.strictObject({
+    key,
+    maxLines: z.number().int().min(1).optional().describe('kept for older clients; the newest entries are always kept'),
+  }),
+  result: z.object({
+    ok: z.literal(true),
+    key: z.string(),
+    compacted: z.boolean(),
+    kept: z.number().optional(),
+    reason: z.string().optional(),
+  }),
+  cli: {
+    path: 'sessions compact',
+    print: (r) =>
+      r.compacted ? `Condensed; ${r.kept} entries kept as they are.` : `Nothing to condense (${r.reason}).`,
+  },
   examples: [{ params: { key: 'main' } }],
   handler: async ({ params: p, signal }, { engine: e }: Pick<Services, 'engine'>) => {
     const k = keyOf(e, p.key)
     const found = sessions.byKey(e.world.db, k)
     if (!found) return { ok: true as const, key: k, compacted: false, reason: 'no sessionId' }
     const { settings } = e.world
-    const models = usualModel(e, found.agent) ? settings.candidates(agentOf(k, settings.defaultAgent()), found.settings.model) : []
+    const models = usualModel(e, found.agent)
+      ? settings.candidates(agentOf(k, settings.defaultAgent()), found.settings.model)
+      : []
     const done = await e.dispatch.alone(k, () => compact(e.kit, found.id, models, signal))
     return done.compacted
       ? { ok: true as const, key: k, compacted: true, kept: done.kept }

@@ -21,10 +21,15 @@ export const healthOp = defineOp({
   cli: {
     path: 'health',
     print: (r) => {
-      const lines = Object.entries((r['channels'] ?? {}) as Record<string, { connected?: boolean; lastError?: string | null }>).map(
-        ([id, c]) => `  ${c.connected ? '✓' : '✗'} ${id}${c.lastError ? `: ${c.lastError}` : ''}`,
-      )
-      return ['Gateway: ok', `Sessions: ${(r['sessions'] as { count: number }).count}`, 'Channels:', ...(lines.length ? lines : ['  none'])].join('\n')
+      const lines = Object.entries(
+        (r['channels'] ?? {}) as Record<string, { connected?: boolean; lastError?: string | null }>,
+      ).map(([id, c]) => `  ${c.connected ? '✓' : '✗'} ${id}${c.lastError ? `: ${c.lastError}` : ''}`)
+      return [
+        'Gateway: ok',
+        `Sessions: ${(r['sessions'] as { count: number }).count}`,
+        'Channels:',
+        ...(lines.length ? lines : ['  none']),
+      ].join('\n')
     },
   },
   examples: [{ params: {} }, { params: { probe: true } }],
@@ -54,7 +59,10 @@ export const status = defineOp({
     },
   },
   examples: [{ params: {} }],
-  handler: ({ caller }, { engine: e, clock, channels, gateway }: Pick<Services, 'engine' | 'clock' | 'channels' | 'gateway'>) => {
+  handler: (
+    { caller },
+    { engine: e, clock, channels, gateway }: Pick<Services, 'engine' | 'clock' | 'channels' | 'gateway'>,
+  ) => {
     const { db, settings } = e.world
     const admin = caller.scopes.has('admin')
     const agentId = settings.defaultAgent()
@@ -73,7 +81,9 @@ export const status = defineOp({
     const count = sessions.count(db)
     return {
       heartbeat: { defaultAgentId: agentId, agents: [{ agentId, enabled: false, every: '0m', everyMs: null }] },
-      channelSummary: channels.status().map((a) => `${a.label} ${a.accountId}: ${a.connected ? 'connected' : (a.lastError ?? 'stopped')}`),
+      channelSummary: channels
+        .status()
+        .map((a) => `${a.label} ${a.accountId}: ${a.connected ? 'connected' : (a.lastError ?? 'stopped')}`),
       queuedSystemEvents: [],
       sessions: {
         paths: admin ? [db.path] : [],
@@ -85,7 +95,12 @@ export const status = defineOp({
         recent,
         byAgent: [{ agentId, path: admin ? db.path : '[redacted]', count, recent }],
       },
-      gateway: { version: gateway.version, port: gateway.port(), uptimeMs: now - gateway.startedAt, clients: gateway.clients() },
+      gateway: {
+        version: gateway.version,
+        port: gateway.port(),
+        uptimeMs: now - gateway.startedAt,
+        clients: gateway.clients(),
+      },
       runs: e.runs.all().map((r) => ({ run: r.run, session: r.session, startedAt: r.startedAt })),
       messages: { inbox: inbox.tally(db), outbox: outbox.tally(db) },
     }
@@ -135,7 +150,10 @@ export const gatewayInfo = defineOp({
       ].join('\n'),
   },
   examples: [{ params: {} }],
-  handler: (_call, { engine: e, clock, channels, gateway: g }: Pick<Services, 'engine' | 'clock' | 'channels' | 'gateway'>) => {
+  handler: (
+    _call,
+    { engine: e, clock, channels, gateway: g }: Pick<Services, 'engine' | 'clock' | 'channels' | 'gateway'>,
+  ) => {
     const uptimeMs = clock.now() - g.startedAt
     return {
       name: 'oclaw',
@@ -166,7 +184,9 @@ export const gatewayStop = defineOp({
   id: 'gateway.stop',
   summary: 'Ends the gateway after what is going on has had ten seconds.',
   scope: 'admin',
-  params: z.strictObject({ reason: z.string().max(120).default('stopped by command').describe('told to connected clients') }),
+  params: z.strictObject({
+    reason: z.string().max(120).default('stopped by command').describe('told to connected clients'),
+  }),
   result: z.object({ ok: z.literal(true), pid: z.number() }),
   cli: { path: 'gateway stop', print: (r) => `The gateway (pid ${r.pid}) is stopping.` },
   examples: [{ params: {}, note: 'ends the gateway' }],
@@ -180,7 +200,9 @@ export const gatewayRestart = defineOp({
   id: 'gateway.restart',
   summary: 'Starts the gateway anew in the same process.',
   scope: 'admin',
-  params: z.strictObject({ reason: z.string().max(120).default('restarted by command').describe('told to connected clients') }),
+  params: z.strictObject({
+    reason: z.string().max(120).default('restarted by command').describe('told to connected clients'),
+  }),
   result: z.object({ ok: z.literal(true), pid: z.number() }),
   cli: { path: 'gateway restart', print: (r) => `The gateway (pid ${r.pid}) is restarting.` },
   examples: [{ params: {}, note: 'restarts the gateway' }],

@@ -3,7 +3,8 @@
 /** Draws rows under headings. Cells are text already. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = head.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? '').length)))
-  const line = (left: string, mid: string, right: string) => left + width.map((w) => '─'.repeat(w + 2)).join(mid) + right
+  const line = (left: string, mid: string, right: string) =>
+    left + width.map((w) => '─'.repeat(w + 2)).join(mid) + right
   const cells = (r: readonly string[]) => `│${width.map((w, i) => ` ${(r[i] ?? '').padEnd(w)} `).join('│')}│`
   return [line('┌', '┬', '┐'), cells(head), line('├', '┼', '┤'), ...rows.map(cells), line('└', '┴', '┘')].join('\n')
 }

@@ -26,7 +26,8 @@ export interface Credentials {
 }
 
 /** The verdict on credentials; `cause` is the wire's word for it. */
-export type AuthVerdict = { readonly ok: true } | { readonly ok: false; readonly cause: string; readonly retryAfterMs?: number }
+export type AuthVerdict =
+  { readonly ok: true } | { readonly ok: false; readonly cause: string; readonly retryAfterMs?: number }
 
 /** Counts failures by address. */
 export interface Limiter {

@@ -43,19 +43,34 @@ function rawKey(text: string): Uint8Array<ArrayBuffer> | undefined {
   return key?.length === 32 ? key : undefined
 }
 
-const base64url = (data: Uint8Array) => btoa(String.fromCharCode(...data)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+const base64url = (data: Uint8Array) =>
+  btoa(String.fromCharCode(...data))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
 
 /** The normalised public key when the proof holds; otherwise the original's word for what is wrong. */
 export async function proveDevice(proof: DeviceProof, s: Signed): Promise<{ key: string } | { refused: string }> {
   const key = rawKey(proof.publicKey)
   if (!key) return { refused: 'device public key invalid' }
-  const hash = [...new Uint8Array(await crypto.subtle.digest('SHA-256', key))].map((b) => b.toString(16).padStart(2, '0')).join('')
+  const hash = [...new Uint8Array(await crypto.subtle.digest('SHA-256', key))]
+    .map((b) => b.toString(16).padStart(2, '0'))
+    .join('')
   if (hash !== proof.id) return { refused: 'device identity mismatch' }
   if (Math.abs(s.now - proof.signedAt) > skewMs) return { refused: 'device signature expired' }
   if (!proof.nonce && !s.local) return { refused: 'device nonce required' }
   if (proof.nonce && proof.nonce !== s.nonce) return { refused: 'device nonce mismatch' }
   const version = proof.nonce ? 'v2' : 'v1'
-  const fields = [version, proof.id, s.clientId, s.clientMode, s.role, s.scopes.join(','), String(proof.signedAt), s.token]
+  const fields = [
+    version,
+    proof.id,
+    s.clientId,
+    s.clientMode,
+    s.role,
+    s.scopes.join(','),
+    String(proof.signedAt),
+    s.token,
+  ]
   const text = [...fields, ...(proof.nonce ? [proof.nonce] : [])].join('|')
   const signature = bytes(proof.signature)
   if (!signature) return { refused: 'device signature invalid' }

@@ -55,7 +55,13 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
         made.set(spelling, json)
       }
       const name = JSON.stringify(e.name)
-      push(c, c.dialect === 'jsonrpc' ? `{"jsonrpc":"2.0","method":${name},"params":${json}}` : `{"event":${name},"data":${json}}`, e.draft)
+      push(
+        c,
+        c.dialect === 'jsonrpc'
+          ? `{"jsonrpc":"2.0","method":${name},"params":${json}}`
+          : `{"event":${name},"data":${json}}`,
+        e.draft,
+      )
     }
   }
 

@@ -47,7 +47,13 @@ const ConnectParams = z.strictObject({
   role: z.string().optional(),
   scopes: z.array(z.string()).optional(),
   device: z
-    .strictObject({ id: text, publicKey: text, signature: text, signedAt: z.number().int().min(0), nonce: z.string().optional() })
+    .strictObject({
+      id: text,
+      publicKey: text,
+      signature: text,
+      signedAt: z.number().int().min(0),
+      nonce: z.string().optional(),
+    })
     .optional(),
   auth: z.strictObject({ token: z.string().optional(), password: z.string().optional() }).optional(),
   locale: z.string().optional(),
@@ -88,22 +94,38 @@ export async function connect(
   parts: ServerParts,
   c: Connection,
   raw: unknown,
-  more: { limit: Limiter; deviceLimit: Limiter; version: StateVersion; methods: readonly string[]; presence(): readonly unknown[] },
+  more: {
+    limit: Limiter
+    deviceLimit: Limiter
+    version: StateVersion
+    methods: readonly string[]
+    presence(): readonly unknown[]
+  },
 ): Promise<Record<string, unknown>> {
   const parsed = ConnectParams.safeParse(raw ?? {})
-  if (!parsed.success) throw new Refused('INVALID_REQUEST', paramsFault('connect params', parsed.error, raw ?? {}).message)
+  if (!parsed.success)
+    throw new Refused('INVALID_REQUEST', paramsFault('connect params', parsed.error, raw ?? {}).message)
   const p = parsed.data
-  if (p.minProtocol > 3 || p.maxProtocol < 3) throw new Refused('INVALID_REQUEST', 'protocol mismatch', 1002, { expectedProtocol: 3 })
+  if (p.minProtocol > 3 || p.maxProtocol < 3)
+    throw new Refused('INVALID_REQUEST', 'protocol mismatch', 1002, { expectedProtocol: 3 })
   const role = p.role ?? 'operator'
   if (role !== 'operator' && role !== 'node') throw new Refused('INVALID_REQUEST', 'invalid role')
   const ui = p.client.id === 'openclaw-control-ui'
-  if ((ui || p.client.mode === 'webchat' || p.client.id === 'webchat-ui') && !originAllowed(c.peer, parts.net().allowedOrigins))
-    throw new Refused('INVALID_REQUEST', 'origin not allowed (open the Control UI from the gateway itself, or add its address to gateway.controlUi.allowedOrigins)')
+  if (
+    (ui || p.client.mode === 'webchat' || p.client.id === 'webchat-ui') &&
+    !originAllowed(c.peer, parts.net().allowedOrigins)
+  )
+    throw new Refused(
+      'INVALID_REQUEST',
+      'origin not allowed (open the Control UI from the gateway itself, or add its address to gateway.controlUi.allowedOrigins)',
+    )
   const rule = parts.auth()
   const verdict = checkAuth(rule, p.auth ?? {}, c.peer.ip, more.limit)
   const secret = verdict.ok && rule.mode !== 'none'
   const wanted = p.scopes ?? []
-  const granted = p.device ? await withDevice(parts, c, p, { role, wanted, verdict, secret, limit: more.deviceLimit }) : withoutDevice(parts, p, { role, wanted, verdict, secret, ui })
+  const granted = p.device
+    ? await withDevice(parts, c, p, { role, wanted, verdict, secret, limit: more.deviceLimit })
+    : withoutDevice(parts, p, { role, wanted, verdict, secret, ui })
   c.role = role
   c.scopes = widened(granted.scopes.flatMap((s) => (scopeNames[s] ? [scopeNames[s]] : [])))
   c.caps = new Set(p.caps)
@@ -124,7 +146,8 @@ interface Granted {
   readonly auth?: Record<string, unknown>
 }
 
-const unauthorized = (p: ConnectParams, cause: string) => new Refused('INVALID_REQUEST', `unauthorized: ${cause} (${hint(p)})`)
+const unauthorized = (p: ConnectParams, cause: string) =>
+  new Refused('INVALID_REQUEST', `unauthorized: ${cause} (${hint(p)})`)
 
 /** A client without a device: its secret lets it in, but gives it no scopes, unless the Control UI may do without. */
 function withoutDevice(parts: ServerParts, p: ConnectParams, s: Step & { readonly ui: boolean }): Granted {
@@ -132,7 +155,10 @@ function withoutDevice(parts: ServerParts, p: ConnectParams, s: Step & { readonl
     if (s.role === 'node') return { scopes: [] }
     if (!s.ui) return { scopes: [] }
     if (parts.net().controlUi.insecureAuth) return { scopes: s.wanted }
-    throw new Refused('INVALID_REQUEST', 'device identity required: the Control UI needs a secure context (https, or localhost)')
+    throw new Refused(
+      'INVALID_REQUEST',
+      'device identity required: the Control UI needs a secure context (https, or localhost)',
+    )
   }
   const shown = p.auth?.token !== undefined || p.auth?.password !== undefined
   if (!s.verdict.ok && shown) throw unauthorized(p, s.verdict.cause)
@@ -141,7 +167,12 @@ function withoutDevice(parts: ServerParts, p: ConnectParams, s: Step & { readonl
 }
 
 /** A client with a device: its signature is proven, then its secret or token, then what it is known for. */
-async function withDevice(parts: ServerParts, c: Connection, p: ConnectParams, s: Step & { readonly limit: Limiter }): Promise<Granted> {
+async function withDevice(
+  parts: ServerParts,
+  c: Connection,
+  p: ConnectParams,
+  s: Step & { readonly limit: Limiter },
+): Promise<Granted> {
   const device = p.device as NonNullable<ConnectParams['device']>
   const token = p.auth?.token ?? ''
   const proof = await proveDevice(device, {
@@ -163,10 +194,22 @@ async function withDevice(parts: ServerParts, c: Connection, p: ConnectParams, s
       throw unauthorized(p, 'device token mismatch')
     }
   }
-  const about: Record<string, string> = { clientId: p.client.id, clientMode: p.client.mode, platform: p.client.platform }
+  const about: Record<string, string> = {
+    clientId: p.client.id,
+    clientMode: p.client.mode,
+    platform: p.client.platform,
+  }
   if (p.client.displayName !== undefined) about['displayName'] = p.client.displayName
   if (c.peer.ip !== undefined) about['remoteIp'] = c.peer.ip
-  const ask = { id: device.id, publicKey: proof.key, role: s.role, scopes: s.wanted, about, local: c.peer.localDirect, secret: s.secret || parts.auth().mode === 'none' }
+  const ask = {
+    id: device.id,
+    publicKey: proof.key,
+    role: s.role,
+    scopes: s.wanted,
+    about,
+    local: c.peer.localDirect,
+    secret: s.secret || parts.auth().mode === 'none',
+  }
   const done = await parts.devices.admit(ask, token || undefined)
   if (done.kind === 'pending') throw new Refused('NOT_PAIRED', 'pairing required', 1008, { requestId: done.request })
   return {

@@ -31,7 +31,11 @@ export function inRanges(ip: string, ranges: readonly string[]): boolean {
 }
 
 /** The name in a Host header, without its port. */
-export const hostName = (host: string): string => host.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^([^:]+):\d+$/, '$1').toLowerCase()
+export const hostName = (host: string): string =>
+  host
+    .replace(/^\[([^\]]*)\](:\d+)?$/, '$1')
+    .replace(/^([^:]+):\d+$/, '$1')
+    .toLowerCase()
 
 const localName = (name: string) => name === 'localhost' || name === '::1' || name === '127.0.0.1'
 
@@ -48,7 +52,10 @@ export function peerOf(headers: Headers, socketIp: string, trusted: readonly str
     host,
     origin: headers.get('origin') ?? undefined,
     localDirect:
-      ip !== undefined && isLoopback(ip) && (localName(name) || name.endsWith('.ts.net')) && (forwarded === null || proxied),
+      ip !== undefined &&
+      isLoopback(ip) &&
+      (localName(name) || name.endsWith('.ts.net')) &&
+      (forwarded === null || proxied),
   }
 }
 
@@ -70,6 +77,7 @@ export function originAllowed(peer: Peer, allowed: readonly string[]): boolean {
 /** Whether a Host header can be ours: an address, a local name, a tailnet name, or listed. Stops DNS rebinding. */
 export function hostAllowed(host: string, names: readonly string[]): boolean {
   const name = hostName(host)
-  if (!name || localName(name) || name.endsWith('.ts.net') || name.endsWith('.local') || names.includes(name)) return true
+  if (!name || localName(name) || name.endsWith('.ts.net') || name.endsWith('.local') || names.includes(name))
+    return true
   return /^[\d.]+$/.test(name) || name.includes(':') || !name.includes('.')
 }

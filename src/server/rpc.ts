@@ -1,5 +1,5 @@
 // A call from any transport: find the operation, check the scope, check the parameters, run it, check the result.
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import type { AnyOp, Caller, OpScope } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
@@ -53,9 +53,17 @@ function sentence(issue: z.core.$ZodIssue, input: unknown): string[] {
       return [issue.path.length ? `${at}must be ${issue.expected}` : `must be ${issue.expected}`]
     }
     case 'too_small':
-      return [issue.origin === 'string' || issue.origin === 'array' ? `${at}must NOT have fewer than ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'items'}` : `${at}must be >= ${issue.minimum}`]
+      return [
+        issue.origin === 'string' || issue.origin === 'array'
+          ? `${at}must NOT have fewer than ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'items'}`
+          : `${at}must be >= ${issue.minimum}`,
+      ]
     case 'too_big':
-      return [issue.origin === 'string' || issue.origin === 'array' ? `${at}must NOT have more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}` : `${at}must be <= ${issue.maximum}`]
+      return [
+        issue.origin === 'string' || issue.origin === 'array'
+          ? `${at}must NOT have more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`
+          : `${at}must be <= ${issue.maximum}`,
+      ]
     case 'invalid_value':
       return [`${at}must be equal to one of the allowed values: ${issue.values.map(String).join(', ')}`]
     default:

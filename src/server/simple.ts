@@ -17,7 +17,11 @@ export interface SimpleParts {
   joined(c: Connection): void
 }
 
-const numbers: Readonly<Record<string, number>> = { UNKNOWN_METHOD: -32601, INVALID_REQUEST: -32602, UNAUTHORIZED: -32001 }
+const numbers: Readonly<Record<string, number>> = {
+  UNKNOWN_METHOD: -32601,
+  INVALID_REQUEST: -32602,
+  UNAUTHORIZED: -32001,
+}
 const codes: Readonly<Record<string, string>> = { LIMITED: 'RATE_LIMITED' }
 
 function reply(c: Connection, f: Frame, body: { result: unknown } | { error: ErrorShape }) {
@@ -26,7 +30,14 @@ function reply(c: Connection, f: Frame, body: { result: unknown } | { error: Err
     if (id === undefined) return
     if ('result' in body) return push(c, JSON.stringify({ jsonrpc: '2.0', id, result: body.result }))
     const { code, message, details } = body.error
-    return push(c, JSON.stringify({ jsonrpc: '2.0', id, error: { code: numbers[code] ?? -32000, message, data: { code, details } } }))
+    return push(
+      c,
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id,
+        error: { code: numbers[code] ?? -32000, message, data: { code, details } },
+      }),
+    )
   }
   const about = { method, ...(id === undefined ? {} : { id }) }
   if ('error' in body) {
@@ -43,17 +54,26 @@ const isObject = (x: unknown): x is Frame => typeof x === 'object' && x !== null
 /** Takes one message; answers once it is dealt with, so that the next one waits for it unless it runs long. */
 export async function simpleMessage(parts: SimpleParts, c: Connection, frame: unknown): Promise<void> {
   if (!isObject(frame) || typeof frame['method'] !== 'string' || !frame['method'])
-    return reply(c, isObject(frame) ? frame : {}, { error: { code: 'INVALID_REQUEST', message: 'a request needs a method: {"method":"health","params":{}}' } })
-  if (frame['type'] === 'req' && frame['method'] === 'connect' && c.caller) return drop(c, 1008, 'invalid request frame')
+    return reply(c, isObject(frame) ? frame : {}, {
+      error: { code: 'INVALID_REQUEST', message: 'a request needs a method: {"method":"health","params":{}}' },
+    })
+  if (frame['type'] === 'req' && frame['method'] === 'connect' && c.caller)
+    return drop(c, 1008, 'invalid request frame')
   const { method } = frame
   const params = isObject(frame['params']) ? frame['params'] : {}
   if (c.peer.origin !== undefined && !originAllowed(c.peer, parts.server.net().allowedOrigins)) {
-    reply(c, frame, { error: { code: 'FORBIDDEN', message: `origin not allowed: ${c.peer.origin}; add it to gateway.controlUi.allowedOrigins` } })
+    reply(c, frame, {
+      error: {
+        code: 'FORBIDDEN',
+        message: `origin not allowed: ${c.peer.origin}; add it to gateway.controlUi.allowedOrigins`,
+      },
+    })
     return drop(c, 1008, 'origin not allowed')
   }
   if (method === 'auth' || method === 'connect') return signIn(parts, c, frame, params)
   if (!c.caller && !letIn(parts, c)) {
-    const message = 'sign in first: {"method":"auth","params":{"token":"<gateway token>"}}; `oclaw config get gateway.auth --show-secrets` shows it'
+    const message =
+      'sign in first: {"method":"auth","params":{"token":"<gateway token>"}}; `oclaw config get gateway.auth --show-secrets` shows it'
     return reply(c, frame, { error: { code: 'UNAUTHORIZED', message } })
   }
   await run(parts, c, frame as Frame & { method: string }, params)
@@ -83,26 +103,39 @@ function signIn(parts: SimpleParts, c: Connection, frame: Frame, params: Frame) 
   const inner = isObject(params['auth']) ? params['auth'] : params
   const secret = [inner['token'], inner['password']].find((x) => typeof x === 'string') as string | undefined
   const rule = parts.server.auth()
-  const verdict = c.preauthorized && secret === undefined ? { ok: true as const } : checkAuth(rule, anyKind(rule, secret), c.peer.ip, parts.limit)
+  const verdict =
+    c.preauthorized && secret === undefined
+      ? { ok: true as const }
+      : checkAuth(rule, anyKind(rule, secret), c.peer.ip, parts.limit)
   if (!verdict.ok) {
     const code = verdict.retryAfterMs === undefined ? 'UNAUTHORIZED' : 'LIMITED'
     const message = `unauthorized: ${verdict.cause}; \`oclaw config get gateway.auth --show-secrets\` shows what is in force`
-    reply(c, frame, { error: { code, message, ...(verdict.retryAfterMs === undefined ? {} : { retryAfterMs: verdict.retryAfterMs }) } })
+    reply(c, frame, {
+      error: { code, message, ...(verdict.retryAfterMs === undefined ? {} : { retryAfterMs: verdict.retryAfterMs }) },
+    })
     return drop(c, 1008, message)
   }
   if (Array.isArray(params['events'])) c.events = new Set(params['events'].map(String))
   if (!c.caller) admit(parts, c)
   const { version } = parts.server.hello()
   reply(c, frame, {
-    result: { authenticated: true, mode: rule.mode, version, connId: c.id, scopes: [...c.scopes].map((s) => `operator.${s}`) },
+    result: {
+      authenticated: true,
+      mode: rule.mode,
+      version,
+      connId: c.id,
+      scopes: [...c.scopes].map((s) => `operator.${s}`),
+    },
   })
 }
 
 /** Seed names for parameters, in ours. */
 function translated(parts: SimpleParts, c: Connection, method: string, params: Frame): Frame {
   const out: Record<string, unknown> = { ...params }
-  if (['sessions.reset', 'sessions.delete', 'sessions.compact'].includes(method) && out['key'] === undefined) out['key'] = out['sessionKey']
-  if ((method === 'chat.send' || method === 'agent') && out['idempotencyKey'] === undefined) out['idempotencyKey'] = `run_${randomText(22)}`
+  if (['sessions.reset', 'sessions.delete', 'sessions.compact'].includes(method) && out['key'] === undefined)
+    out['key'] = out['sessionKey']
+  if ((method === 'chat.send' || method === 'agent') && out['idempotencyKey'] === undefined)
+    out['idempotencyKey'] = `run_${randomText(22)}`
   const spelled = out['sessionKey'] ?? out['key']
   if (typeof spelled === 'string') {
     try {
@@ -145,7 +178,11 @@ async function run(parts: SimpleParts, c: Connection, frame: Frame & { method: s
 
 /** The answer of a call that waited for its run: its text and usage at the top. */
 function flatAnswer(result: unknown): unknown {
-  const r = result as { runId: string; status: string; result: { payloads: { text?: string }[]; meta: { agentMeta: { usage?: unknown } } } }
+  const r = result as {
+    runId: string
+    status: string
+    result: { payloads: { text?: string }[]; meta: { agentMeta: { usage?: unknown } } }
+  }
   const text = r.result.payloads.map((p) => p.text ?? '').join('\n\n')
   return { ...r, text, usage: r.result.meta.agentMeta.usage }
 }

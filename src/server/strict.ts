@@ -6,7 +6,12 @@ import { drop, push, type Connection } from './connection.ts'
 import { connect, Refused } from './handshake.ts'
 import type { Dispatcher } from './rpc.ts'
 
-const Request = z.strictObject({ type: z.literal('req'), id: z.string().min(1), method: z.string().min(1), params: z.unknown().optional() })
+const Request = z.strictObject({
+  type: z.literal('req'),
+  id: z.string().min(1),
+  method: z.string().min(1),
+  params: z.unknown().optional(),
+})
 
 /** Our codes in the original's words. */
 const codes: Readonly<Record<string, string>> = {
@@ -19,7 +24,8 @@ const codes: Readonly<Record<string, string>> = {
 }
 
 const errorOf = (e: ErrorShape) => ({ ...e, code: codes[e.code] ?? 'INVALID_REQUEST' })
-const answer = (c: Connection, id: unknown, body: Record<string, unknown>) => push(c, JSON.stringify({ type: 'res', id, ...body }))
+const answer = (c: Connection, id: unknown, body: Record<string, unknown>) =>
+  push(c, JSON.stringify({ type: 'res', id, ...body }))
 
 /** What the strict dialect needs of its server. */
 export interface StrictParts {
@@ -52,12 +58,18 @@ export async function strictRequest(parts: StrictParts, c: Connection, frame: un
   const parsed = Request.safeParse(frame)
   if (!parsed.success) {
     const id = typeof frame === 'object' && frame !== null && 'id' in frame ? frame.id : 'invalid'
-    const error = { code: 'INVALID_REQUEST', message: `invalid request frame: ${parsed.error.issues.map((i) => i.message).join('; ')}` }
+    const error = {
+      code: 'INVALID_REQUEST',
+      message: `invalid request frame: ${parsed.error.issues.map((i) => i.message).join('; ')}`,
+    }
     return answer(c, id, { ok: false, error })
   }
   const { id, method, params } = parsed.data
   if (method === 'connect')
-    return answer(c, id, { ok: false, error: { code: 'INVALID_REQUEST', message: 'connect is only valid as the first request' } })
+    return answer(c, id, {
+      ok: false,
+      error: { code: 'INVALID_REQUEST', message: 'connect is only valid as the first request' },
+    })
   const nodeOnly = ['node.invoke.result', 'node.event', 'skills.bins'].includes(method)
   if ((c.role === 'node') !== nodeOnly)
     return answer(c, id, { ok: false, error: { code: 'INVALID_REQUEST', message: `unauthorized role: ${c.role}` } })

@@ -70,7 +70,11 @@ export function strictWire(facts: WireFacts) {
         drafts.delete(run.run)
         return [
           agent('lifecycle', { phase: 'end', endedAt: run.at }),
-          chat('final', { ...(e.text ? { message: message(e.text, run.at) } : {}), usage: usageOf(e.usage), stopReason: 'stop' }),
+          chat('final', {
+            ...(e.text ? { message: message(e.text, run.at) } : {}),
+            usage: usageOf(e.usage),
+            stopReason: 'stop',
+          }),
         ]
       case 'cancelled':
         drafts.delete(run.run)
@@ -100,7 +104,12 @@ export function strictWire(facts: WireFacts) {
               sessionKey: n.session,
               seq: n.run.startsWith('inject-') ? 0 : 1,
               state: 'final',
-              message: { ...message(n.text, n.at), stopReason: 'stop', provider: 'openclaw', model: 'gateway-injected' },
+              message: {
+                ...message(n.text, n.at),
+                stopReason: 'stop',
+                provider: 'openclaw',
+                model: 'gateway-injected',
+              },
             },
           },
         ]
@@ -115,13 +124,43 @@ function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
   switch (n.type) {
     case 'approval.requested': {
       const { id, command, cwd, agent, session, createdAt, expiresAt } = n.request
-      const request = { command, cwd, host: 'gateway', security: null, ask: null, agentId: agent, resolvedPath: null, sessionKey: session }
-      return [{ name: 'exec.approval.requested', scope: 'approvals', draft: true, data: { id, request, createdAtMs: createdAt, expiresAtMs: expiresAt } }]
+      const request = {
+        command,
+        cwd,
+        host: 'gateway',
+        security: null,
+        ask: null,
+        agentId: agent,
+        resolvedPath: null,
+        sessionKey: session,
+      }
+      return [
+        {
+          name: 'exec.approval.requested',
+          scope: 'approvals',
+          draft: true,
+          data: { id, request, createdAtMs: createdAt, expiresAtMs: expiresAt },
+        },
+      ]
     }
     case 'approval.resolved':
-      return [{ name: 'exec.approval.resolved', scope: 'approvals', draft: true, data: { id: n.id, decision: n.decision, resolvedBy: n.by, ts: facts.now() } }]
+      return [
+        {
+          name: 'exec.approval.resolved',
+          scope: 'approvals',
+          draft: true,
+          data: { id: n.id, decision: n.decision, resolvedBy: n.by, ts: facts.now() },
+        },
+      ]
     case 'device.requested':
-      return [{ name: 'device.pair.requested', scope: 'pairing', draft: true, data: { requestId: n.request, ts: facts.now() } }]
+      return [
+        {
+          name: 'device.pair.requested',
+          scope: 'pairing',
+          draft: true,
+          data: { requestId: n.request, ts: facts.now() },
+        },
+      ]
     case 'device.resolved':
       return [
         {
@@ -147,18 +186,46 @@ export function simpleWire(facts: WireFacts) {
   function ofRun(run: RunRef, e: AgentEvent): WireEvent[] {
     const about = { runId: run.run, sessionKey: run.session }
     const spelled = run.session
-    const done = (status: string, more: Record<string, unknown>): WireEvent => ({ name: 'agent.done', data: { ...about, status, ...more }, spelled })
+    const done = (status: string, more: Record<string, unknown>): WireEvent => ({
+      name: 'agent.done',
+      data: { ...about, status, ...more },
+      spelled,
+    })
     switch (e.type) {
       case 'text':
-        return [{ name: 'agent.text', data: { ...about, text: e.text, delta: e.delta, seq: run.seq }, draft: true, spelled }]
+        return [
+          { name: 'agent.text', data: { ...about, text: e.text, delta: e.delta, seq: run.seq }, draft: true, spelled },
+        ]
       case 'thinking':
-        return [{ name: 'agent.thinking', data: { ...about, text: e.text, delta: e.delta, seq: run.seq }, draft: true, spelled }]
+        return [
+          {
+            name: 'agent.thinking',
+            data: { ...about, text: e.text, delta: e.delta, seq: run.seq },
+            draft: true,
+            spelled,
+          },
+        ]
       case 'tool.started':
-        return [{ name: 'agent.tool.start', data: { ...about, toolCallId: e.id, name: e.tool, args: e.input }, spelled }]
+        return [
+          { name: 'agent.tool.start', data: { ...about, toolCallId: e.id, name: e.tool, args: e.input }, spelled },
+        ]
       case 'tool.progress':
-        return [{ name: 'agent.tool.update', data: { ...about, toolCallId: e.id, name: e.tool, note: e.note }, draft: true, spelled }]
+        return [
+          {
+            name: 'agent.tool.update',
+            data: { ...about, toolCallId: e.id, name: e.tool, note: e.note },
+            draft: true,
+            spelled,
+          },
+        ]
       case 'tool.finished':
-        return [{ name: 'agent.tool.result', data: { ...about, toolCallId: e.id, name: e.tool, isError: !e.ok, result: e.text }, spelled }]
+        return [
+          {
+            name: 'agent.tool.result',
+            data: { ...about, toolCallId: e.id, name: e.tool, isError: !e.ok, result: e.text },
+            spelled,
+          },
+        ]
       case 'finished':
         return [done('ok', { text: e.text, usage: usageOf(e.usage), stopReason: e.stop, model: e.model })]
       case 'cancelled':
@@ -176,26 +243,72 @@ export function simpleWire(facts: WireFacts) {
         return ofRun(n.run, n.event)
       case 'message': {
         const { message: m, session } = n
-        const data = { channel: m.to.channel, accountId: m.to.account, from: m.from.id, sessionKey: session, text: m.text, messageId: m.id, ts: m.at }
+        const data = {
+          channel: m.to.channel,
+          accountId: m.to.account,
+          from: m.from.id,
+          sessionKey: session,
+          text: m.text,
+          messageId: m.id,
+          ts: m.at,
+        }
         return [{ name: 'message', data, spelled: session }]
       }
       case 'typing':
-        return [{ name: 'typing', data: { ...n, type: undefined, accountId: n.account, sessionKey: n.session, ts: facts.now() }, draft: true }]
+        return [
+          {
+            name: 'typing',
+            data: { ...n, type: undefined, accountId: n.account, sessionKey: n.session, ts: facts.now() },
+            draft: true,
+          },
+        ]
       case 'channel': {
         const status = n.online ? 'online' : 'offline'
-        return [{ name: 'presence', data: { kind: 'channel', channel: n.channel, accountId: n.account, status, connected: n.online, ts: facts.now() } }]
+        return [
+          {
+            name: 'presence',
+            data: {
+              kind: 'channel',
+              channel: n.channel,
+              accountId: n.account,
+              status,
+              connected: n.online,
+              ts: facts.now(),
+            },
+          },
+        ]
       }
       case 'session': {
         const about = { key: n.key, sessionId: n.sessionId, agentId: n.agent }
         if (n.change === 'created') return [{ name: 'session.created', data: about }]
         if (n.change === 'pruned' || n.change === 'reset')
-          return [{ name: 'session.pruned', data: { ...about, kept: n.kept ?? 0, removed: n.removed ?? 0, reason: n.change === 'reset' ? 'reset' : 'compact' } }]
-        return [{ name: 'session.updated', data: { ...about, changed: n.change === 'deleted' ? ['deleted'] : n.fields, updatedAt: facts.now() } }]
+          return [
+            {
+              name: 'session.pruned',
+              data: {
+                ...about,
+                kept: n.kept ?? 0,
+                removed: n.removed ?? 0,
+                reason: n.change === 'reset' ? 'reset' : 'compact',
+              },
+            },
+          ]
+        return [
+          {
+            name: 'session.updated',
+            data: { ...about, changed: n.change === 'deleted' ? ['deleted'] : n.fields, updatedAt: facts.now() },
+          },
+        ]
       }
       case 'config':
         return [{ name: 'config.changed', data: { paths: n.paths, valid: n.valid, issues: n.issues } }]
       case 'delivery':
-        return [{ name: 'delivery', data: { id: n.out, state: n.state, ...(n.error === undefined ? {} : { error: n.error }) } }]
+        return [
+          {
+            name: 'delivery',
+            data: { id: n.out, state: n.state, ...(n.error === undefined ? {} : { error: n.error }) },
+          },
+        ]
       default:
         return []
     }

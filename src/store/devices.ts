@@ -88,7 +88,13 @@ export function remove(db: Db, id: string): number {
 
 function readRequest(r: Row): DeviceRequest {
   const more = JSON.parse(String(r['request'])) as Pick<DeviceRequest, 'role' | 'scopes' | 'about' | 'repair'>
-  return { ...more, id: String(r['id']), device: String(r['device']), publicKey: String(r['public_key']), at: Number(r['at']) }
+  return {
+    ...more,
+    id: String(r['id']),
+    device: String(r['device']),
+    publicKey: String(r['public_key']),
+    at: Number(r['at']),
+  }
 }
 
 /** Requests made after `since` (ms), newest first. */
@@ -98,13 +104,16 @@ export function requests(db: Db, since: number): DeviceRequest[] {
 
 /** Writes a request down; inside a transaction. */
 export function ask(db: Db, r: DeviceRequest): void {
-  db.run('INSERT INTO device_requests (id, device, public_key, request, at) VALUES ($id, $device, $publicKey, $request, $at)', {
-    id: r.id,
-    device: r.device,
-    publicKey: r.publicKey,
-    request: JSON.stringify({ role: r.role, scopes: r.scopes, about: r.about, repair: r.repair }),
-    at: r.at,
-  })
+  db.run(
+    'INSERT INTO device_requests (id, device, public_key, request, at) VALUES ($id, $device, $publicKey, $request, $at)',
+    {
+      id: r.id,
+      device: r.device,
+      publicKey: r.publicKey,
+      request: JSON.stringify({ role: r.role, scopes: r.scopes, about: r.about, repair: r.repair }),
+      at: r.at,
+    },
+  )
 }
 
 /** Takes a request away; inside a transaction. */

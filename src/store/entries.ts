@@ -80,7 +80,10 @@ export function latest(db: Db, session: string, limit: number, before = Number.M
 
 /** The first entry of a role, if there is one. */
 export function first(db: Db, session: string, role: Role): Entry | undefined {
-  const row = db.one('SELECT * FROM entries WHERE session = $session AND role = $role ORDER BY id LIMIT 1', { session, role })
+  const row = db.one('SELECT * FROM entries WHERE session = $session AND role = $role ORDER BY id LIMIT 1', {
+    session,
+    role,
+  })
   return row && read(row)
 }
 
