@@ -13,7 +13,7 @@ import { Attachment, saveAttachments } from './attachments.ts'
 import { cleanText } from './chat.ts'
 import type { Services } from './services.ts'
 import { splitRef } from './session-row.ts'
-import { keyOf } from './sessions.ts'
+import { keyOf } from './find-session.ts'
 
 /** Channel names clients may send even when no such channel is set up. */
 const knownChannels = new Set([

@@ -4,7 +4,7 @@ import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import { agentOf } from '../domain/session-key.ts'
 import type { Services } from './services.ts'
-import { keyOf } from './sessions.ts'
+import { keyOf } from './find-session.ts'
 
 export const agentIdentity = defineOp({
   id: 'agent.identity.get',

@@ -100,7 +100,7 @@ export const channelsStatus = defineOp({
     const probes = await channels.probe(Math.max(1000, p.timeoutMs))
     const seen = list.map((a) => {
       const probe = probes.get(`${a.channel}:${a.accountId}`)
-      return (probe ? { ...a, probe } : a)
+      return probe ? { ...a, probe } : a
     })
     return report(clock.now(), seen)
   },

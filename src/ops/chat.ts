@@ -14,7 +14,7 @@ import * as sessions from '../store/sessions.ts'
 import { Attachment, saveAttachments } from './attachments.ts'
 import { ChatMessage, chatMessages } from './chat-message.ts'
 import type { Services } from './services.ts'
-import { keyOf } from './sessions.ts'
+import { keyOf } from './find-session.ts'
 
 const sessionKey = z.string().min(1).describe('the session’s key')
 

@@ -7,7 +7,7 @@ import { agentOf } from '../domain/session-key.ts'
 import { patchSession } from '../engine/sessions.ts'
 import type { Services } from './services.ts'
 import { splitRef } from './session-row.ts'
-import { keyOf, usualModel } from './sessions.ts'
+import { keyOf, usualModel } from './find-session.ts'
 
 const text = () => z.string().nullable().optional()
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values).nullable().optional()

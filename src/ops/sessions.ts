@@ -2,8 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import type { Session } from '../domain/session.ts'
-import { agentOf, canonicalKey } from '../domain/session-key.ts'
+import { agentOf } from '../domain/session-key.ts'
 import { textOf } from '../domain/turn.ts'
 import type { Engine } from '../engine/engine.ts'
 import { compact } from '../engine/compact.ts'
@@ -12,38 +11,13 @@ import { stopSession } from '../engine/stop.ts'
 import * as entries from '../store/entries.ts'
 import * as sessions from '../store/sessions.ts'
 import { chatMessages, ChatMessage } from './chat-message.ts'
+import { findSession, keyOf, usualModel } from './find-session.ts'
 import type { Services } from './services.ts'
 import { SessionRow, sessionRow, splitRef } from './session-row.ts'
 import { span, table } from './table.ts'
 
 const key = z.string().min(1).describe('the session’s key, such as main or agent:main:telegram:direct:42')
 const pathOf = (e: Engine) => e.world.db.path
-
-/** The canonical key of what a caller wrote. Throws INVALID_REQUEST for a malformed one. */
-export const keyOf = (e: Engine, text: string): string => canonicalKey(text, e.world.settings.defaultAgent())
-
-/** The default model of an agent; undefined when none can be used. */
-export function usualModel(e: Engine, agent: string) {
-  try {
-    return e.world.settings.candidates(agent, undefined)[0]
-  } catch {
-    return undefined // the list is shown even when no model is set up
-  }
-}
-
-/** The session a caller means by key, id or label, in this order. Throws when none is there. */
-export function findSession(
-  e: Engine,
-  by: { key?: string | undefined; sessionId?: string | undefined; label?: string | undefined },
-): Session {
-  const { db } = e.world
-  const found =
-    (by.key === undefined ? undefined : sessions.byKey(db, keyOf(e, by.key))) ??
-    (by.sessionId === undefined ? undefined : sessions.byId(db, by.sessionId)) ??
-    (by.label === undefined ? undefined : sessions.byLabel(db, by.label))
-  if (!found) throw new Fault('INVALID_REQUEST', `No session found: ${by.key ?? by.sessionId ?? by.label}`)
-  return found
-}
 
 export const sessionsList = defineOp({
   id: 'sessions.list',
@@ -196,7 +170,7 @@ export const sessionsPreview = defineOp({
 })
 
 const toolLine = (x: { parts: readonly { type: string }[] }): string =>
-  x.parts.flatMap((p) => ('tool' in p ? [String((p as { tool: string }).tool)] : [])).join(', ')
+  x.parts.flatMap((p) => ('tool' in p ? [(p as { tool: string }).tool] : [])).join(', ')
 
 export const sessionsResolve = defineOp({
   id: 'sessions.resolve',

@@ -7,7 +7,7 @@ import * as sessions from '../store/sessions.ts'
 import { health } from './health.ts'
 import type { Services } from './services.ts'
 import { sessionRow } from './session-row.ts'
-import { usualModel } from './sessions.ts'
+import { usualModel } from './find-session.ts'
 import { span } from './table.ts'
 
 const Loose = z.record(z.string(), z.unknown())

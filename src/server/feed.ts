@@ -2,7 +2,9 @@
 import { canonicalKey } from '../domain/session-key.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import { push, type Connection } from './connection.ts'
-import { simpleWire, strictWire, type WireEvent, type WireFacts } from './wire.ts'
+import type { WireEvent, WireFacts } from './wire.ts'
+import { simpleWire } from './wire-simple.ts'
+import { strictWire } from './wire-strict.ts'
 
 /** Versions of the two things clients keep a copy of. */
 export interface StateVersion {

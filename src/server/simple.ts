@@ -101,7 +101,7 @@ export function promote(parts: SimpleParts, c: Connection): void {
 
 function signIn(parts: SimpleParts, c: Connection, frame: Frame, params: Frame) {
   const inner = isObject(params['auth']) ? params['auth'] : params
-  const secret = [inner['token'], inner['password']].find((x) => typeof x === 'string') as string | undefined
+  const secret = [inner['token'], inner['password']].find((x) => typeof x === 'string')
   const rule = parts.server.auth()
   const verdict =
     c.preauthorized && secret === undefined

@@ -1,5 +1,5 @@
-// Translates the gateway's own news into the events of both dialects. Nothing inside knows these names.
-import type { AgentEvent, GatewayEvent, RunRef } from '../domain/agent-event.ts'
+// Events as clients hear them: their shape, and those that are the same in both dialects.
+import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { Usage } from '../domain/turn.ts'
 import type { OpScope } from '../define/op.ts'
 
@@ -27,100 +27,17 @@ export interface WireFacts {
   now(): number
 }
 
-const usageOf = (u: Usage) => ({ ...u, total: u.input + u.output + u.cacheRead + u.cacheWrite })
-const message = (text: string, at: number) => ({ role: 'assistant', content: [{ type: 'text', text }], timestamp: at })
-
-/** Translates for strict (v3) connections. Keeps, per run, when the last chat draft went out: at most one in 150 ms. */
-export function strictWire(facts: WireFacts) {
-  const drafts = new Map<string, number>()
-
-  function ofRun(run: RunRef, e: AgentEvent): WireEvent[] {
-    const agent = (stream: string, data: Record<string, unknown>): WireEvent => ({
-      name: 'agent',
-      data: { runId: run.run, seq: run.seq, stream, ts: run.at, sessionKey: run.session, data },
-      draft: stream === 'assistant' || stream === 'thinking',
-    })
-    const chat = (state: string, more: Record<string, unknown>): WireEvent => ({
-      name: 'chat',
-      data: { runId: run.run, sessionKey: run.session, seq: run.seq, state, ...more },
-      draft: state === 'delta',
-    })
-    const tool = (data: Record<string, unknown>): WireEvent => ({ ...agent('tool', data), toolOf: run.session })
-    switch (e.type) {
-      case 'started':
-        return [agent('lifecycle', { phase: 'start', startedAt: run.at })]
-      case 'text': {
-        const out = [agent('assistant', { text: e.text, delta: e.delta })]
-        if (run.at - (drafts.get(run.run) ?? -Infinity) < 150) return out
-        drafts.set(run.run, run.at)
-        return [...out, chat('delta', { message: message(e.text, run.at) })]
-      }
-      case 'thinking':
-      case 'entry':
-        return []
-      case 'tool.started':
-        return [tool({ phase: 'start', name: e.tool, toolCallId: e.id, args: e.input })]
-      case 'tool.progress':
-        return [tool({ phase: 'update', name: e.tool, toolCallId: e.id })]
-      case 'tool.finished':
-        return [tool({ phase: 'result', name: e.tool, toolCallId: e.id, isError: !e.ok })]
-      case 'compaction':
-        return [agent('compaction', e.phase === 'start' ? { phase: 'start' } : { phase: 'end', willRetry: false })]
-      case 'finished':
-        drafts.delete(run.run)
-        return [
-          agent('lifecycle', { phase: 'end', endedAt: run.at }),
-          chat('final', {
-            ...(e.text ? { message: message(e.text, run.at) } : {}),
-            usage: usageOf(e.usage),
-            stopReason: 'stop',
-          }),
-        ]
-      case 'cancelled':
-        drafts.delete(run.run)
-        return [
-          agent('lifecycle', { phase: 'end', endedAt: run.at, aborted: true }),
-          chat('aborted', { ...(e.text ? { message: message(e.text, run.at) } : {}), stopReason: e.by }),
-        ]
-      case 'failed':
-        drafts.delete(run.run)
-        return [
-          agent('lifecycle', { phase: 'error', error: e.error.message, endedAt: run.at }),
-          chat('error', { errorMessage: e.error.message }),
-        ]
-    }
-  }
-
-  return (n: GatewayEvent): WireEvent[] => {
-    switch (n.type) {
-      case 'agent':
-        return ofRun(n.run, n.event)
-      case 'chat':
-        return [
-          {
-            name: 'chat',
-            data: {
-              runId: n.run,
-              sessionKey: n.session,
-              seq: n.run.startsWith('inject-') ? 0 : 1,
-              state: 'final',
-              message: {
-                ...message(n.text, n.at),
-                stopReason: 'stop',
-                provider: 'openclaw',
-                model: 'gateway-injected',
-              },
-            },
-          },
-        ]
-      default:
-        return common(n, facts)
-    }
-  }
-}
+/** Tokens with their sum. */
+export const usageOf = (u: Usage) => ({ ...u, total: u.input + u.output + u.cacheRead + u.cacheWrite })
+/** A text as an assistant's message. */
+export const message = (text: string, at: number) => ({
+  role: 'assistant',
+  content: [{ type: 'text', text }],
+  timestamp: at,
+})
 
 /** Events with the same name and data in both dialects. */
-function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
+export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
   switch (n.type) {
     case 'approval.requested': {
       const { id, command, cwd, agent, session, createdAt, expiresAt } = n.request
@@ -178,146 +95,5 @@ function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
       return [{ name: 'shutdown', scope: 'public', data: { reason: n.reason, restartExpectedMs: n.restartExpectedMs } }]
     default:
       return []
-  }
-}
-
-/** Translates for simple connections: the seeds' own events beside the raw ones. */
-export function simpleWire(facts: WireFacts) {
-  function ofRun(run: RunRef, e: AgentEvent): WireEvent[] {
-    const about = { runId: run.run, sessionKey: run.session }
-    const spelled = run.session
-    const done = (status: string, more: Record<string, unknown>): WireEvent => ({
-      name: 'agent.done',
-      data: { ...about, status, ...more },
-      spelled,
-    })
-    switch (e.type) {
-      case 'text':
-        return [
-          { name: 'agent.text', data: { ...about, text: e.text, delta: e.delta, seq: run.seq }, draft: true, spelled },
-        ]
-      case 'thinking':
-        return [
-          {
-            name: 'agent.thinking',
-            data: { ...about, text: e.text, delta: e.delta, seq: run.seq },
-            draft: true,
-            spelled,
-          },
-        ]
-      case 'tool.started':
-        return [
-          { name: 'agent.tool.start', data: { ...about, toolCallId: e.id, name: e.tool, args: e.input }, spelled },
-        ]
-      case 'tool.progress':
-        return [
-          {
-            name: 'agent.tool.update',
-            data: { ...about, toolCallId: e.id, name: e.tool, note: e.note },
-            draft: true,
-            spelled,
-          },
-        ]
-      case 'tool.finished':
-        return [
-          {
-            name: 'agent.tool.result',
-            data: { ...about, toolCallId: e.id, name: e.tool, isError: !e.ok, result: e.text },
-            spelled,
-          },
-        ]
-      case 'finished':
-        return [done('ok', { text: e.text, usage: usageOf(e.usage), stopReason: e.stop, model: e.model })]
-      case 'cancelled':
-        return [done('aborted', { text: e.text, stopReason: e.by })]
-      case 'failed':
-        return [done('error', { text: '', error: e.error })]
-      default:
-        return []
-    }
-  }
-
-  function own(n: GatewayEvent): WireEvent[] {
-    switch (n.type) {
-      case 'agent':
-        return ofRun(n.run, n.event)
-      case 'message': {
-        const { message: m, session } = n
-        const data = {
-          channel: m.to.channel,
-          accountId: m.to.account,
-          from: m.from.id,
-          sessionKey: session,
-          text: m.text,
-          messageId: m.id,
-          ts: m.at,
-        }
-        return [{ name: 'message', data, spelled: session }]
-      }
-      case 'typing':
-        return [
-          {
-            name: 'typing',
-            data: { ...n, type: undefined, accountId: n.account, sessionKey: n.session, ts: facts.now() },
-            draft: true,
-          },
-        ]
-      case 'channel': {
-        const status = n.online ? 'online' : 'offline'
-        return [
-          {
-            name: 'presence',
-            data: {
-              kind: 'channel',
-              channel: n.channel,
-              accountId: n.account,
-              status,
-              connected: n.online,
-              ts: facts.now(),
-            },
-          },
-        ]
-      }
-      case 'session': {
-        const about = { key: n.key, sessionId: n.sessionId, agentId: n.agent }
-        if (n.change === 'created') return [{ name: 'session.created', data: about }]
-        if (n.change === 'pruned' || n.change === 'reset')
-          return [
-            {
-              name: 'session.pruned',
-              data: {
-                ...about,
-                kept: n.kept ?? 0,
-                removed: n.removed ?? 0,
-                reason: n.change === 'reset' ? 'reset' : 'compact',
-              },
-            },
-          ]
-        return [
-          {
-            name: 'session.updated',
-            data: { ...about, changed: n.change === 'deleted' ? ['deleted'] : n.fields, updatedAt: facts.now() },
-          },
-        ]
-      }
-      case 'config':
-        return [{ name: 'config.changed', data: { paths: n.paths, valid: n.valid, issues: n.issues } }]
-      case 'delivery':
-        return [
-          {
-            name: 'delivery',
-            data: { id: n.out, state: n.state, ...(n.error === undefined ? {} : { error: n.error }) },
-          },
-        ]
-      default:
-        return []
-    }
-  }
-
-  return (n: GatewayEvent, strict: readonly WireEvent[]): WireEvent[] => {
-    const raw = strict.map(({ toolOf: _toolOf, ...e }) => e)
-    const mine = own(n)
-    const ends = n.type === 'agent' && ['finished', 'cancelled', 'failed'].includes(n.event.type)
-    return ends ? [...mine, ...raw] : [...raw, ...mine]
   }
 }

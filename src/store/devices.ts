@@ -37,14 +37,14 @@ export interface DeviceRequest {
 }
 
 function read(r: Row): Device {
-  const list = <T>(name: string) => JSON.parse(String(r[name])) as T
+  const of = (name: string): unknown => JSON.parse(String(r[name]))
   return {
     id: String(r['id']),
     publicKey: String(r['public_key']),
-    roles: list<string[]>('roles'),
-    scopes: list<string[]>('scopes'),
-    tokens: list<DeviceToken[]>('tokens'),
-    about: list<Record<string, string>>('about'),
+    roles: of('roles') as string[],
+    scopes: of('scopes') as string[],
+    tokens: of('tokens') as DeviceToken[],
+    about: of('about') as Record<string, string>,
     at: Number(r['at']),
     approvedAt: Number(r['approved_at']),
   }

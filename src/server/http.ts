@@ -1,0 +1,92 @@
+// What is served over HTTP: health, the Control UI, and clear answers for everything else.
+import { Hono, type Context } from 'hono'
+import { describeError, toErrorShape, toFault } from '../lib/fault.ts'
+import { assets } from './assets.ts'
+import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
+import { hostAllowed, peerOf, type Peer } from './origin.ts'
+import type { ServerParts } from './parts.ts'
+
+/** What a request knows of its sender. */
+export interface Env {
+  readonly Bindings: { readonly ip: string }
+  readonly Variables: { peer: Peer }
+}
+
+/** The HTTP side of the server. `ready` says whether the gateway takes work. */
+export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): Hono<Env> {
+  const app = new Hono<Env>({ strict: false })
+  const about = () => {
+    const f = parts.hello()
+    return { status: 'ok', version: f.version, uptime: Math.floor((parts.clock.now() - f.startedAt) / 1000) }
+  }
+  const ui = assets(() => parts.net().controlUi.basePath)
+
+  app.use(async (c, next) => {
+    const peer = peerOf(c.req.raw.headers, c.env.ip, parts.net().trustedProxies)
+    c.set('peer', peer)
+    const own = parts.net()
+    const names = [...own.hostNames, ...own.allowedOrigins.flatMap(hostOf)]
+    if (!hostAllowed(peer.host, names)) {
+      const message = `this gateway is not known as "${peer.host}"; add https://${peer.host} to gateway.controlUi.allowedOrigins`
+      return c.json({ error: { message, type: 'forbidden' } }, 421, secure)
+    }
+    await next()
+    for (const [name, value] of Object.entries(secure)) c.res.headers.set(name, value)
+    return undefined
+  })
+
+  app.get('/health', (c) => c.json(about()))
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', (c) => (ready() ? c.json({ status: 'ready' }) : c.json({ status: 'starting' }, 503)))
+  app.get('/v1/health', (c) => {
+    const shown = bearer(c.req.raw.headers)
+    const verdict =
+      shown === undefined ? undefined : checkAuth(parts.auth(), anyKind(parts.auth(), shown), c.get('peer').ip, limit)
+    if (verdict && !verdict.ok) return refused(c, verdict)
+    return c.json({ status: 'ok' })
+  })
+  app.get('/__openclaw/control-ui-config.json', (c) => {
+    const f = parts.hello()
+    return c.json({
+      basePath: parts.net().controlUi.basePath,
+      assistantName: 'Assistant',
+      assistantAvatar: 'A',
+      assistantAgentId: f.defaultAgent,
+    })
+  })
+  app.all('*', (c) => {
+    const { enabled } = parts.net().controlUi
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return c.text('Method Not Allowed', 405)
+    return enabled ? ui(c.req.raw) : c.text('Not Found', 404)
+  })
+  app.onError((error, c) => {
+    const fault = toFault(error)
+    if (fault.code === 'INTERNAL')
+      parts.log.error('an HTTP request failed', { path: c.req.path, error: describeError(error) })
+    return c.json({ error: { ...toErrorShape(fault), type: fault.code.toLowerCase() } }, fault.http as 500, secure)
+  })
+  return app
+}
+
+/** Headers of every answer. */
+const secure = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const
+
+const hostOf = (origin: string): string[] => {
+  try {
+    return [new URL(origin).hostname]
+  } catch {
+    return []
+  }
+}
+
+/** The answer to missing or wrong credentials. */
+export function refused(c: Context, verdict: { readonly cause: string; readonly retryAfterMs?: number }): Response {
+  if (verdict.retryAfterMs === undefined)
+    return c.json({ error: { message: 'Unauthorized', type: 'unauthorized' } }, 401)
+  const seconds = String(Math.ceil(verdict.retryAfterMs / 1000))
+  return c.json(
+    { error: { message: `Too many failed authentication attempts; retry in ${seconds} s`, type: 'rate_limited' } },
+    429,
+    { 'retry-after': seconds },
+  )
+}

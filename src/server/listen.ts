@@ -1,0 +1,149 @@
+// Opens the port: WebSocket and HTTP on one, bound where the config says.
+import { networkInterfaces } from 'node:os'
+import { Fault } from '../lib/fault.ts'
+import type { Scope } from '../lib/scope.ts'
+import type { Limiter } from './auth.ts'
+import { http } from './http.ts'
+import { peerOf, hostAllowed } from './origin.ts'
+import { policy } from './handshake.ts'
+import type { ServerParts } from './parts.ts'
+import { sockets, type Sockets, type Upgrade } from './ws.ts'
+import type { Connection } from './connection.ts'
+
+/** Where to listen. */
+export interface ListenRule {
+  readonly port: number
+  readonly host: string
+  /** Whether the next free port will do when a stranger has this one. */
+  readonly next: boolean
+}
+
+/** A port that is open. */
+export interface Listening {
+  readonly port: number
+  readonly host: string
+  readonly sockets: Sockets
+}
+
+/** Ports tried after the wanted one. */
+const tries = 20
+
+/** The address of a bind mode. Throws INVALID_REQUEST when it cannot be told. */
+export function bindHost(bind: string, custom: string | undefined): string {
+  if (bind === 'lan') return '0.0.0.0'
+  if (bind === 'custom') {
+    if (!custom)
+      throw new Fault(
+        'INVALID_REQUEST',
+        'gateway.bind is custom, but gateway.customBindHost is not set; `oclaw config set gateway.customBindHost 192.168.1.10`',
+      )
+    return custom
+  }
+  if (bind === 'tailnet') {
+    const found = Object.values(networkInterfaces())
+      .flat()
+      .find((i) => i?.family === 'IPv4' && /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(i.address))
+    if (!found)
+      throw new Fault(
+        'UNAVAILABLE',
+        'gateway.bind is tailnet, but this machine has no Tailscale address; start Tailscale, or `oclaw config set gateway.bind loopback`',
+      )
+    return found.address
+  }
+  return '127.0.0.1'
+}
+
+/** Opens the port; it closes with the scope, after connected clients were told. Throws CONFLICT when it is taken. */
+export function listen(
+  parts: ServerParts,
+  rule: ListenRule,
+  scope: Scope,
+  limits: { secret: Limiter; device: Limiter },
+  ready: () => boolean,
+): Listening {
+  const side = sockets(parts, scope, limits)
+  const app = http(parts, limits.secret, ready)
+  const connections = new WeakMap<object, Connection>()
+
+  const open = (port: number) =>
+    Bun.serve<Upgrade>({
+      port,
+      hostname: rule.host,
+      development: false,
+      idleTimeout: 120,
+      maxRequestBodySize: policy.maxPayload,
+      fetch(request, server) {
+        const ip = server.requestIP(request)?.address ?? '127.0.0.1'
+        if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return app.fetch(request, { ip })
+        const peer = peerOf(request.headers, ip, parts.net().trustedProxies)
+        const names = [
+          ...parts.net().hostNames,
+          ...parts.net().allowedOrigins.map((o) => o.replace(/^\w+:\/\//, '').replace(/:\d+$/, '')),
+        ]
+        if (peer.origin !== undefined && !hostAllowed(peer.host, names))
+          return new Response('Misdirected Request', { status: 421 })
+        const upgrade = side.prepare(request, peer)
+        if (!upgrade) return new Response('Too many connections that have not signed in', { status: 503 })
+        return server.upgrade(request, { data: upgrade }) ? undefined : new Response('Bad Request', { status: 400 })
+      },
+      error: () => new Response('Internal Server Error', { status: 500 }),
+      websocket: {
+        maxPayloadLength: policy.maxPayload,
+        backpressureLimit: policy.maxBufferedBytes,
+        idleTimeout: 960,
+        sendPings: false,
+        open: (ws) => void connections.set(ws, side.open(ws, ws.data)),
+        message(ws, data) {
+          const c = connections.get(ws)
+          if (c) side.message(c, data)
+        },
+        pong(ws) {
+          const c = connections.get(ws)
+          if (c) c.seenAt = parts.clock.now()
+        },
+        close(ws) {
+          const c = connections.get(ws)
+          if (c) side.closed(c)
+        },
+      },
+    })
+
+  const server = firstFree(rule, open)
+  scope.defer('port', () => server.stop(true))
+  return { port: server.port ?? rule.port, host: rule.host, sockets: side }
+}
+
+function firstFree<T>(rule: ListenRule, open: (port: number) => T): T {
+  for (let port = rule.port; ; port++) {
+    try {
+      return open(port)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (code === 'EADDRINUSE' && rule.next && port < rule.port + tries) continue
+      throw listenFault(error, code, rule.host, port)
+    }
+  }
+}
+
+function listenFault(error: unknown, code: string, host: string, port: number): Fault {
+  const at = `${host}:${port}`
+  if (code === 'EADDRINUSE')
+    return new Fault(
+      'CONFLICT',
+      `port ${port} is taken by another program (\`ss -ltnp | grep ${port}\` names it); end it, use --force, or choose another: \`oclaw gateway --port ${port + 1}\``,
+      { cause: error },
+    )
+  if (code === 'EACCES')
+    return new Fault(
+      'FORBIDDEN',
+      `this user may not listen on ${at}; choose a port above 1024: \`oclaw gateway --port 18789\``,
+      { cause: error },
+    )
+  if (code === 'EADDRNOTAVAIL')
+    return new Fault(
+      'INVALID_REQUEST',
+      `this machine has no address ${host}; see \`ip addr\`, or \`oclaw config set gateway.bind loopback\``,
+      { cause: error },
+    )
+  return new Fault('UNAVAILABLE', `cannot listen on ${at}`, { cause: error })
+}
