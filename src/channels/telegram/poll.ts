@@ -1,0 +1,113 @@
+// Asks Telegram for updates and hands them over. Our own loop: the offset moves only past what is stored.
+import type { Update } from 'grammy/types'
+import type { AccountState } from '../../define/channel.ts'
+import type { InboundMessage } from '../../domain/message.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { describeError, toFault, type Fault } from '../../lib/fault.ts'
+import type { Log } from '../../lib/log.ts'
+import { backoff, type Backoff } from '../../lib/retry.ts'
+import type { Bot } from './api.ts'
+import type { Inbound } from './inbound.ts'
+
+/** What we ask Telegram to tell us. */
+export const allowedUpdates = ['message', 'channel_post', 'callback_query', 'message_reaction'] as const
+
+/** Waits after a conflict or a failed store. */
+export const pollBackoff: Backoff = { firstMs: 2000, factor: 1.8, maxMs: 24_000, jitter: 0.25 }
+
+/** Waits while Telegram cannot be reached: short, so that we are back within 30 s of the network. */
+export const networkWait: Backoff = { firstMs: 1000, factor: 1.8, maxMs: 10_000, jitter: 0.25 }
+
+/** Seconds Telegram may hold a poll, and how much longer (ms) we wait for its answer. */
+const holdSeconds = 30
+const graceMs = 15_000
+
+/** What the loop works with. */
+export interface Polling {
+  readonly bot: Bot
+  readonly clock: Clock
+  readonly log: Log
+  readonly state: AccountState
+  readonly signal: AbortSignal
+  /** Where the offset is kept; it names the bot, because another bot counts its updates from elsewhere. */
+  readonly offsetKey: string
+  /** What an update says; undefined when it says nothing. Must not throw. */
+  read(update: Update): Inbound | undefined
+  /** The message with its files fetched. */
+  complete(inbound: Inbound): Promise<InboundMessage>
+  receive(message: InboundMessage, also?: Readonly<Record<string, string>>): Promise<void>
+  status(state: 'online' | 'offline', why?: string): void
+  fail(error: unknown): void
+}
+
+/** Chats keep their order; a file to fetch holds up its own chat only. */
+function inOrder<T>() {
+  const tails = new Map<string, Promise<T>>()
+  return (key: string, task: () => Promise<T>): Promise<T> => {
+    const before = tails.get(key)
+    const done = before ? before.then(task) : task()
+    tails.set(key, done)
+    done.catch(() => undefined)
+    return done
+  }
+}
+
+/**
+ * Hands a batch over: all but the last message at once, then the last one together with the offset behind the whole
+ * batch. So a crash anywhere leaves the offset before whatever is not stored. Throws when anything was not stored.
+ */
+async function handOver(p: Polling, updates: readonly Update[]): Promise<number> {
+  const next = Math.max(...updates.map((u) => u.update_id)) + 1
+  const queue = inOrder<void>()
+  const said = updates.flatMap((update) => p.read(update) ?? [])
+  const last = said.pop()
+  const hand = async (one: Inbound, also?: Readonly<Record<string, string>>) =>
+    p.receive(one.files.length ? await p.complete(one) : one.message, also)
+  const stored = await Promise.allSettled(said.map((one) => queue(one.message.to.chat, () => hand(one))))
+  for (const one of stored) if (one.status === 'rejected') throw one.reason
+  if (last) await hand(last, { [p.offsetKey]: String(next) })
+  else p.state.set(p.offsetKey, String(next))
+  return next
+}
+
+/** How long to wait after a failure, in ms; undefined when trying again cannot help. */
+function waitAfter(fault: Fault, tries: number): number | undefined {
+  if (fault.code === 'UNAUTHORIZED') return undefined
+  if (fault.more.retryAfterMs !== undefined) return fault.more.retryAfterMs
+  const network = fault.code === 'UNAVAILABLE' || fault.code === 'TIMEOUT'
+  return backoff(tries, network ? networkWait : pollBackoff, Math.random())
+}
+
+/** Polls until the signal aborts; never throws. A wrong token ends it through `fail`, nothing else does. */
+export async function poll(p: Polling): Promise<void> {
+  let offset = Number(p.state.get(p.offsetKey) ?? 0)
+  let tries = 0
+  while (!p.signal.aborted) {
+    // After a failure the first poll does not linger: its answer is the news that Telegram is there again.
+    const timeout = tries === 0 ? holdSeconds : 0
+    let answered = false
+    try {
+      const query = { offset, timeout, limit: 100, allowed_updates: allowedUpdates }
+      const updates = await p.bot.call('getUpdates', (api, s) => api.getUpdates(query, s), {
+        signal: p.signal,
+        ms: timeout * 1000 + graceMs,
+      })
+      answered = true
+      p.status('online')
+      if (updates.length) offset = await handOver(p, updates)
+      tries = 0
+    } catch (error) {
+      if (p.signal.aborted) return
+      const fault = toFault(error)
+      const wait = waitAfter(fault, tries++)
+      if (wait === undefined) return p.fail(fault)
+      const why =
+        fault.code === 'CONFLICT'
+          ? 'another program polls with the same bot token; stop it, or give this one a token of its own'
+          : fault.message
+      if (!answered) p.status('offline', why)
+      p.log.warn('polling failed; it will be tried again', { why: describeError(fault), waitMs: wait })
+      await p.clock.sleep(wait, p.signal).catch(() => undefined)
+    }
+  }
+}
