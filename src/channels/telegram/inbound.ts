@@ -24,6 +24,8 @@ export interface RemoteFile {
 export interface Inbound {
   readonly message: InboundMessage
   readonly files: readonly RemoteFile[]
+  /** Messages with the same album were sent as one. */
+  readonly album?: string
 }
 
 const personOf = (user: User): Person => ({
@@ -152,7 +154,7 @@ function fromMessage(m: Message, me: Me): Inbound | undefined {
     ...(replyTo ? { replyTo } : {}),
     addressed,
   }
-  return { message, files }
+  return { message, files, ...(m.media_group_id === undefined ? {} : { album: m.media_group_id }) }
 }
 
 /** A pressed button: it has no message of its own, so its id is the query's and its time that of the update. */

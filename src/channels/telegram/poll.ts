@@ -8,6 +8,7 @@ import type { Log } from '../../lib/log.ts'
 import { backoff, type Backoff } from '../../lib/retry.ts'
 import type { Bot } from './api.ts'
 import type { Inbound } from './inbound.ts'
+import { planParts } from './join.ts'
 
 /** What we ask Telegram to tell us. */
 export const allowedUpdates = ['message', 'channel_post', 'callback_query', 'message_reaction'] as const
@@ -53,21 +54,18 @@ function inOrder<T>() {
 }
 
 /**
- * Hands a batch over: all but the last message at once, then the last one together with the offset behind the whole
- * batch. So a crash anywhere leaves the offset before whatever is not stored. Throws when anything was not stored.
+ * Hands over what is ready: all but the last message at once, then the last one together with the offset `next`. So a
+ * crash anywhere leaves the offset before whatever is not stored. Throws when anything was not stored.
  */
-async function handOver(p: Polling, updates: readonly Update[]): Promise<number> {
-  const next = Math.max(...updates.map((u) => u.update_id)) + 1
+async function handOver(p: Polling, ready: readonly Inbound[], next: number): Promise<void> {
   const queue = inOrder<void>()
-  const said = updates.flatMap((update) => p.read(update) ?? [])
-  const last = said.pop()
   const hand = async (one: Inbound, also?: Readonly<Record<string, string>>) =>
     p.receive(one.files.length ? await p.complete(one) : one.message, also)
-  const stored = await Promise.allSettled(said.map((one) => queue(one.message.to.chat, () => hand(one))))
+  const stored = await Promise.allSettled(ready.slice(0, -1).map((one) => queue(one.message.to.chat, () => hand(one))))
   for (const one of stored) if (one.status === 'rejected') throw one.reason
+  const last = ready.at(-1)
   if (last) await hand(last, { [p.offsetKey]: String(next) })
   else p.state.set(p.offsetKey, String(next))
-  return next
 }
 
 /** How long to wait after a failure, in ms; undefined when trying again cannot help. */
@@ -78,15 +76,44 @@ function waitAfter(fault: Fault, tries: number): number | undefined {
   return backoff(tries, network ? networkWait : pollBackoff, Math.random())
 }
 
+/** What has been handed over beyond the offset, and the groups that wait for more parts. */
+interface Held {
+  readonly done: Set<number>
+  readonly groups: ReadonlyMap<string, number>
+  readonly waitMs: number
+}
+
+const nothingHeld = (): Held => ({ done: new Set(), groups: new Map(), waitMs: 0 })
+
+/** Takes a batch in; answers the next offset and what is held back. Held updates stay unconfirmed at Telegram. */
+async function takeIn(p: Polling, updates: readonly Update[], held: Held): Promise<{ offset: number; held: Held }> {
+  const parts = updates.flatMap((update) => {
+    const inbound = held.done.has(update.update_id) ? undefined : p.read(update)
+    return inbound ? [{ update: update.update_id, inbound }] : []
+  })
+  const plan = planParts(parts, held.groups)
+  const offset = plan.heldFrom ?? Math.max(...updates.map((u) => u.update_id)) + 1
+  await handOver(
+    p,
+    plan.ready.map((r) => r.inbound),
+    offset,
+  )
+  if (plan.heldFrom === undefined) return { offset, held: nothingHeld() }
+  const done = new Set([...held.done, ...plan.ready.flatMap((r) => r.updates)].filter((id) => id >= offset))
+  return { offset, held: { done, groups: plan.held, waitMs: plan.waitMs } }
+}
+
 /** Polls until the signal aborts; never throws. A wrong token ends it through `fail`, nothing else does. */
 export async function poll(p: Polling): Promise<void> {
   let offset = Number(p.state.get(p.offsetKey) ?? 0)
+  let held = nothingHeld()
   let tries = 0
   while (!p.signal.aborted) {
     // After a failure the first poll does not linger: its answer is the news that Telegram is there again.
-    const timeout = tries === 0 ? holdSeconds : 0
+    const timeout = tries === 0 && !held.groups.size ? holdSeconds : 0
     let answered = false
     try {
+      if (held.waitMs) await p.clock.sleep(held.waitMs, p.signal)
       const query = { offset, timeout, limit: 100, allowed_updates: allowedUpdates }
       const updates = await p.bot.call('getUpdates', (api, s) => api.getUpdates(query, s), {
         signal: p.signal,
@@ -94,7 +121,8 @@ export async function poll(p: Polling): Promise<void> {
       })
       answered = true
       p.status('online')
-      if (updates.length) offset = await handOver(p, updates)
+      if (updates.length) ({ offset, held } = await takeIn(p, updates, held))
+      else held = nothingHeld()
       tries = 0
     } catch (error) {
       if (p.signal.aborted) return

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { telegram } from '../../../src/channels/telegram/index.ts'
 import type { MediaRef } from '../../../src/domain/media.ts'
-import { faultOf, outbound, run, type Running } from '../../contract/channel.ts'
+import { faultOf, outbound, run, type Running } from '../../contract/running.ts'
 import { fakeTelegram, type FakeTelegram } from '../../fakes/telegram.ts'
 
 const never = new AbortController().signal

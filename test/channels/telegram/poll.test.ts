@@ -1,7 +1,7 @@
 // How updates are asked for: offsets, conflicts, wrong tokens, stalls, files.
 import { afterEach, expect, test } from 'bun:test'
 import { telegram } from '../../../src/channels/telegram/index.ts'
-import { faultOf, run } from '../../contract/channel.ts'
+import { faultOf, run } from '../../contract/running.ts'
 import { fakeTelegram } from '../../fakes/telegram.ts'
 
 const open: AsyncDisposable[] = []
@@ -55,7 +55,7 @@ test('updates out of order lose none', async () => {
 
 test('a second poller is waited for, without giving up', async () => {
   const { tg, going } = await bot()
-  tg.fail({ method: 'getUpdates', times: 20, status: 409, description: 'Conflict: terminated by other getUpdates' })
+  tg.fail({ method: 'getUpdates', times: 8, status: 409, description: 'Conflict: terminated by other getUpdates' })
   tg.user('ann').says('wake the poll')
   await going.until(
     'the return',
@@ -63,7 +63,7 @@ test('a second poller is waited for, without giving up', async () => {
   )
   tg.user('ann').says('after the conflict')
   await going.until('the message', () => going.received.some((m) => m.text === 'after the conflict'))
-  expect(going.statuses.filter((s) => s === 'offline').length).toBeGreaterThanOrEqual(20)
+  expect(going.statuses.filter((s) => s === 'offline').length).toBeGreaterThanOrEqual(8)
   expect(going.failures).toEqual([])
 })
 
