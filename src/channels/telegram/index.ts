@@ -1,4 +1,4 @@
-// The Telegram channel: one bot per account, by long polling.
+// The Telegram channel: one bot per account, by long polling or webhook.
 import { readFile } from 'node:fs/promises'
 import type { Update } from 'grammy/types'
 import { defineChannel, type ChannelContext, type Connection } from '../../define/channel.ts'
@@ -9,7 +9,8 @@ import { tokenCheck } from './check.ts'
 import { toInbound, toMigration, type Me } from './inbound.ts'
 import { withMedia } from './media.ts'
 import { edit, gestures, limits, send, type Outgoing } from './outbound.ts'
-import { poll } from './poll.ts'
+import { poll, type Hearing } from './poll.ts'
+import { answerWebhook, setWebhook, watchWebhook, type Webhook } from './webhook.ts'
 
 type Context = ChannelContext<TelegramAccount>
 
@@ -78,6 +79,26 @@ function reader(ctx: Context, me: Me) {
   }
 }
 
+/** Hears by polling; a webhook left behind would forbid it. */
+async function openPoll(ctx: Context, hear: Hearing, bot: number): Promise<undefined> {
+  await hear.bot.call('deleteWebhook', (api, s) => api.deleteWebhook({}, s), { signal: hear.signal })
+  ctx.status('online')
+  const polling = poll({ ...hear, state: ctx.state, offsetKey: `offset:${bot}` })
+  ctx.scope.defer('poll', () => polling)
+}
+
+/** Hears by webhook. Throws INVALID_REQUEST without a secret, since anybody could write to us then. */
+async function openWebhook(ctx: Context, hear: Hearing, url: string) {
+  const secret = ctx.account.webhookSecret?.reveal()
+  if (!secret) throw new Fault('INVALID_REQUEST', missing(ctx.account) ?? 'not configured: webhookSecret')
+  const hook: Webhook = { ...hear, secret, url }
+  await setWebhook(hook)
+  ctx.status('online')
+  const watching = watchWebhook(hook)
+  ctx.scope.defer('webhook', () => watching)
+  return (request: Request) => answerWebhook(hook, request)
+}
+
 async function connect(ctx: Context): Promise<Connection> {
   const { account: a, scope } = ctx
   ctx.status('connecting')
@@ -89,8 +110,6 @@ async function connect(ctx: Context): Promise<Connection> {
     timeoutMs: (a.timeoutSeconds ?? 30) * 1000,
   })
   const user = await bot.call('getMe', (api, s) => api.getMe(s), { signal: scope.signal })
-  await bot.call('deleteWebhook', (api, s) => api.deleteWebhook({}, s), { signal: scope.signal })
-  ctx.status('online')
   const me: Me = {
     id: user.id,
     username: user.username,
@@ -106,20 +125,18 @@ async function connect(ctx: Context): Promise<Connection> {
     signal: scope.signal,
     maxBytes: (a.mediaMaxMb ?? defaultMediaMb) * 1_000_000,
   }
-  const polling = poll({
+  const hear: Hearing = {
     bot,
     clock: ctx.clock,
     log: ctx.log,
-    state: ctx.state,
     signal: scope.signal,
-    offsetKey: `offset:${user.id}`,
     read: reader(ctx, me),
     complete: (inbound) => withMedia(inbound, downloads),
     receive: (message, also) => ctx.receive(message, also),
     status: (state, why) => ctx.status(state, why),
     fail: (error) => ctx.fail(error),
-  })
-  scope.defer('poll', () => polling)
+  }
+  const webhook = a.webhookUrl ? await openWebhook(ctx, hear, a.webhookUrl) : await openPoll(ctx, hear, user.id)
   showMenu(ctx, bot)
   const out: Outgoing = {
     bot,
@@ -133,6 +150,7 @@ async function connect(ctx: Context): Promise<Connection> {
     send: (message, signal) => send(out, message, signal),
     edit: (at, id, text, signal) => edit(out, at, id, text, signal),
     ...gestures(bot, scope.signal),
+    ...(webhook ? { webhook } : {}),
     async probe(signal) {
       const now = await bot.call('getMe', (api, s) => api.getMe(s), { signal })
       const hook = await bot.call('getWebhookInfo', (api, s) => api.getWebhookInfo(s), { signal })

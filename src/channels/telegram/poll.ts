@@ -23,15 +23,12 @@ export const networkWait: Backoff = { firstMs: 1000, factor: 1.8, maxMs: 10_000,
 const holdSeconds = 30
 const graceMs = 15_000
 
-/** What the loop works with. */
-export interface Polling {
+/** What hearing works with, by polling or by webhook. */
+export interface Hearing {
   readonly bot: Bot
   readonly clock: Clock
   readonly log: Log
-  readonly state: AccountState
   readonly signal: AbortSignal
-  /** Where the offset is kept; it names the bot, because another bot counts its updates from elsewhere. */
-  readonly offsetKey: string
   /** What an update says; undefined when it says nothing. Must not throw. */
   read(update: Update): Inbound | undefined
   /** The message with its files fetched. */
@@ -39,6 +36,12 @@ export interface Polling {
   receive(message: InboundMessage, also?: Readonly<Record<string, string>>): Promise<void>
   status(state: 'online' | 'offline', why?: string): void
   fail(error: unknown): void
+}
+
+/** What the loop works with. The key of the offset names the bot, because another bot counts from elsewhere. */
+export interface Polling extends Hearing {
+  readonly state: AccountState
+  readonly offsetKey: string
 }
 
 /** Chats keep their order; a file to fetch holds up its own chat only. */
