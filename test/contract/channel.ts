@@ -100,6 +100,19 @@ export function channelContract<A extends z.ZodObject>(
       expect(going.received[0]?.text).toBe('precious')
     })
 
+    test('one message that could not be stored is not acknowledged with the others', async () => {
+      const { rig, going } = await rigged()
+      going.broken = 'text 1'
+      for (let n = 0; n < 4; n++) rig.says(`text ${n}`)
+      await going.until('two tries', () => going.refusals >= 2)
+      await going.scope.close()
+      const seen = new Set(going.received.map((m) => `${m.to.chat}/${m.id}`))
+      const next = await run(channel, rig.account, { state: going.state, seen })
+      open.push(next)
+      await next.until('the rest', () => next.received.length + going.received.length === 4)
+      expect([...going.received, ...next.received].map((m) => m.text)).toEqual(['text 0', 'text 1', 'text 2', 'text 3'])
+    })
+
     test('what was not stored before a crash is told to the next connection', async () => {
       const { rig, going } = await rigged()
       rig.says('stored')

@@ -19,8 +19,10 @@ export interface Running extends AsyncDisposable {
   readonly failures: unknown[]
   readonly state: Map<string, string>
   readonly files: Map<string, Uint8Array<ArrayBuffer>>
-  /** While set, nothing can be stored. */
-  broken: boolean
+  /** While true, nothing can be stored; a text: messages with this text cannot. */
+  broken: boolean | string
+  /** How often something could not be stored. */
+  refusals: number
   /** Lets time pass until `ready`; fails after 4.5 real seconds. */
   until(what: string, ready: () => boolean): Promise<void>
 }
@@ -39,7 +41,7 @@ export async function run<A extends z.ZodObject>(
   const received: InboundMessage[] = []
   const statuses: string[] = []
   const failures: unknown[] = []
-  const running = { broken: false }
+  const running: { broken: boolean | string; refusals: number } = { broken: false, refusals: 0 }
   const ctx: ChannelContext<z.output<A>> = {
     account: channel.account.parse(account),
     accountId: 'default',
@@ -63,7 +65,10 @@ export async function run<A extends z.ZodObject>(
     commands: [{ name: 'status', description: 'Says how things are' }],
     receive: async (message, also = {}) => {
       await nextTick()
-      if (running.broken) throw new Error('the disk is full')
+      if (running.broken === true || running.broken === message.text) {
+        running.refusals++
+        throw new Error('the disk is full')
+      }
       const key = `${message.to.chat}/${message.id}`
       if (!seen.has(key)) received.push(message)
       seen.add(key)

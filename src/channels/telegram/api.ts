@@ -37,8 +37,8 @@ export interface Bot {
 /** Failures to connect: the request never left. */
 const unsent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|.*CERT.*|FailedToOpenSocket)$/
 
-/** A failed call as a Fault. `describe` must not show the request, whose address holds the token. */
-export function toCallFault(method: string, error: unknown): Fault {
+/** A failed call as a Fault. The error itself stays out of it: it holds the address, and that the token. */
+function toCallFault(method: string, error: unknown): Fault {
   if (error instanceof Fault) return error
   const failure = (typeof error === 'object' && error !== null ? error : {}) as Failure
   const code = failure.error_code
@@ -61,8 +61,8 @@ export function toCallFault(method: string, error: unknown): Fault {
   const cause = failure.error ?? error
   const why = cause instanceof Error ? ((cause as { code?: string }).code ?? cause.name) : String(cause)
   return unsent.test(why)
-    ? new Fault('UNAVAILABLE', `Telegram cannot be reached for ${method} (${why})`, { cause })
-    : new Fault('TIMEOUT', `the connection to Telegram broke during ${method} (${why})`, { cause })
+    ? new Fault('UNAVAILABLE', `Telegram cannot be reached for ${method} (${why})`)
+    : new Fault('TIMEOUT', `the connection to Telegram broke during ${method} (${why})`)
 }
 
 /** Opens the Bot API of one token; nothing is sent yet. `timeoutMs` ends calls that do not say otherwise. */
@@ -91,7 +91,7 @@ export async function openBot(opts: {
         if (limit.signal.aborted)
           throw limit.signal.reason === late
             ? late
-            : new Fault('TIMEOUT', `${method} was broken off; it may have been done`, { cause: error })
+            : new Fault('TIMEOUT', `${method} was broken off; it may have been done`)
         throw toCallFault(method, error)
       } finally {
         limit.done()

@@ -14,10 +14,10 @@ import { planParts } from './join.ts'
 export const allowedUpdates = ['message', 'channel_post', 'callback_query', 'message_reaction'] as const
 
 /** Waits after a conflict or a failed store. */
-export const pollBackoff: Backoff = { firstMs: 2000, factor: 1.8, maxMs: 24_000, jitter: 0.25 }
+const pollBackoff: Backoff = { firstMs: 2000, factor: 1.8, maxMs: 24_000, jitter: 0.25 }
 
 /** Waits while Telegram cannot be reached: short, so that we are back within 30 s of the network. */
-export const networkWait: Backoff = { firstMs: 1000, factor: 1.8, maxMs: 10_000, jitter: 0.25 }
+const networkWait: Backoff = { firstMs: 1000, factor: 1.8, maxMs: 10_000, jitter: 0.25 }
 
 /** Seconds Telegram may hold a poll, and how much longer (ms) we wait for its answer. */
 const holdSeconds = 30

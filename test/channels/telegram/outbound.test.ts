@@ -163,6 +163,18 @@ test('a stop before sending is safe to repeat, one after it is not', async () =>
   expect((await attempt).code).toBe('TIMEOUT')
 })
 
+test('no fault shows the token', async () => {
+  const { tg, going, say } = await bot()
+  tg.fail({ method: 'sendMessage', status: 400, description: 'Bad Request: no' })
+  tg.cut({ method: 'sendMessage' })
+  tg.fail({ method: 'sendMessage', status: 502, body: 'Bad Gateway' })
+  const faults = [await faultOf(say('a')), await faultOf(say('b')), await faultOf(say('c'))]
+  await tg.down()
+  faults.push(await faultOf(say('d')), await faultOf(going.connection.probe?.(never) ?? Promise.resolve()))
+  expect(faults.map((f) => f.code)).toEqual(['INVALID_REQUEST', 'TIMEOUT', 'TIMEOUT', 'UNAVAILABLE', 'UNAVAILABLE'])
+  expect(Bun.inspect(faults)).not.toContain(tg.token)
+})
+
 test('an edit changes the message, and may change nothing', async () => {
   const { tg, going, to, say } = await bot()
   const { platformId } = await say('first')
