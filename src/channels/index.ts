@@ -1,0 +1,13 @@
+// The channels there are, and their part of the config.
+import type { z } from 'zod'
+import { accountSection } from '../define/accounts.ts'
+import { registry } from '../define/registry.ts'
+import { telegram } from './telegram/index.ts'
+
+/** All channels. */
+export const channels = registry('channel', [telegram])
+
+/** The fields of the config's `channels` section, one per channel. */
+export const channelSections = {
+  telegram: accountSection(telegram).optional().describe('Telegram'),
+} satisfies Record<(typeof channels.ids)[number], z.ZodType>

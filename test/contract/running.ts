@@ -1,0 +1,130 @@
+// One connection of a channel with everything around it that a gateway would give it.
+import type { z } from 'zod'
+import type { Channel, ChannelContext, Connection } from '../../src/define/channel.ts'
+import type { Address } from '../../src/domain/address.ts'
+import type { MediaRef } from '../../src/domain/media.ts'
+import type { InboundMessage, OutboundMessage } from '../../src/domain/message.ts'
+import { nextTick, testClock } from '../../src/lib/clock.ts'
+import { Fault } from '../../src/lib/fault.ts'
+import { logOf } from '../../src/lib/log.ts'
+import { Scope } from '../../src/lib/scope.ts'
+
+/** A connection under test, with everything it was told to do. */
+export interface Running extends AsyncDisposable {
+  readonly connection: Connection
+  readonly scope: Scope
+  readonly clock: ReturnType<typeof testClock>
+  readonly received: InboundMessage[]
+  readonly statuses: string[]
+  readonly failures: unknown[]
+  readonly state: Map<string, string>
+  readonly files: Map<string, Uint8Array<ArrayBuffer>>
+  /** While true, nothing can be stored; a text: messages with this text cannot. */
+  broken: boolean | string
+  /** How often something could not be stored. */
+  refusals: number
+  /** Lets time pass until `ready`; fails after 4.5 real seconds. */
+  until(what: string, ready: () => boolean): Promise<void>
+}
+
+/** Connects an account of a channel; `state` and `seen` outlive a connection, as the database does. */
+export async function run<A extends z.ZodObject>(
+  channel: Channel<string, A>,
+  account: Readonly<Record<string, unknown>>,
+  kept: { readonly state?: Map<string, string>; readonly seen?: Set<string> } = {},
+): Promise<Running> {
+  const scope = new Scope('test')
+  const clock = testClock(1_790_000_000_000)
+  const state = kept.state ?? new Map<string, string>()
+  const seen = kept.seen ?? new Set<string>()
+  const files = new Map<string, Uint8Array<ArrayBuffer>>()
+  const received: InboundMessage[] = []
+  const statuses: string[] = []
+  const failures: unknown[] = []
+  const running: { broken: boolean | string; refusals: number } = { broken: false, refusals: 0 }
+  const ctx: ChannelContext<z.output<A>> = {
+    account: channel.account.parse(account),
+    accountId: 'default',
+    scope,
+    clock,
+    log: logOf('test'),
+    fetch: globalThis.fetch,
+    state: { get: (key) => state.get(key), set: (key, value) => void state.set(key, value) },
+    media: {
+      save: (bytes, about) => {
+        const { kind, ...rest } = about
+        const ref: MediaRef = { id: `med_${files.size + 1}`, bytes: bytes.length, ...rest, ...(kind ? { kind } : {}) }
+        files.set(ref.id, bytes)
+        return Promise.resolve(ref)
+      },
+      read: (id) => {
+        const bytes = files.get(id)
+        return bytes ? Promise.resolve(bytes) : Promise.reject(new Fault('NOT_FOUND', `no file ${id}`))
+      },
+    },
+    commands: [{ name: 'status', description: 'Says how things are' }],
+    receive: async (message, also = {}) => {
+      await nextTick()
+      if (running.broken === true || running.broken === message.text) {
+        running.refusals++
+        throw new Error('the disk is full')
+      }
+      const key = `${message.to.chat}/${message.id}`
+      if (!seen.has(key)) received.push(message)
+      seen.add(key)
+      for (const [name, value] of Object.entries(also)) state.set(name, value)
+    },
+    status: (is) => void statuses.push(is),
+    fail: (error) => void failures.push(error),
+  }
+  const connection = await channel.connect(ctx).catch(async (error: unknown) => {
+    await scope.close()
+    throw error
+  })
+  const until = async (what: string, ready: () => boolean) => {
+    const start = performance.now()
+    // Time moves only while the network is quiet, or deadlines would pass that nobody is late for.
+    let moved = start
+    while (!ready()) {
+      const now = performance.now()
+      if (now - start > 4500) throw new Error(`waited 4.5 s for: ${what}`)
+      await nextTick()
+      if (now - moved < 10) continue
+      await clock.advance(4000)
+      moved = performance.now()
+    }
+  }
+  return Object.assign(running, {
+    connection,
+    scope,
+    clock,
+    received,
+    statuses,
+    failures,
+    state,
+    files,
+    until,
+    [Symbol.asyncDispose]: () => scope.close(),
+  })
+}
+
+/** The Fault an attempt ends with. */
+export async function faultOf(attempt: Promise<unknown>): Promise<Fault> {
+  const error = await attempt.then(
+    () => undefined,
+    (e: unknown) => e,
+  )
+  if (error instanceof Fault) return error
+  throw new Error(`expected a Fault, got ${String(error)}`)
+}
+
+let count = 0
+
+/** A message to `to`. */
+export const outbound = (to: Address, text: string, more: Partial<OutboundMessage> = {}): OutboundMessage => ({
+  id: `out_${++count}`,
+  to,
+  text,
+  media: [],
+  ...more,
+})
