@@ -6,6 +6,8 @@ import { defineProvider, unknownModel, type Endpoint, type ProviderContext } fro
 import { anthropicReader } from './read.ts'
 import { anthropicBody } from './request.ts'
 
+type Event = Anthropic.RawMessageStreamEvent
+
 const clients = new WeakMap<Endpoint, { readonly fetch: typeof globalThis.fetch; readonly client: Anthropic }>()
 
 /** The client of an endpoint, made once. Keys travel as `x-api-key`, tokens as bearer; nothing is read from the environment. */
@@ -42,7 +44,8 @@ export const anthropicMessages = defineProvider({
       understand: failureOf,
       async open() {
         const [client, body] = await Promise.all([clientOf(endpoint, ctx), anthropicBody(req, ctx)])
-        return client.messages.create(body, { signal: ctx.signal })
+        // Not messages.create: that prints a warning to the terminal for every call of an older model.
+        return client.post<AsyncIterable<Event>>('/v1/messages', { body, stream: true, signal: ctx.signal })
       },
     }),
   async list(endpoint, ctx) {
