@@ -1,6 +1,6 @@
 // Keeps the promise of `Provider.stream`: whatever happens, deltas and then exactly one `end`; nothing is thrown.
 import { Fault, toFault } from '../lib/fault.ts'
-import { noUsage, type Part, type StopReason, type Usage } from '../domain/turn.ts'
+import type { Part, StopReason, Usage } from '../domain/turn.ts'
 import { modelFault, type ModelFailure } from './model-failure.ts'
 import { costOf, type Endpoint, type ModelEvent, type ModelRequest, type ProviderContext } from './provider.ts'
 
@@ -81,8 +81,3 @@ export async function* answer<E>(ask: Asking<E>): AsyncIterable<ModelEvent> {
 
 const abortError = (signal: AbortSignal): Error =>
   Object.assign(new Error('the model call was cancelled', { cause: signal.reason }), { name: 'AbortError' })
-
-/** An answer that fails before anything was asked, such as for a missing key. */
-export function refusal(error: Fault): ModelEvent {
-  return { type: 'end', stop: 'error', parts: [], usage: noUsage, error }
-}
