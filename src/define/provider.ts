@@ -106,6 +106,28 @@ export interface Provider<Id extends string = string> extends Def<Id> {
   list?(endpoint: Endpoint, ctx: ProviderContext): Promise<ModelInfo[]>
 }
 
+/** What is assumed of a model nobody described: 200,000 tokens of context, 8,192 out, text only, price unknown. */
+export const unknownModel = (id: string): ModelInfo => ({
+  id,
+  name: id,
+  contextWindow: 200_000,
+  maxTokens: 8192,
+  reasoning: false,
+  input: ['text'],
+})
+
+/** The usage with its cost in US dollars; without a price it stays unknown, never 0. */
+export function costOf(usage: Usage, price: Price | undefined): Usage {
+  const { cost: _, ...tokens } = usage
+  if (!price) return tokens
+  const cost =
+    usage.input * price.input +
+    usage.output * price.output +
+    usage.cacheRead * (price.cacheRead ?? price.input) +
+    usage.cacheWrite * (price.cacheWrite ?? price.input)
+  return { ...tokens, cost: cost / 1e6 }
+}
+
 /** Why a model call failed, for cooldowns and fallbacks. */
 export type FailureClass = 'auth' | 'rate_limit' | 'billing' | 'timeout' | 'format' | 'overflow' | 'unknown'
 
