@@ -9,6 +9,7 @@ import { logOf } from './lib/log.ts'
 import { Scope } from './lib/scope.ts'
 import { supervisor, type Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
+import type { Loaded } from './config/load.ts'
 import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { engine, type Engine } from './engine/engine.ts'
@@ -45,6 +46,8 @@ export interface AppOptions {
   adjust(config: Config): Config
   /** Whether the port was asked for by name, so that no other will do. */
   readonly portGiven: boolean
+  /** The config, when it was read already. */
+  readonly loaded?: Loaded<Config>
 }
 
 /** A gateway that runs. */
@@ -66,7 +69,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const log = logOf('gateway')
   const root = new Scope('gateway')
   const startedAt = clock.now()
-  const first = await readConfig(o)
+  const first = o.loaded ?? (await readConfig(o))
   const live: { file?: ConfigFile; http?: Listening; ready: boolean } = { ready: false }
   const config = (): Config => live.file?.loaded.config ?? first.config
   let envSeen: { config: Config; env: Env } | undefined
