@@ -50,8 +50,8 @@ function flagRow(f: Field): [string, string] {
 
 const argOf = (f: Field | undefined) => (f ? (f.required ? `<${f.flag}>` : `[${f.flag}]`) : '')
 
-/** Help on one command. */
-export function commandHelp(entry: Entry, by: HelpFor): string {
+/** Help on one command, and on those whose path goes on from its own. */
+export function commandHelp(entry: Entry, below: readonly Entry[], by: HelpFor): string {
   const fields = entry.fields()
   const args = entry.args.map((a) => fields.find((f) => f.name === a))
   const flags = fields.filter((f) => !entry.args.includes(f.name))
@@ -72,6 +72,16 @@ export function commandHelp(entry: Entry, by: HelpFor): string {
           ),
         ]
       : []),
+    ...(below.length
+      ? [
+          '',
+          bold('Commands:'),
+          ...rows(
+            below.map((e) => [e.path, e.summary]),
+            by.columns,
+          ),
+        ]
+      : []),
     ...(flags.length ? ['', bold('Flags:'), ...rows(flags.map(flagRow), by.columns)] : []),
     '',
     bold('Flags of every command:'),
@@ -81,7 +91,10 @@ export function commandHelp(entry: Entry, by: HelpFor): string {
   ].join('\n')
 }
 
-const argRow = (f: Field): [string, string] => [argOf(f), `${f.about}${f.words ? `: ${f.words.join(', ')}` : ''}`]
+function argRow(f: Field): [string, string] {
+  const also = f.short ? ` (also -${f.short}, --${f.flag})` : ''
+  return [argOf(f), `${f.about}${f.words ? `: ${f.words.join(', ')}` : ''}${also}`]
+}
 
 /** Help on the commands that begin with these words; on all of them without words. */
 export function groupHelp(all: readonly Entry[], words: readonly string[], by: HelpFor): string {

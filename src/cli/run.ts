@@ -106,9 +106,8 @@ async function dispatch(argv: readonly string[], ctx: CliContext): Promise<numbe
   if (!found) throw unknownCommand(all, words, ctx.name)
   const { entry, length } = found
   if (wantsHelp) {
-    ctx.stdout(commandHelp(entry, by))
-    if (all.some((e) => e.path.startsWith(`${entry.path} `)))
-      ctx.stdout(`\n${groupHelp(all, entry.path.split(' '), by)}`)
+    const below = all.filter((e) => e.path.startsWith(`${entry.path} `))
+    ctx.stdout(commandHelp(entry, below, by))
     return 0
   }
   if (!entry.args.length && words.length > length && group >= length) throw unknownCommand(all, words, ctx.name)

@@ -1,4 +1,4 @@
-// `oclaw agent`: streamed or whole, tools told, questions asked, stopped by Ctrl-C.
+// Asking the agent, `oclaw agent`: streamed or whole, tools told, questions asked, stopped by Ctrl-C.
 import { expect, test } from 'bun:test'
 import type { CliContext } from '../../src/cli/context.ts'
 import { cliHome, fakeGateway, type Methods, type Peer } from './fixture.ts'
@@ -55,9 +55,26 @@ test('elsewhere it is printed at the end; --json prints the payload and nothing 
       return final(p, 'Hi there')
     },
   }
-  const { out, calls } = await asking(methods, {}, '-m', 'hello', '--session-key', 'work', '--timeout', '600')
+  const { out, calls } = await asking(
+    methods,
+    {},
+    '-m',
+    'hello',
+    '--session-key',
+    'work',
+    '--timeout',
+    '600',
+    '--agent',
+    'a',
+  )
   expect(out).toBe('Hi there\n')
-  expect(calls[0]?.params).toMatchObject({ message: 'hello', sessionKey: 'work', timeout: 600, wait: true })
+  expect(calls[0]?.params).toMatchObject({
+    message: 'hello',
+    sessionKey: 'work',
+    timeout: 600,
+    agentId: 'a',
+    wait: true,
+  })
   const json = await asking(methods, { isTTY: true }, '-m', 'hello', '--json')
   expect(JSON.parse(json.out)).toMatchObject({ status: 'ok', result: { payloads: [{ text: 'Hi there' }] } })
 })

@@ -1,4 +1,4 @@
-// `oclaw config` against a real file: comments stay, secrets hide, wrong changes are refused.
+// The commands of `oclaw config` against a real file: comments stay, secrets hide, wrong changes are refused.
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { cliHome } from './fixture.ts'

@@ -45,7 +45,8 @@ test('a command shows arguments, flags with defaults and words, and examples tha
   expect(resolve).toContain('the answer: allow-once, allow-always, deny')
   expect(resolve).toContain('oclaw approvals resolve apr_example deny')
   const agent = (await cliHome().run('agent', '-h')).out
-  expect(agent).toMatch(/-m, --message <text> +what to say \(required\)|Usage: oclaw agent <message>/)
+  expect(agent).toMatch(/<message> +what to say \(also -m, --message\)/)
+  expect((await cliHome().run('gateway', '--help')).out).toMatch(/Commands:\n {2}gateway call/)
 })
 
 test('help says the name the program was called by', async () => {

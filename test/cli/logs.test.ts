@@ -1,4 +1,4 @@
-// `oclaw logs`: through the gateway, from the file, by level, and on and on.
+// Reading the log, `oclaw logs`: through the gateway, from the file, by level, and on and on.
 import { expect, test } from 'bun:test'
 import { appendFileSync, truncateSync } from 'node:fs'
 import { parseLogLine, readLog } from '../../src/cli/commands/logs.ts'

@@ -98,10 +98,12 @@ function watchApprovals(client: GatewayClient, watched: Watched, run: Run) {
 export const agentCommand = defineCommand({
   path: 'agent',
   of: 'agent',
+  summary: 'Asks the agent and shows its answer as it is written.',
   args: ['message'],
-  flags: z.strictObject({}),
+  flags: z.strictObject({ agent: z.string().optional().describe('the same as --agent-id') }),
   examples: ['agent -m "Hello, what can you help with?"', 'agent "And in French?" --session-key main --json'],
-  async run(input: Record<string, unknown>, run) {
+  async run({ agent: agentId, ...said }: Record<string, unknown>, run) {
+    const input: Record<string, unknown> = agentId === undefined ? said : { ...said, agentId }
     const { ctx, globals } = run
     const client = await run.connect()
     const runId = typeof input['idempotencyKey'] === 'string' ? input['idempotencyKey'] : newId('run', ctx.clock)
