@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describeError, Fault } from './lib/fault.ts'
 import { bus } from './lib/bus.ts'
 import { deadline, type Clock } from './lib/clock.ts'
-import { guardedFetch } from './lib/fetch.ts'
 import { logOf } from './lib/log.ts'
+import { once } from './lib/once.ts'
 import { Scope } from './lib/scope.ts'
 import { supervisor, type Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
@@ -14,10 +14,6 @@ import type { Loaded } from './config/load.ts'
 import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { engine, type Engine } from './engine/engine.ts'
-import { childEnv, spawner } from './os/child.ts'
-import { lookupAll, pinnedFetch } from './os/dns.ts'
-import { makeDir, readText, saveText } from './os/files.ts'
-import { readInside } from './read-inside.ts'
 import { tailFile } from './os/log-tail.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
@@ -36,6 +32,7 @@ import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
 import { modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
+import { outside } from './outside.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { commit, version } from './version.ts'
@@ -92,15 +89,6 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const board = accountBoard()
   const stopped = new Set<string>()
   const work = root.child('work')
-  const guard = {
-    lookup: lookupAll,
-    fetch: pinnedFetch,
-    clock,
-    maxBytes: 2_000_000,
-    timeoutMs: 30_000,
-    maxRedirects: 3,
-    allowPrivate: false,
-  }
   const settings = settingsOf(config, env, paths, models)
   const e = engine(
     {
@@ -110,17 +98,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       news,
       scope: work,
       settings,
-      outside: {
-        guardedFetch: guardedFetch(guard),
-        fetch: globalThis.fetch,
-        spawn: spawner(clock),
-        childEnv: childEnv(process.env),
-        media: mediaStore(db, clock, join(paths.stateDir, 'media')),
-        readText,
-        saveText,
-        readFile: readInside,
-        makeDir,
-      },
+      outside: outside(clock, mediaStore(db, clock, join(paths.stateDir, 'media'))),
       tools: () => allTools(),
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
     },
@@ -300,10 +278,4 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       await root.close()
     },
   }
-}
-
-/** A value made when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }

@@ -1,23 +1,61 @@
-// Commands to what runs them: the gateway here, everything else through the command line.
-import { existsSync } from 'node:fs'
+// Commands to what runs them: the gateway in this process, everything else through the command line.
 import { homedir } from 'node:os'
+import { basename } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { systemClock } from './lib/clock.ts'
 import { describeError, Fault } from './lib/fault.ts'
-import { paths } from './config/paths.ts'
+import { runCli } from './cli/run.ts'
+import type { CliContext } from './cli/context.ts'
 import { environment } from './dotenv.ts'
-import { runGateway, type GatewayFlags } from './run-gateway.ts'
+import { ops } from './ops/index.ts'
+import { version } from './version.ts'
+
+/** The name this program was called by. */
+const calledBy = (): string => (basename(process.argv0).startsWith('openclaw') ? 'openclaw' : 'oclaw')
+
+async function ask(question: string): Promise<string> {
+  const line = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await line.question(question)
+  } finally {
+    line.close()
+  }
+}
 
 /** Runs a command line; answers the exit code. */
 export async function program(args: readonly string[]): Promise<number> {
+  const stop = new AbortController()
+  const interrupted = () => stop.abort(new Fault('CANCELLED', 'interrupted'))
+  process.on('SIGINT', interrupted)
+  const context: CliContext = {
+    name: calledBy(),
+    version,
+    env: process.env,
+    home: homedir(),
+    clock: systemClock,
+    signal: stop.signal,
+    ops: ops,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    isTTY: process.stdout.isTTY,
+    stdinTTY: process.stdin.isTTY,
+    columns: process.stdout.columns || 80,
+    ask,
+    configParts: async () => (await import('./catalog.ts')).wholeParts(),
+    async startGateway(flags, paths) {
+      process.removeListener('SIGINT', interrupted)
+      const { runGateway } = await import('./run-gateway.ts')
+      const { port, bind, auth, token, password, force, verbose } = flags
+      const said = Object.fromEntries(
+        Object.entries({ port, bind, auth, token, password }).filter(([, v]) => v !== undefined),
+      )
+      return runGateway(paths, environment(process.env, paths.stateDir), { ...said, force, verbose })
+    },
+  }
   try {
-    const where = paths(process.env, {}, { home: homedir(), exists: existsSync })
-    const env = environment(process.env, where.stateDir)
-    const flags: GatewayFlags = {
-      ...(args.includes('--port') ? { port: Number(args[args.indexOf('--port') + 1]) } : {}),
-      force: args.includes('--force'),
-    }
-    return await runGateway(where, env, flags)
+    return await runCli([...args], context)
   } catch (error) {
-    process.stderr.write(`${error instanceof Fault ? error.message : describeError(error)}\n`)
+    context.stderr(`${error instanceof Fault ? error.message : describeError(error)}\n`)
     return 1
   }
 }

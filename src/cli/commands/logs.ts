@@ -76,7 +76,7 @@ export function parseLogLine(raw: string): LogLine | undefined {
     time: textOf(o['time'] ?? o['@timestamp'] ?? o['ts']),
     level,
     subsystem,
-    message: textOf(o['message'] ?? o['msg']),
+    message: textOf(o['message'] ?? o['msg'] ?? o['0']),
     raw,
   }
 }

@@ -1,0 +1,39 @@
+// The ways out of the process that the engine is given.
+import { basename } from 'node:path'
+import { openFile, readAll } from './tools/paths.ts'
+import type { Clock } from './lib/clock.ts'
+import { guardedFetch } from './lib/fetch.ts'
+import type { MediaStore } from './define/tool.ts'
+import type { Outside } from './engine/world.ts'
+import { childEnv, spawner } from './os/child.ts'
+import { lookupAll, pinnedFetch } from './os/dns.ts'
+import { makeDir, readText, saveText } from './os/files.ts'
+
+/** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
+const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
+
+/** The bytes, name and MIME type of a file inside `root`. Throws a Fault when it lies outside or is not there. */
+async function readInside(path: string, root: string) {
+  await using file = await openFile({ workspace: root, confined: true }, path)
+  const name = basename(path)
+  return {
+    bytes: await readAll(file, path),
+    name,
+    mime: Bun.file(name).type.split(';')[0] || 'application/octet-stream',
+  }
+}
+
+/** The real ways out. */
+export function outside(clock: Clock, media: MediaStore): Outside {
+  return {
+    guardedFetch: guardedFetch({ lookup: lookupAll, fetch: pinnedFetch, clock, ...limits }),
+    fetch: globalThis.fetch,
+    spawn: spawner(clock),
+    childEnv: childEnv(process.env),
+    media,
+    readText,
+    saveText,
+    readFile: readInside,
+    makeDir,
+  }
+}
