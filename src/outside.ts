@@ -13,7 +13,7 @@ import { makeDir, readText, saveText } from './os/files.ts'
 const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
 
 /** The bytes, name and MIME type of a file inside `root`. Throws a Fault when it lies outside or is not there. */
-async function readInside(path: string, root: string) {
+export async function readInside(path: string, root: string) {
   await using file = await openFile({ workspace: root, confined: true }, path)
   const name = basename(path)
   return {

@@ -114,7 +114,6 @@ export async function* ask(
       signal.throwIfAborted()
       if (said) yield { type: 'restart' }
       const kind = classOf(end.error)
-      rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
       if (kind === 'overflow' && attempt === 0) {
         shown = shorten(messages, 8000)
         continue
@@ -126,6 +125,7 @@ export async function* ask(
         await clock.sleep(soon, signal)
         continue
       }
+      rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
       failures.push(`${candidate.ref}: ${end.error.message}`)
       break
     }

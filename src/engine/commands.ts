@@ -4,6 +4,7 @@ import type { GatewayEvent } from '../domain/agent-event.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
+import { persist } from './persist.ts'
 import { say } from './say.ts'
 import type { World } from './world.ts'
 
@@ -39,8 +40,8 @@ export interface CommandAsk {
 export interface Commands {
   has(name: string): boolean
   readonly all: readonly ChatCommand[]
-  /** Answers a command once its message is durable; `goOn` hands text on to the model. Never throws. */
-  run(row: InboxRow, command: ParsedCommand, durable: Promise<void>, goOn: (text: string) => void): Promise<void>
+  /** Answers a command once its message is durable; `goOn` is text for the model. Never throws. */
+  run(row: InboxRow, command: ParsedCommand, durable: Promise<void>): Promise<CommandAnswer>
 }
 
 const stopWords = new Set(['stop', 'esc', 'abort', 'wait', 'exit', 'interrupt'])
@@ -77,14 +78,15 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
   return {
     has: (name) => byName.has(name),
     all: list,
-    async run(row, command, durable, goOn) {
+    async run(row, command, durable) {
       try {
         await durable
-        const { reply, goOn: rest } = await answer(row, command)
-        await settle(world, row, reply, rest === undefined)
-        if (rest !== undefined) goOn(rest)
+        const said = await answer(row, command)
+        await settle(world, row, said.reply, said.goOn === undefined)
+        return said
       } catch (error) {
         world.log.error('a command could not be answered', { command: command.name, error: describeError(error) })
+        return {}
       }
     },
   }
@@ -94,7 +96,7 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
 function settle(world: World, row: InboxRow, reply: string | undefined, done: boolean): Promise<void> {
   const { db, clock } = world
   const { to } = row.message
-  return db.write(() => {
+  return persist(world, () => {
     if (done) inbox.settle(db, row.id, 'done', 'command')
     if (reply === undefined) return
     if (to.channel !== 'webchat') say(world, to, reply, { key: `command:${row.id}` })

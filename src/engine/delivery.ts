@@ -5,6 +5,7 @@ import { backoff } from '../lib/retry.ts'
 import { addressKey } from '../domain/address.ts'
 import * as events from '../store/events.ts'
 import * as outbox from '../store/outbox.ts'
+import { diskBackoff, persist } from './persist.ts'
 import type { OutboxRow, OutboxState } from '../store/outbox.ts'
 import { say } from './say.ts'
 import type { World } from './world.ts'
@@ -61,11 +62,13 @@ export function delivery(world: World): Delivery {
 
   async function drain(lane: string) {
     const queue = queues.get(lane) ?? []
+    let failures = 0
     for (; queue.length > 0 && !scope.signal.aborted;) {
       const row = queue[0] as OutboxRow
-      const going = await attempt(row).catch((error: unknown) => {
+      const going = await attempt(row).catch(async (error: unknown) => {
         world.log.error('a piece could not be claimed', { out: row.id, error: describeError(error) })
-        return 'done' as const
+        await clock.sleep(backoff(failures++, diskBackoff), scope.signal).catch(() => undefined)
+        return 'again' as const
       })
       if (going === 'wait') return
       if (going === 'again') continue
@@ -91,13 +94,19 @@ export function delivery(world: World): Delivery {
       return scope.signal.aborted ? 'wait' : 'again'
     }
     await db.write(() => outbox.claim(db, row.id))
+    // The transaction that added the piece may have been undone while its claim was waiting for the disk.
+    const claimed = outbox.byId(db, row.id)
+    if (claimed?.state !== 'sending') return 'done'
+    let platformId: string
     try {
-      const { platformId } = await send(current, connection)
-      await settle(current, 'sent', { platformId })
-      return 'done'
+      platformId = (await send(claimed, connection)).platformId
     } catch (error) {
-      return broken(current, toFault(error), error)
+      return broken(outbox.byId(db, row.id) ?? claimed, toFault(error), error)
     }
+    settle(claimed, 'sent', { platformId }).catch((error: unknown) =>
+      world.log.error('a sent piece was not noted as sent', { out: row.id, error: describeError(error) }),
+    )
+    return 'done'
   }
 
   async function send(row: OutboxRow, connection: NonNullable<ReturnType<World['connection']>>) {
@@ -115,22 +124,24 @@ export function delivery(world: World): Delivery {
     connection: NonNullable<ReturnType<World['connection']>>,
     signal: AbortSignal,
   ) {
-    const { replaces, to, text, media } = row.message
-    if (replaces !== undefined && connection.edit && !media.length) {
+    const { replaces, ...message } = row.message
+    if (replaces !== undefined && connection.edit && !message.media.length) {
       try {
-        await connection.edit(to, replaces, text, signal)
+        await connection.edit(message.to, replaces, message.text, signal)
         return { platformId: replaces }
       } catch (error) {
         if (toFault(error).retryable) throw error
         world.log.debug('a preview could not be replaced; sending anew', { error: describeError(error) })
       }
     }
-    return connection.send(row.message, signal)
+    // An edit may be made twice, a message may not: from here on it counts as one.
+    if (replaces !== undefined) await db.write(() => outbox.standAlone(db, row.id))
+    return connection.send(message, signal)
   }
 
   async function broken(row: OutboxRow, fault: Fault, error: unknown): Promise<'done' | 'again' | 'wait'> {
     const { to } = row.message
-    const attempts = row.attempts + 1
+    const { attempts } = row
     if (fault.code === 'TIMEOUT' || fault.code === 'CANCELLED') {
       if (world.settings.account(to.channel, to.account)?.idempotent || row.message.replaces !== undefined) {
         await settle(row, 'ready', { error: fault.message, nextAt: clock.now() + backoff(attempts) })
@@ -158,21 +169,23 @@ export function delivery(world: World): Delivery {
     state: OutboxState,
     s: { platformId?: string; error?: string; nextAt?: number },
   ): Promise<void> {
-    const { durable } = db.stage(() => {
-      outbox.settle(db, row.id, { state, ...s })
-      if (state === 'ready') return
-      const news = { type: 'delivery' as const, out: row.id, state: state as 'sent' | 'failed' | 'expired' | 'unknown' }
-      const told = s.error === undefined ? news : { ...news, error: s.error }
-      if (state !== 'sent') events.appendNews(db, clock.now(), row.id, told)
-      db.afterCommit(() => world.news.publish(told))
-    })
-    return state === 'sent' ? Promise.resolve() : durable
+    return persist(world, () => note(row, state, s))
+  }
+
+  /** Writes down what came of an attempt and tells of it; inside a transaction. */
+  function note(row: OutboxRow, state: OutboxState, s: { platformId?: string; error?: string; nextAt?: number }) {
+    outbox.settle(db, row.id, { state, ...s })
+    if (state === 'ready') return
+    const news = { type: 'delivery' as const, out: row.id, state: state as 'sent' | 'failed' | 'expired' | 'unknown' }
+    const told = s.error === undefined ? news : { ...news, error: s.error }
+    if (state !== 'sent') events.appendNews(db, clock.now(), row.id, told)
+    db.afterCommit(() => world.news.publish(told))
   }
 
   /** Marks a piece whose fate nobody knows, and tells its chat once how to have it sent again. */
-  async function uncertain(row: OutboxRow, error: string) {
-    await db.write(() => {
-      void settle(row, 'unknown', { error })
+  function uncertain(row: OutboxRow, error: string): Promise<void> {
+    return persist(world, () => {
+      note(row, 'unknown', { error })
       notice(world, row)
     })
   }

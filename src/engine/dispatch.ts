@@ -1,7 +1,8 @@
 // Puts accepted messages before the agent: one turn at a time per session, by the session's queue rule.
-import { describeError } from '../lib/fault.ts'
+import { describeError, toErrorShape } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { lanes } from '../lib/lanes.ts'
+import { backoff } from '../lib/retry.ts'
 import type { Session } from '../domain/session.ts'
 import type { Part } from '../domain/turn.ts'
 import * as inbox from '../store/inbox.ts'
@@ -9,6 +10,7 @@ import type { InboxRow } from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import type { TurnRow } from '../store/turns.ts'
 import { begin, hear } from './begin.ts'
+import { diskBackoff, ofDisk, persist } from './persist.ts'
 import type { QueueMode, QueueRule } from './settings.ts'
 import { runTurn } from './turn.ts'
 import type { TurnKit } from './turn-kit.ts'
@@ -25,6 +27,8 @@ interface Waiting {
 interface Line {
   readonly waiting: Waiting[]
   running: boolean
+  /** How often in a row a turn could not begin. */
+  failures: number
 }
 
 /** Dispatch as the rest of the engine sees it. */
@@ -60,7 +64,7 @@ export function dispatch(kit: TurnKit): Dispatch {
   const lineOf = (key: string): Line => {
     const found = lines.get(key)
     if (found) return found
-    const line: Line = { waiting: [], running: false }
+    const line: Line = { waiting: [], running: false, failures: 0 }
     lines.set(key, line)
     return line
   }
@@ -73,9 +77,28 @@ export function dispatch(kit: TurnKit): Dispatch {
 
   function drop(waiting: readonly Waiting[], reason: string) {
     if (!waiting.length) return
-    db.stage(() => {
+    persist(world, () => {
       for (const { row } of waiting) inbox.settle(db, row.id, 'dropped', reason)
-    })
+    }).catch((error: unknown) => world.log.error('dropped messages were not noted', { error: describeError(error) }))
+    for (const { row } of waiting) kit.runs.ended({ run: row.run, sessionId: '', status: 'aborted', text: '' })
+  }
+
+  /** Puts messages back whose turn could not begin; those that are not on the disk come again by themselves. */
+  async function back(line: Line, batch: readonly Waiting[], error: unknown) {
+    const kept: Waiting[] = []
+    for (const w of batch) {
+      const durable = await w.durable.then(
+        () => true,
+        () => false,
+      )
+      if (durable) kept.push(w)
+      else kit.runs.ended({ run: w.row.run, sessionId: '', status: 'error', text: '', error: toErrorShape(error) })
+    }
+    if (!kept.length) return
+    world.log.error('a turn could not begin', { error: describeError(error) })
+    if (!ofDisk(error)) return drop(kept, 'its turn could not begin')
+    line.waiting.unshift(...kept)
+    await clock.sleep(backoff(line.failures++, diskBackoff), world.scope.signal).catch(() => undefined)
   }
 
   function go(key: string, line: Line) {
@@ -97,7 +120,7 @@ export function dispatch(kit: TurnKit): Dispatch {
   async function one(key: string, line: Line) {
     if (!line.waiting.length || world.scope.signal.aborted) return
     const batch = await next(key, line)
-    if (batch.length) await turnOf(key, batch)
+    if (batch.length) await turnOf(key, line, batch)
   }
 
   /** The messages of the next turn: one, or with `collect` all that wait for the same chat, once they stop coming. */
@@ -117,17 +140,24 @@ export function dispatch(kit: TurnKit): Dispatch {
     return line.waiting.splice(0, until < 0 ? line.waiting.length : until)
   }
 
-  async function turnOf(key: string, batch: readonly Waiting[]) {
+  async function turnOf(key: string, line: Line, batch: readonly Waiting[]) {
     const rows = batch.map((w) => w.row)
     const last = rows.at(-1) as InboxRow
     const fresh = rows.length === 1 && !(batch[0]?.late && chatOf(last).channel === 'webchat' && !own(last))
     const run = fresh ? last.run : newId('run', clock)
     const programs = chatOf(last).channel === 'webchat'
     const cause = programs ? { kind: 'call' as const, client: last.message.from.id } : { kind: 'message' as const }
-    const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }))
-    const both = Promise.all([durable, ...batch.map((w) => w.durable)]).then(() => undefined)
-    both.catch(() => undefined)
-    await runTurn(kit, start(key, value.session, value.turn, rows, both))
+    try {
+      const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }))
+      const both = Promise.all([durable, ...batch.map((w) => w.durable)]).then(() => undefined)
+      both.catch(() => undefined)
+      const result = await runTurn(kit, start(key, value.session, value.turn, rows, both))
+      if (!result) await both
+      line.failures = 0
+      if (result) for (const row of rows) kit.runs.ended({ ...result, run: row.run })
+    } catch (error) {
+      await back(line, batch, error)
+    }
   }
 
   function start(key: string, session: Session, turn: TurnRow, rows: readonly InboxRow[], durable: Promise<void>) {
@@ -152,15 +182,15 @@ export function dispatch(kit: TurnKit): Dispatch {
     const taken = line?.waiting.filter((w) => ruleOf(key, w.row).mode === 'steer') ?? []
     if (!line || !taken.length) return []
     for (const w of taken) line.waiting.splice(line.waiting.indexOf(w), 1)
-    await Promise.all(taken.map((w) => w.durable))
-    return db.write(() =>
-      hear(
-        world,
-        sessionId,
-        turn,
-        taken.map((w) => w.row),
-      ),
-    )
+    const rows = taken.map((w) => w.row)
+    try {
+      await Promise.all(taken.map((w) => w.durable))
+      return await db.write(() => hear(world, sessionId, turn, rows))
+    } catch (error) {
+      line.waiting.unshift(...taken)
+      world.log.warn('what was said meanwhile waits for the next turn', { error: describeError(error) })
+      return []
+    }
   }
 
   return {

@@ -6,10 +6,12 @@ import type { Part, StopReason, Usage } from '../domain/turn.ts'
 import * as entries from '../store/entries.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
+import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
 import { estimateTokens } from './history.ts'
 import { withMedia } from './outgoing-media.ts'
+import { persist } from './persist.ts'
 import { silentReply } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
 import { say } from './say.ts'
@@ -55,10 +57,11 @@ export async function finish(
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
   const { text, media } = await withMedia(world, workspace, visible(ending.text))
   const at = clock.now()
-  await world.db.write(() => {
+  await persist(world, () => {
     if (ending.text.trim()) store(world, start, ending, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)
+    kv.remove(db, 'preview', start.turn.id)
     answer(world, start, ending, { text, media, error })
     const event = eventOf(ending, text, error)
     events.append(db, {

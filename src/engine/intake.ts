@@ -55,15 +55,14 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     const trusted = row.options['trusted'] === true
     const command = trusted && row.message.media.length === 0 ? commandOf(world, row.message.text) : undefined
     if (command && commands.has(command.name)) {
-      void commands.run(row, command, durable, (text) => again(row, text))
+      void commands.run(row, command, durable).then((said) => {
+        if (said.goOn === undefined)
+          kit.runs.ended({ run: row.run, sessionId: '', status: 'ok', text: said.reply ?? '' })
+        else dispatch.offer({ ...row, message: { ...row.message, text: said.goOn } }, Promise.resolve())
+      })
       return 'runs'
     }
     return dispatch.offer(row, durable)
-  }
-
-  /** Goes on with a message whose command left text for the model. */
-  function again(row: InboxRow, text: string) {
-    dispatch.offer({ ...row, message: { ...row.message, text } }, Promise.resolve())
   }
 
   return {

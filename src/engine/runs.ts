@@ -50,8 +50,8 @@ export interface RunResult {
 
 /** The runs of this process. */
 export interface Runs {
-  /** Enters a run; call the answer when it has ended. */
-  enter(run: Omit<ActiveRun, 'stop' | 'signal' | 'text'>): { active: ActiveRun; leave(result: RunResult): void }
+  /** Enters a run; call `leave` when it has ended, without a result when it never began. */
+  enter(run: Omit<ActiveRun, 'stop' | 'signal' | 'text'>): { active: ActiveRun; leave(result?: RunResult): void }
   get(run: string): ActiveRun | undefined
   ofSession(key: string): ActiveRun | undefined
   all(): ActiveRun[]
@@ -59,6 +59,8 @@ export interface Runs {
   wait(run: string, signal: AbortSignal): Promise<RunResult | undefined>
   /** Says that a run will come, so that `wait` can wait for it. */
   expect(run: string): void
+  /** Tells those who wait for a run what came of it: a part of another turn, a command, a message that was dropped. */
+  ended(result: RunResult): void
 }
 
 /** What a stored turn came to. */
@@ -97,6 +99,11 @@ export function runs(world: World): Runs {
     return coming.get(run) as PromiseWithResolvers<RunResult>
   }
 
+  function ended(result: RunResult) {
+    coming.get(result.run)?.resolve(result)
+    coming.delete(result.run)
+  }
+
   return {
     enter(about) {
       const controller = new AbortController()
@@ -114,8 +121,7 @@ export function runs(world: World): Runs {
         leave(result) {
           active.delete(run.run)
           if (bySession.get(run.session) === run) bySession.delete(run.session)
-          coming.get(run.run)?.resolve(result)
-          coming.delete(run.run)
+          if (result) ended(result)
         },
       }
     },
@@ -132,5 +138,6 @@ export function runs(world: World): Runs {
       return later && turn.run !== run ? orAbort(later.promise, signal) : resultOf(turn)
     },
     expect: (run) => void expect(run),
+    ended,
   }
 }

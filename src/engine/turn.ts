@@ -22,8 +22,8 @@ import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
 import { allowedTools, callTool, specOf } from './toolbox.ts'
 import type { World } from './world.ts'
 
-/** Runs a turn to its end and never throws; the session is free when it resolves. */
-export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult> {
+/** Runs a turn to its end and never throws; undefined when its beginning could not be written down, so there was none. */
+export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult | undefined> {
   const { world } = kit
   const { session, turn } = start
   const options = turn.options as TurnOptions
@@ -63,23 +63,31 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
   } finally {
     limit.done()
   }
-  if (ending.kind === 'interrupted') {
-    const result: RunResult = {
-      run: turn.run,
-      sessionId: session.id,
-      status: 'error',
-      text: '',
-      error: toErrorShape(ending.error),
-    }
-    leave(result)
+  const begun = await start.durable.then(
+    () => true,
+    () => false,
+  )
+  if (!begun) {
+    leave()
+    return undefined
+  }
+  const cutOff = (error: unknown): RunResult => {
+    const result = { run: turn.run, sessionId: session.id, status: 'error' as const, text: '' }
+    leave({ ...result, error: toErrorShape(error) })
     return result
   }
+  if (ending.kind === 'interrupted') return cutOff(ending.error)
   if (ending.kind === 'failed')
     world.log.warn('a turn failed', { turn: turn.id, session: session.key, error: describeError(ending.error) })
-  const result = await finish(world, start, ending, tell, startedAt)
-  leave(result)
-  if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
-  return result
+  try {
+    const result = await finish(world, start, ending, tell, startedAt)
+    leave(result)
+    if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
+    return result
+  } catch (error) {
+    world.log.error('the end of a turn could not be written down', { turn: turn.id, error: describeError(error) })
+    return cutOff(error)
+  }
 }
 
 /** What a throw means for the turn. */

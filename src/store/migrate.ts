@@ -1,4 +1,5 @@
 // Brings a database file to the form this program knows, one numbered step at a time.
+import { renameSync, rmSync } from 'node:fs'
 import { Fault } from '../lib/fault.ts'
 import type { Db } from './db.ts'
 import start from './migrations/001-start.sql' with { type: 'text' }
@@ -8,6 +9,14 @@ export const migrations: readonly string[] = [start]
 
 /** The file's version. */
 const versionOf = (db: Db): number => Number(db.one('PRAGMA user_version')?.['user_version'] ?? 0)
+
+/** Copies the file beside itself; a copy that was left half made by an earlier try is made anew. */
+function backup(db: Db, to: string) {
+  const half = `${to}.half`
+  rmSync(half, { force: true })
+  db.exec(`VACUUM INTO '${half.replaceAll("'", "''")}'`)
+  renameSync(half, to)
+}
 
 /**
  * Applies the missing steps, each in a transaction, after a copy of the file was made beside it.
@@ -21,7 +30,7 @@ export function migrate(db: Db, steps: readonly string[] = migrations): void {
       `${db.path} was written by a newer oclaw (format ${version}, this one knows ${steps.length}); run \`oclaw update\` or restore ${db.path}.backup-${steps.length}`,
     )
   for (let n = version; n < steps.length; n++) {
-    if (n > 0 && db.path !== ':memory:') db.exec(`VACUUM INTO '${`${db.path}.backup-${n}`.replaceAll("'", "''")}'`)
+    if (n > 0 && db.path !== ':memory:') backup(db, `${db.path}.backup-${n}`)
     db.exec('BEGIN IMMEDIATE')
     try {
       db.exec(steps[n] as string)

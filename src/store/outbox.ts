@@ -68,6 +68,11 @@ export function claim(db: Db, id: string): boolean {
   )
 }
 
+/** Makes a piece that was to take the place of a preview a message of its own; inside a transaction. */
+export function standAlone(db: Db, id: string): void {
+  db.run("UPDATE outbox SET message = json_remove(message, '$.replaces') WHERE id = $id", { id })
+}
+
 /** Notes what came of an attempt; inside a transaction. */
 export function settle(
   db: Db,

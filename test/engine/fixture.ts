@@ -1,0 +1,252 @@
+// An engine that runs for real over a database in a temporary folder, with a scripted model and platforms in memory.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { commonAccount, type CommonAccount } from '../../src/define/channel.ts'
+import type { AnyTool } from '../../src/define/tool.ts'
+import type { GatewayEvent } from '../../src/domain/agent-event.ts'
+import type { InboundMessage } from '../../src/domain/message.ts'
+import { engine } from '../../src/engine/engine.ts'
+import type { ChatCommand } from '../../src/engine/commands.ts'
+import type { AccountRule, EngineSettings } from '../../src/engine/settings.ts'
+import type { Outside, World } from '../../src/engine/world.ts'
+import { readInside } from '../../src/outside.ts'
+import { bus } from '../../src/lib/bus.ts'
+import { nextTick, testClock, type Clock } from '../../src/lib/clock.ts'
+import { Fault } from '../../src/lib/fault.ts'
+import type { Log } from '../../src/lib/log.ts'
+import { Scope } from '../../src/lib/scope.ts'
+import { childEnv, spawner } from '../../src/os/child.ts'
+import { Db } from '../../src/store/db.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { candidateOf, platform, scripted, type Platform, type Script } from './scripted.ts'
+
+/** When the tests' clock starts: 2026-09-21 14:13:20 UTC, in ms. */
+export const startAt = 1_790_000_000_000
+
+/** What a test may say about its engine. */
+export interface WorldWish {
+  readonly script?: Script
+  readonly settings?: Partial<EngineSettings>
+  /** Fields of every platform account. */
+  readonly common?: Partial<CommonAccount>
+  readonly account?: Partial<AccountRule>
+  readonly tools?: readonly AnyTool[]
+  readonly clock?: Clock
+  readonly commands?: readonly ChatCommand[]
+  /** An existing database file, taken up again; it is left where it is. */
+  readonly path?: string
+  readonly open?: (path: string) => Db
+  readonly platform?: Platform
+}
+
+/** A log that keeps its lines. */
+export function keptLog(lines: string[]): Log {
+  const line = (level: string) => (message: string, fields?: Record<string, unknown>) =>
+    void lines.push(`${level}: ${message} ${JSON.stringify(fields ?? {})}`)
+  const log: Log = {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    with: () => log,
+  }
+  return log
+}
+
+/** The limits and rules of an account of the platform in memory. */
+export function accountRule(common: Partial<CommonAccount> = {}, more: Partial<AccountRule> = {}): AccountRule {
+  return {
+    common: { ...z.object(commonAccount).parse({ dmPolicy: 'open', allowFrom: ['*'] }), ...common },
+    limits: { text: 4000, caption: 1000, media: 10_000_000 },
+    idempotent: false,
+    preview: false,
+    group: () => undefined,
+    ...more,
+  }
+}
+
+function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typeof scripted>['provider']) {
+  const plain: EngineSettings = {
+    defaultAgent: () => 'main',
+    agent: (id) =>
+      id === 'main'
+        ? {
+            id,
+            workspace,
+            tools: { profile: 'full', deny: [], execSecurity: 'full', execAsk: 'off', confined: true },
+            mentionPatterns: [],
+          }
+        : undefined,
+    bindings: () => [],
+    account: (channel) => (channel === 'telegram' ? accountRule(wish.common, wish.account) : undefined),
+    queue: () => ({ mode: 'followup', debounceMs: 1000, cap: 20, drop: 'old' }),
+    debounceMs: () => 0,
+    dmScope: () => 'main',
+    identityLinks: () => ({}),
+    resetTriggers: () => ['/new', '/reset'],
+    reset: () => ({ mode: 'idle', atHour: 4, idleMinutes: 1_000_000 }),
+    sendAllowed: () => true,
+    candidates: (_agent, ref) => {
+      if (ref?.startsWith('nobody/')) throw new Fault('INVALID_REQUEST', `model not allowed: ${ref}`)
+      return [candidateOf(ref ?? 'a/one', provider)]
+    },
+    turnTimeoutMs: () => 600_000,
+    maxConcurrent: () => 4,
+    compaction: () => ({ keepTokens: 20_000, reserveTokens: 20_000 }),
+    contextTokens: () => undefined,
+    maxSteps: () => 40,
+    replyTtlMs: () => 600_000,
+    bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
+    owners: () => undefined,
+    responsePrefix: () => undefined,
+    timezone: () => 'UTC',
+  }
+  return { ...plain, ...wish.settings }
+}
+
+function outsideOf(top: string, clock: Clock): Outside {
+  const file = (id: string) => join(top, 'media', id)
+  let files = 0
+  return {
+    guardedFetch: globalThis.fetch,
+    fetch: globalThis.fetch,
+    spawn: spawner(clock),
+    childEnv: childEnv(process.env),
+    media: {
+      async save(bytes, about) {
+        const id = `med_${++files}`
+        mkdirSync(join(top, 'media'), { recursive: true })
+        writeFileSync(file(id), bytes)
+        const { kind, ...rest } = about
+        return { id, bytes: bytes.length, ...rest, ...(kind ? { kind } : {}) }
+      },
+      read: async (id) => new Uint8Array(readFileSync(file(id))),
+    },
+    readText: (path) =>
+      Bun.file(path)
+        .text()
+        .catch(() => undefined),
+    readFile: readInside,
+    async saveText(path, text) {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text)
+    },
+    async makeDir(path) {
+      mkdirSync(path, { recursive: true })
+    },
+  }
+}
+
+let count = 0
+
+/** A direct message of the platform in memory. */
+export function inbound(text: string, more: Partial<InboundMessage> = {}): InboundMessage {
+  return {
+    id: `m${++count}`,
+    at: startAt,
+    to: { channel: 'telegram', account: 'default', chat: '42' },
+    kind: 'direct',
+    from: { id: '42', name: 'Ann' },
+    text,
+    media: [],
+    addressed: true,
+    ...more,
+  }
+}
+
+/** Waits until something is so; time on a test clock does not move. Fails after 4 real seconds. */
+export async function until(what: string, ready: () => boolean): Promise<void> {
+  const end = performance.now() + 4000
+  while (!ready()) {
+    if (performance.now() > end) throw new Error(`waited 4 s for: ${what}`)
+    await nextTick()
+  }
+}
+
+/** Builds and starts an engine. */
+export function engineWorld(wish: WorldWish = {}) {
+  const top = wish.path ? dirname(wish.path) : mkdtempSync(join(tmpdir(), 'oclaw-engine-'))
+  const path = wish.path ?? join(top, 'oclaw.db')
+  const workspace = join(top, 'workspace')
+  mkdirSync(workspace, { recursive: true })
+  const clock = wish.clock ?? testClock(startAt)
+  const db = (wish.open ?? ((p) => new Db(p)))(path)
+  migrate(db)
+  const scope = new Scope('engine')
+  const lines: string[] = []
+  const broken: unknown[] = []
+  const news = bus<GatewayEvent>((error) => broken.push(error))
+  const heard: GatewayEvent[] = []
+  news.listen((e) => heard.push(e))
+  const chat = wish.platform ?? platform()
+  const model = scripted(wish.script ?? (() => 'Hello.'))
+  const parts: Omit<World, 'outgoing'> = {
+    db,
+    clock,
+    log: keptLog(lines),
+    news,
+    scope,
+    settings: settingsOf(wish, workspace, model.provider),
+    outside: outsideOf(top, clock),
+    tools: () => wish.tools ?? [],
+    connection: (at) => (at.channel === 'telegram' ? chat.connection : undefined),
+  }
+  const e = engine(parts, () => wish.commands ?? [])
+  const rows = (sql: string) => db.all(sql)
+  const moving = () => clock as ReturnType<typeof testClock>
+  const idle = async () => {
+    await e.dispatch.idle()
+    await e.delivery.idle()
+    await nextTick()
+    db.flush()
+  }
+  return {
+    ...e,
+    top,
+    path,
+    workspace,
+    db,
+    scope,
+    chat,
+    lines,
+    heard,
+    broken,
+    provider: model.provider,
+    requests: model.requests,
+    rows,
+    /** Moves the test clock. */
+    pass: (ms: number) => moving().advance(ms),
+    now: () => clock.now(),
+    receive: (text: string, more: Partial<InboundMessage> = {}) => e.intake.receive(inbound(text, more)),
+    submit: (run: string, text: string, more: Partial<Parameters<typeof e.intake.submit>[0]> = {}) =>
+      e.intake.submit({
+        session: 'agent:main:main',
+        text,
+        media: [],
+        run,
+        client: 'test',
+        own: false,
+        options: {},
+        ...more,
+      }),
+    /** Resolves when no turn and no delivery is going on. */
+    idle,
+    texts: () => chat.sent.map((m) => m.text),
+    /** What the runs said, in order, by kind of event. */
+    told: (type: string) => heard.flatMap((n) => (n.type === 'agent' && n.event.type === type ? [n] : [])),
+    /** Ends the engine the way the process does, leaving the file. */
+    async close() {
+      await scope.close(new Fault('CANCELLED', 'the gateway is stopping'))
+      await idle()
+      db.close()
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close()
+      if (!wish.path) rmSync(top, { recursive: true, force: true })
+    },
+  }
+}
+
+export type EngineWorld = ReturnType<typeof engineWorld>
