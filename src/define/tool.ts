@@ -1,7 +1,7 @@
 // A tool of the agent that works on the workspace or the outside world. Gateway tools come from operations instead.
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
-import type { MediaRef } from '../domain/media.ts'
+import type { MediaKind, MediaRef } from '../domain/media.ts'
 import type { Def } from './registry.ts'
 
 /** What a tool gives back. `text` of any length: the engine cuts and saves what is too long. */
@@ -70,7 +70,7 @@ export interface ToolContext {
 export interface MediaStore {
   save(
     bytes: Uint8Array<ArrayBuffer>,
-    about: { readonly mime: string; readonly name?: string; readonly kind?: MediaRef['kind'] },
+    about: { readonly mime: string; readonly name?: string; readonly kind?: MediaKind },
   ): Promise<MediaRef>
   /** Throws NOT_FOUND when it is gone. */
   read(id: string): Promise<Uint8Array<ArrayBuffer>>

@@ -51,6 +51,16 @@ export const secret = () =>
     .transform((v) => new Secret(v))
     .meta({ secret: true })
 
+/** A number that differs when the secret does, and says nothing of it (FNV-1a, salted anew in each process). */
+export function fingerprint(s: Secret): string {
+  let hash = salt
+  for (const char of s.resolved ? s.reveal() : JSON.stringify(s.ref))
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16_777_619) >>> 0
+  return hash.toString(36)
+}
+
+const salt = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+
 /** Compares two texts in a time that depends only on the length of the second. */
 export function sameSecret(expected: string, given: string): boolean {
   const a = new TextEncoder().encode(expected)

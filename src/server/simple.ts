@@ -124,7 +124,7 @@ function signIn(parts: SimpleParts, c: Connection, frame: Frame, params: Frame) 
       mode: rule.mode,
       version,
       connId: c.id,
-      scopes: [...c.scopes].map((s) => `operator.${s}`),
+      scopes: [...c.scopes].filter((s) => s !== 'public').map((s) => `operator.${s}`),
     },
   })
 }

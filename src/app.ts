@@ -1,0 +1,295 @@
+// The composition root: from a state folder to a running gateway.
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { describeError, Fault } from './lib/fault.ts'
+import { bus } from './lib/bus.ts'
+import { deadline, type Clock } from './lib/clock.ts'
+import { guardedFetch } from './lib/fetch.ts'
+import { logOf } from './lib/log.ts'
+import { Scope } from './lib/scope.ts'
+import { supervisor, type Unit } from './lib/supervisor.ts'
+import type { GatewayEvent } from './domain/agent-event.ts'
+import { watchConfig } from './config/watch.ts'
+import type { Env, Paths } from './config/paths.ts'
+import { engine, type Engine } from './engine/engine.ts'
+import { childEnv, spawner } from './os/child.ts'
+import { lookupAll, pinnedFetch } from './os/dns.ts'
+import { makeDir, readText, saveText } from './os/files.ts'
+import { tailFile } from './os/log-tail.ts'
+import { health } from './ops/health.ts'
+import { ops } from './ops/index.ts'
+import type { Services } from './ops/services.ts'
+import type { Listening } from './server/listen.ts'
+import { dispatcher } from './server/rpc.ts'
+import { Db } from './store/db.ts'
+import { migrate } from './store/migrate.ts'
+import { localServers } from './providers/catalog.ts'
+import { tools } from './tools/index.ts'
+import { accountBoard } from './account-board.ts'
+import { accountStatus, channelUnits, meant, probeAll } from './channel-units.ts'
+import type { Config } from './catalog.ts'
+import { configFile, readConfig, type ConfigFile } from './config-file.ts'
+import { mediaStore } from './media-store.ts'
+import { modelsOf } from './models.ts'
+import { httpUnits } from './http-unit.ts'
+import { ensureToken } from './secrets.ts'
+import { settingsOf } from './settings.ts'
+import { commit, version } from './version.ts'
+
+/** What a gateway is started with. */
+export interface AppOptions {
+  readonly paths: Paths
+  readonly env: Env
+  readonly clock: Clock
+  /** Puts flags over what the config says. */
+  adjust(config: Config): Config
+  /** Whether the port was asked for by name, so that no other will do. */
+  readonly portGiven: boolean
+}
+
+/** A gateway that runs. */
+export interface Gateway {
+  readonly port: number
+  readonly host: string
+  readonly engine: Engine
+  readonly config: ConfigFile
+  readonly services: Services
+  /** Resolves when someone asked for the end: by command, or by `close`. */
+  readonly ended: Promise<{ readonly reason: string; readonly restart: boolean }>
+  /** Ends it: clients are told, running turns get up to `graceMs`, then everything closes. */
+  close(how: { readonly reason: string; readonly restart: boolean; readonly graceMs?: number }): Promise<void>
+}
+
+/** Starts a gateway. Throws a Fault that says what to do when it cannot listen or its database is no good. */
+export async function startApp(o: AppOptions): Promise<Gateway> {
+  const { paths, clock } = o
+  const log = logOf('gateway')
+  const root = new Scope('gateway')
+  const startedAt = clock.now()
+  const first = await readConfig(o)
+  const live: { file?: ConfigFile; http?: Listening; ready: boolean } = { ready: false }
+  const config = (): Config => live.file?.loaded.config ?? first.config
+  let envSeen: { config: Config; env: Env } | undefined
+  const env = (): Env => {
+    const now = live.file?.loaded ?? first
+    if (envSeen?.config !== now.config) envSeen = { config: now.config, env: { ...now.env, ...o.env } }
+    return envSeen.env
+  }
+  if (await ensureToken(config(), env(), paths)) log.info('a gateway token was made', { file: 'gateway.token' })
+
+  const db = new Db(join(paths.stateDir, 'state.db'))
+  root.defer('database', () => db.close())
+  migrate(db)
+
+  const news = bus<GatewayEvent>((error) => log.error('a listener failed', { error: describeError(error) }))
+  const models = modelsOf(config, env)
+  const board = accountBoard()
+  const stopped = new Set<string>()
+  const work = root.child('work')
+  const guard = {
+    lookup: lookupAll,
+    fetch: pinnedFetch,
+    clock,
+    maxBytes: 2_000_000,
+    timeoutMs: 30_000,
+    maxRedirects: 3,
+    allowPrivate: false,
+  }
+  const settings = settingsOf(config, env, paths, models)
+  const e = engine(
+    {
+      db,
+      clock,
+      log: logOf('engine'),
+      news,
+      scope: work,
+      settings,
+      outside: {
+        guardedFetch: guardedFetch(guard),
+        fetch: globalThis.fetch,
+        spawn: spawner(clock),
+        childEnv: childEnv(process.env),
+        media: mediaStore(db, clock, join(paths.stateDir, 'media')),
+        readText,
+        saveText,
+        makeDir,
+      },
+      tools: () => tools.all,
+      connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
+    },
+    () => [],
+  )
+
+  const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
+  const services: Services = {
+    clock,
+    engine: e,
+    get config() {
+      return live.file as ConfigFile
+    },
+    channels: {
+      status: () => accountStatus(board, config(), env(), stopped, clock.now()),
+      async probe(ms) {
+        const limit = deadline(clock, ms, new Fault('TIMEOUT', `no answer in ${ms} ms`), root.signal)
+        try {
+          return await probeAll(board, services.channels.status(), limit.signal)
+        } finally {
+          limit.done()
+        }
+      },
+      async start(channel, account) {
+        for (const key of meant(services.channels.status(), channel, account)) stopped.delete(key)
+        await units.reconcile(plan())
+        return services.channels.status().filter((a) => a.channel === channel)
+      },
+      async stop(channel, account) {
+        for (const key of meant(services.channels.status(), channel, account)) stopped.add(key)
+        await units.reconcile(plan())
+        return services.channels.status().filter((a) => a.channel === channel)
+      },
+    },
+    models: {
+      list: models.list,
+      localServers: async (signal) =>
+        (await localServers(globalThis.fetch, clock, signal)).map((s) => ({
+          name: s.id,
+          baseUrl: s.baseUrl,
+          models: s.models,
+        })),
+    },
+    logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
+    gateway: {
+      version,
+      commit,
+      startedAt,
+      pid: process.pid,
+      host: hostname(),
+      port: () => live.http?.port ?? config().gateway.port,
+      bind: () => config().gateway.bind,
+      bindHost: () => live.http?.host ?? '',
+      authMode: () => config().gateway.auth.mode,
+      configPath: paths.configPath,
+      stateDir: paths.stateDir,
+      clients: () => [...(live.http?.sockets.all ?? [])].filter((c) => c.caller).length,
+      presence: () => live.http?.sockets.presence() ?? [],
+      stop: (how) => ended.resolve(how),
+    },
+  }
+
+  const httpUnit = httpUnits({
+    clock,
+    log,
+    news,
+    paths,
+    engine: e,
+    dispatch: dispatcher(ops, services),
+    config,
+    env,
+    startedAt,
+    portGiven: o.portGiven,
+    health: () => health(services),
+    ready: () => live.ready,
+    listening: (at) => {
+      live.http = at
+    },
+  })
+
+  const plan = (): Unit[] => [httpUnit(), ...channelUnits(e, board, config(), env(), stopped)]
+  const units = supervisor(root, clock, (key, state, error) => {
+    if (key.startsWith('channel:'))
+      board.unit(
+        key.slice('channel:'.length),
+        state,
+        error === undefined ? undefined : describeError(error),
+        clock.now(),
+      )
+    if (state === 'failed') log.warn('a part of the gateway failed', { unit: key, error: describeError(error) })
+    else log.debug('a part of the gateway changed', { unit: key, state })
+  })
+
+  const tellConfig = (changed: readonly string[], valid: boolean, issues: readonly string[]) =>
+    news.publish({ type: 'config', paths: changed, valid, issues })
+  live.file = configFile(
+    {
+      paths,
+      clock,
+      log,
+      env: o.env,
+      version,
+      adjust: o.adjust,
+      async apply(next, changed) {
+        for (const key of stopped)
+          if (changed.some((path) => path.startsWith(`channels.${key.split(':')[0]}`))) stopped.delete(key)
+        await units.reconcile(plan())
+        e.dispatch.refresh()
+        tellConfig(changed, next.valid, [])
+      },
+      invalid: (issues) => {
+        log.warn('the config has mistakes; what is right in it is in force', { issues })
+        tellConfig([], false, issues)
+      },
+    },
+    first,
+  )
+  if (!first.valid)
+    log.warn('the config has mistakes; what is right in it is in force', {
+      issues: first.issues.map((i) => `${i.path || 'file'}: ${i.message}`),
+    })
+
+  try {
+    await units.reconcile([httpUnit()])
+    await e.recover()
+    live.ready = true
+  } catch (error) {
+    await root.close(error).catch(() => undefined)
+    throw error
+  }
+  void units.reconcile(plan())
+  await watchConfig({
+    scope: root,
+    clock,
+    files: () => live.file?.loaded.files ?? [],
+    debounceMs: () => config().gateway.reload.debounceMs,
+    changed: () => {
+      const { mode } = config().gateway.reload
+      if (mode === 'off') return log.info('the config file changed; gateway.reload.mode is off, so nothing was done')
+      return live.file
+        ?.reread()
+        .catch((error: unknown) =>
+          log.error('the changed config cannot be used; the old one stays', { error: describeError(error) }),
+        )
+    },
+    broken: (error) => log.warn('the config file is not watched', { error: describeError(error) }),
+  })
+
+  return {
+    get port() {
+      return live.http?.port ?? 0
+    },
+    get host() {
+      return live.http?.host ?? ''
+    },
+    engine: e,
+    get config() {
+      return live.file as ConfigFile
+    },
+    services,
+    ended: ended.promise,
+    async close(how) {
+      ended.resolve(how)
+      live.ready = false
+      live.http?.sockets.shutdown(how.restart ? 'gateway restarting' : 'gateway stopping', how.restart ? 1500 : null)
+      const grace = deadline(clock, how.graceMs ?? 10_000, new Fault('CANCELLED', 'the gateway is ending'))
+      await Promise.race([
+        e.dispatch.idle(),
+        new Promise((resolve) => grace.signal.addEventListener('abort', resolve, { once: true })),
+      ])
+      grace.done()
+      for (const run of e.runs.all()) run.stop('shutdown')
+      await work.close(new Fault('CANCELLED', 'the gateway is ending'))
+      await e.dispatch.idle()
+      await units.reconcile([])
+      await root.close()
+    },
+  }
+}

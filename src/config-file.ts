@@ -1,0 +1,144 @@
+// The config in force: read once, changed by one path, and put in force by reconciling.
+import { Fault } from './lib/fault.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { mergePatch, setPath, unsetPath } from './config/change.ts'
+import { configSchema, secretRule, uiHints } from './config/describe.ts'
+import { changedPaths } from './config/diff.ts'
+import { loadConfig, loadText, type Loaded } from './config/load.ts'
+import { parsePath } from './config/path.ts'
+import type { Env, Paths } from './config/paths.ts'
+import { redact, redactText } from './config/redact.ts'
+import { configWriter } from './config/write.ts'
+import type { ConfigAccess, ConfigEdit, ConfigSnapshot } from './ops/services.ts'
+import { parts, type Config } from './catalog.ts'
+
+/** What puts a config in force; throws when a critical part cannot start with it, the old one being in force again. */
+export type Apply = (next: Loaded<Config>, changed: readonly string[]) => Promise<void>
+
+/** The config file of a running gateway. */
+export interface ConfigFile extends ConfigAccess {
+  readonly loaded: Loaded<Config>
+  /** Reads the file again and puts it in force when it can be; for the watcher. */
+  reread(): Promise<void>
+}
+
+/** What the file needs. `adjust` puts flags over what was read. */
+export interface ConfigFileParts {
+  readonly paths: Paths
+  readonly clock: Clock
+  readonly log: Log
+  readonly env: Env
+  readonly version: string
+  adjust(config: Config): Config
+  readonly apply: Apply
+  /** Hears of a file that is not in force because something in it is wrong. */
+  invalid(issues: readonly string[]): void
+}
+
+/** Reads the config of these paths, with flags put over it. */
+export async function readConfig(p: Pick<ConfigFileParts, 'paths' | 'env' | 'adjust'>): Promise<Loaded<Config>> {
+  const loaded = await loadConfig(parts, p.paths, p.env)
+  return { ...loaded, config: p.adjust(loaded.config) }
+}
+
+/** The config file, holding `first` until it changes. */
+export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFile {
+  let loaded = first
+  let tail: Promise<unknown> = Promise.resolve()
+  const rule = secretRule(parts)
+  const writer = configWriter({
+    paths: p.paths,
+    clock: p.clock,
+    check: (text) => loadText(parts, text, p.paths, p.env),
+  })
+
+  function inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = tail.then(work)
+    tail = done.catch(() => undefined)
+    return done
+  }
+
+  /** Puts a reading in force: the whole of it when it is right, else all but its broken sections. */
+  async function force(next: Loaded<Config>): Promise<string[]> {
+    const changed = changedPaths(loaded.config, next.config)
+    if (next.issues.length) p.invalid(next.issues.map((i) => `${i.path || 'file'}: ${i.message}`))
+    if (next.from !== 'file' && next.exists) {
+      loaded = { ...loaded, raw: next.raw, hash: next.hash, issues: next.issues, warnings: next.warnings, valid: false }
+      return []
+    }
+    const before = loaded
+    loaded = next
+    try {
+      await p.apply(next, changed)
+    } catch (error) {
+      loaded = before
+      throw error
+    }
+    if (next.valid && next.raw !== undefined) await writer.keepGood(next.raw)
+    return changed
+  }
+
+  function textOf(edit: ConfigEdit): string {
+    const raw = loaded.raw ?? '{}\n'
+    switch (edit.kind) {
+      case 'raw':
+        return edit.raw
+      case 'patch':
+        return mergePatch(raw, edit.patch)
+      case 'set':
+        return setPath(raw, parsePath(edit.path), edit.value)
+      case 'unset':
+        return unsetPath(raw, parsePath(edit.path))
+    }
+  }
+
+  const snapshot = (): ConfigSnapshot => ({
+    path: p.paths.configPath,
+    exists: loaded.exists,
+    raw: loaded.raw === undefined ? null : redactText(loaded.raw, rule),
+    parsed: redact(loaded.parsed, rule),
+    resolved: redact(loaded.resolved, rule),
+    valid: loaded.valid,
+    config: redact(loaded.config, rule),
+    ...(loaded.hash === undefined ? {} : { hash: loaded.hash }),
+    issues: loaded.issues,
+    warnings: loaded.warnings,
+    legacyIssues: [],
+  })
+
+  return {
+    get loaded() {
+      return loaded
+    },
+    current: () => loaded.config,
+    snapshot,
+    reread: () =>
+      inOrder(async () => {
+        const next = await readConfig(p)
+        if (next.hash === loaded.hash) return
+        const changed = await force(next)
+        if (changed.length) p.log.info('the config was read again', { changed })
+      }),
+    change: (edit, by) =>
+      inOrder(async () => {
+        if (by.needsHash && loaded.exists && by.baseHash === undefined)
+          throw new Fault('INVALID_REQUEST', 'config base hash required; re-run config.get and retry')
+        const written = await writer.write({
+          text: textOf(edit),
+          by: by.who,
+          force: by.baseHash === undefined,
+          baseHash: by.baseHash,
+        })
+        const changed = await force(await readConfig(p))
+        p.log.info('the config was changed', { by: by.who, changed: written.changed })
+        return { ...snapshot(), changed }
+      }),
+    describe: () => ({
+      schema: configSchema(parts),
+      uiHints: uiHints(parts),
+      version: p.version,
+      generatedAt: new Date(p.clock.now()).toISOString(),
+    }),
+  }
+}

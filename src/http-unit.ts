@@ -1,0 +1,110 @@
+// The unit that listens: WebSocket and HTTP on one port, restarted when port or address change.
+import { hostname } from 'node:os'
+import type { Bus } from './lib/bus.ts'
+import type { Clock } from './lib/clock.ts'
+import { Fault } from './lib/fault.ts'
+import type { Log } from './lib/log.ts'
+import type { Unit } from './lib/supervisor.ts'
+import type { GatewayEvent } from './domain/agent-event.ts'
+import type { Env, Paths } from './config/paths.ts'
+import { admit, deviceByToken } from './engine/devices.ts'
+import type { Engine } from './engine/engine.ts'
+import { limiter } from './server/auth.ts'
+import { bindHost, listen, type Listening } from './server/listen.ts'
+import type { NetRule, ServerParts } from './server/parts.ts'
+import type { Dispatcher } from './server/rpc.ts'
+import type { Config } from './catalog.ts'
+import { authOf } from './secrets.ts'
+import { commit, version } from './version.ts'
+
+/** What the unit is made of. */
+export interface HttpUnitParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly news: Bus<GatewayEvent>
+  readonly paths: Paths
+  readonly engine: Engine
+  readonly dispatch: Dispatcher
+  readonly startedAt: number
+  /** Whether the port was asked for by name, so that no other will do. */
+  readonly portGiven: boolean
+  config(): Config
+  env(): Env
+  health(): unknown
+  ready(): boolean
+  /** Hears where it listens. */
+  listening(at: Listening): void
+}
+
+/** The path the Control UI lives under: empty, or with a slash before and none behind. */
+const basePath = (said: string) => {
+  const path = said.replace(/\/+$/, '')
+  return path && !path.startsWith('/') ? `/${path}` : path
+}
+
+function netOf(config: Config): NetRule {
+  const g = config.gateway
+  const ui = g.controlUi
+  return {
+    trustedProxies: g.trustedProxies,
+    allowedOrigins: ui.allowedOrigins,
+    hostNames: [hostname().toLowerCase(), ...(g.customBindHost === undefined ? [] : [g.customBindHost])],
+    controlUi: {
+      enabled: ui.enabled,
+      basePath: basePath(ui.basePath),
+      insecureAuth: ui.allowInsecureAuth || ui.dangerouslyDisableDeviceAuth,
+    },
+  }
+}
+
+/** Makes units for the config of the moment; guesses at secrets are counted across restarts of the unit. */
+export function httpUnits(p: HttpUnitParts): () => Unit {
+  const rate = () => p.config().gateway.auth.rateLimit
+  const limits = { secret: limiter(p.clock, rate), device: limiter(p.clock, rate) }
+  const { world } = p.engine
+
+  const parts: ServerParts = {
+    clock: p.clock,
+    log: p.log,
+    dispatch: p.dispatch,
+    news: p.news,
+    devices: {
+      admit: (ask, shown) => admit(world, ask, shown),
+      holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
+    },
+    auth: () => authOf(p.config(), p.env(), p.paths),
+    net: () => netOf(p.config()),
+    hello: () => ({
+      version,
+      commit,
+      host: hostname(),
+      startedAt: p.startedAt,
+      configPath: p.paths.configPath,
+      stateDir: p.paths.stateDir,
+      defaultAgent: world.settings.defaultAgent(),
+      health: p.health,
+    }),
+  }
+
+  return () => {
+    const { port, bind, customBindHost } = p.config().gateway
+    const rule = parts.auth()
+    const open =
+      rule.mode === 'none' || (rule.mode === 'password' ? !rule.password : rule.mode === 'token' && !rule.token)
+    return {
+      key: 'http',
+      critical: true,
+      fingerprint: JSON.stringify({ port, bind, customBindHost, open }),
+      async start(scope) {
+        const host = bindHost(bind, customBindHost)
+        const local = host === '127.0.0.1' || host === '::1'
+        if (!local && open)
+          throw new Fault(
+            'INVALID_REQUEST',
+            `refusing to listen on ${host} without a secret: set one (\`oclaw config set gateway.auth.token <token>\`) or listen on this machine only (\`oclaw config set gateway.bind loopback\`)`,
+          )
+        p.listening(listen(parts, { port, host, next: !p.portGiven && port !== 0 }, scope, limits, p.ready))
+      },
+    }
+  }
+}

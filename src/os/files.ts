@@ -1,0 +1,34 @@
+// Small files: read with a memory, written in one step.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const memory = new Map<string, { mtime: number; size: number; text: string }>()
+/** Files remembered at a time. */
+const maxRemembered = 200
+
+/** The text of a file, from memory while the file is unchanged; undefined when there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat?.isFile()) return undefined
+  const known = memory.get(path)
+  if (known && known.mtime === stat.mtimeMs && known.size === stat.size) return known.text
+  const text = await readFile(path, 'utf8')
+  memory.delete(path)
+  memory.set(path, { mtime: stat.mtimeMs, size: stat.size, text })
+  if (memory.size > maxRemembered) memory.delete(memory.keys().next().value as string)
+  return text
+}
+
+/** Makes a folder that only its owner can read. */
+export async function makeDir(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+}
+
+/** Writes a text in one step, readable by its owner only; makes the folder. */
+export async function saveText(path: string, text: string): Promise<void> {
+  await makeDir(dirname(path))
+  const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`
+  await writeFile(temporary, text, { mode: 0o600 })
+  await rename(temporary, path)
+}

@@ -1,0 +1,174 @@
+// The foreground gateway: takes the lock, starts, shows the banner, and ends well.
+import { join } from 'node:path'
+import { describeError, Fault } from './lib/fault.ts'
+import { logOf } from './lib/log.ts'
+import { Secret } from './lib/secret.ts'
+import { systemClock } from './lib/clock.ts'
+import type { Env, Paths } from './config/paths.ts'
+import { makeDir } from './os/files.ts'
+import { clearLock, readLock, writeLock } from './os/lock-file.ts'
+import { openLog } from './os/log-sinks.ts'
+import { endProcess, listenersOf } from './os/processes.ts'
+import { takeLock, type HeldLock } from './store/lock.ts'
+import { startApp, type AppOptions, type Gateway } from './app.ts'
+import type { Config } from './catalog.ts'
+import { readConfig } from './config-file.ts'
+import { version } from './version.ts'
+
+/** Flags of `oclaw gateway`. */
+export interface GatewayFlags {
+  readonly port?: number
+  readonly bind?: Config['gateway']['bind']
+  readonly auth?: Config['gateway']['auth']['mode']
+  readonly token?: string
+  readonly password?: string
+  readonly force?: boolean
+  readonly verbose?: boolean
+}
+
+/** The config with flags over it. */
+export function withFlags(config: Config, flags: GatewayFlags, defaultPort: number, env: Env): Config {
+  const fromEnv = Number(env['OPENCLAW_GATEWAY_PORT'])
+  const { gateway } = config
+  const usual = gateway.port === 18_789 ? defaultPort : gateway.port
+  const port = flags.port ?? (Number.isInteger(fromEnv) && fromEnv > 0 && fromEnv < 65_536 ? fromEnv : usual)
+  const mode =
+    flags.auth ??
+    (flags.token === undefined ? (flags.password === undefined ? gateway.auth.mode : 'password') : 'token')
+  const auth = {
+    ...gateway.auth,
+    mode,
+    ...(flags.token === undefined ? {} : { token: new Secret(flags.token) }),
+    ...(flags.password === undefined ? {} : { password: new Secret(flags.password) }),
+  }
+  return { ...config, gateway: { ...gateway, port, auth, ...(flags.bind === undefined ? {} : { bind: flags.bind }) } }
+}
+
+/** Takes the lock of a state folder. Throws CONFLICT naming the holder; with `force` the holder is ended first. */
+async function lock(paths: Paths, force: boolean): Promise<HeldLock> {
+  const path = `${paths.lockPath}.held`
+  for (let attempt = 0; ; attempt++) {
+    const held = takeLock(path)
+    if (held) return held
+    const pid = readLock(paths.lockPath)?.pid
+    if (force && pid !== undefined && attempt === 0 && (await endProcess(pid, systemClock))) continue
+    const who = pid === undefined ? 'another process' : `pid ${pid}`
+    throw new Fault(
+      'CONFLICT',
+      `a gateway already runs on ${paths.stateDir} (${who}); use it, end it (\`oclaw gateway stop\`), or take over with \`oclaw gateway --force\``,
+    )
+  }
+}
+
+/** Ends whoever listens on the port. */
+async function freePort(port: number): Promise<void> {
+  for (const pid of listenersOf(port)) {
+    process.stderr.write(`Ending pid ${pid}, which listens on port ${port}.\n`)
+    if (!(await endProcess(pid, systemClock)))
+      throw new Fault('CONFLICT', `pid ${pid} still holds port ${port}; end it by hand`)
+  }
+}
+
+function banner(g: Gateway): string {
+  const host = g.host === '0.0.0.0' ? '127.0.0.1' : g.host
+  const { auth, controlUi, port } = g.config.loaded.config.gateway
+  const name = { token: 'Token', password: 'Password', none: 'None', 'trusted-proxy': 'Trusted proxy' }[auth.mode]
+  const model = g.engine.world.settings
+  const accounts = g.services.channels.status()
+  const lines = [
+    `OpenClaw Gateway v${version}`,
+    `✓ WebSocket: ws://${host}:${g.port}`,
+    ...(controlUi.enabled
+      ? [`✓ Control UI: http://${host}:${g.port}${controlUi.basePath === '/' ? '' : controlUi.basePath}`]
+      : []),
+    `✓ Auth: ${name} (mode: ${auth.mode})`,
+    `✓ Channels: ${accounts.filter((a) => a.running).length} running`,
+    `✓ Model: ${modelLine(model)}`,
+    ...(g.port !== port && port !== 0 ? [`! Port ${port} was taken; this is the next free one`] : []),
+    ...(g.config.loaded.valid ? [] : ['! The config has mistakes: oclaw config validate']),
+  ]
+  const width = Math.max(...lines.map((l) => l.length)) + 2
+  return [
+    `┌${'─'.repeat(width + 1)}┐`,
+    ...lines.map((l) => `│  ${l.padEnd(width - 1)}│`),
+    `└${'─'.repeat(width + 1)}┘`,
+  ].join('\n')
+}
+
+function modelLine(settings: Gateway['engine']['world']['settings']): string {
+  try {
+    const ref = settings.candidates(settings.defaultAgent(), undefined)[0]?.ref ?? 'none'
+    return ref.startsWith('demo/') ? `${ref} (built in; set ANTHROPIC_API_KEY for a real one)` : ref
+  } catch (error) {
+    return describeError(error)
+  }
+}
+
+/** Runs a gateway in the foreground until it is told to end; answers the exit code. Throws Faults that say what to do. */
+export async function runGateway(paths: Paths, env: Env, flags: GatewayFlags): Promise<number> {
+  process.umask(0o077)
+  await makeDir(paths.stateDir).catch((error: unknown) => {
+    throw new Fault(
+      'FORBIDDEN',
+      `the state folder ${paths.stateDir} cannot be made; give this user write access or set OPENCLAW_STATE_DIR`,
+      { cause: error },
+    )
+  })
+  const held = await lock(paths, flags.force === true)
+  try {
+    for (;;) {
+      const how = await once(paths, env, flags)
+      if (!how.restart) return 0
+    }
+  } finally {
+    clearLock(paths.lockPath, process.pid)
+    held.release()
+  }
+}
+
+async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ readonly restart: boolean }> {
+  const adjust = (config: Config) => withFlags(config, flags, paths.defaultPort, env)
+  const options: AppOptions = {
+    paths,
+    env,
+    clock: systemClock,
+    adjust,
+    portGiven: flags.port !== undefined || env['OPENCLAW_GATEWAY_PORT'] !== undefined,
+  }
+  const { config } = await readConfig(options)
+  await openLog({
+    file: config.logging.file ?? join(paths.logsDir, 'gateway.log'),
+    level: config.logging.level ?? 'info',
+    consoleLevel: flags.verbose ? 'debug' : (config.logging.consoleLevel ?? 'info'),
+    style: config.logging.consoleStyle ?? 'pretty',
+    patterns: config.logging.redactPatterns,
+  })
+  if (flags.force) await freePort(config.gateway.port)
+  const gateway = await startApp(options)
+  writeLock(paths.lockPath, {
+    pid: process.pid,
+    port: gateway.port,
+    host: gateway.host,
+    startedAt: systemClock.now(),
+    version,
+  })
+  process.stdout.write(`${banner(gateway)}\n`)
+  const log = logOf('gateway')
+  log.info('listening', { url: `ws://${gateway.host}:${gateway.port}`, pid: process.pid })
+  const stop = (signal: string) => gateway.services.gateway.stop({ reason: signal, restart: signal === 'SIGUSR1' })
+  const first = (signal: string) => {
+    stop(signal)
+    for (const s of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(s).on(s, () => process.exit(130))
+  }
+  for (const s of ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const) process.removeAllListeners(s).on(s, () => first(s))
+  process
+    .removeAllListeners('uncaughtException')
+    .on('uncaughtException', (error) => log.error('an error nobody caught', { error: describeError(error) }))
+  process
+    .removeAllListeners('unhandledRejection')
+    .on('unhandledRejection', (error) => log.error('a rejection nobody caught', { error: describeError(error) }))
+  const how = await gateway.ended
+  log.info('ending', { reason: how.reason, restart: how.restart })
+  await gateway.close(how)
+  return how
+}

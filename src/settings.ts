@@ -1,0 +1,170 @@
+// What the engine is told by the config: each function reads the config as it is at that moment.
+import { resolveAccounts, type ResolvedAccount } from './define/accounts.ts'
+import type { AnyChannel, CommonAccount } from './define/channel.ts'
+import { normalizeAgentId } from './domain/session-key.ts'
+import { expandHome, type Env, type Paths } from './config/paths.ts'
+import type { AccountRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
+import { channels } from './channels/index.ts'
+import type { Config } from './catalog.ts'
+import type { Models } from './models.ts'
+
+type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
+
+/** Every account of every channel that the config or the environment names. */
+export function accountsOf(config: Config, env: Env): ChannelAccount[] {
+  return channels.all.flatMap((channel) => {
+    const section = (config.channels as Record<string, unknown>)[channel.id] as Parameters<typeof resolveAccounts>[1]
+    return resolveAccounts(channel as unknown as AnyChannel, section, env).map((a) => ({
+      ...a,
+      channel: channel as unknown as AnyChannel,
+    }))
+  })
+}
+
+const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
+  ['deny', 'allowlist', 'full'].indexOf(a) < ['deny', 'allowlist', 'full'].indexOf(b) ? a : b
+
+/** The older words for queue modes. */
+const modeOf = (mode: string): QueueMode =>
+  mode === 'interrupt' || mode === 'followup' || mode === 'collect' ? mode : 'steer'
+
+/** Settings over the config of the moment. */
+export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {
+  const cached = new WeakMap<Config, Map<string, AccountRule>>()
+
+  function rules(c: Config): Map<string, AccountRule> {
+    const known = cached.get(c)
+    if (known) return known
+    const made = new Map(
+      accountsOf(c, env()).map((a) => {
+        const { channel, account } = a
+        const rule: AccountRule = {
+          common: account as unknown as CommonAccount,
+          limits: channel.limits,
+          idempotent: channel.idempotent,
+          preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
+          group: (chat, thread) => channel.group?.(account as never, chat, thread),
+        }
+        return [`${channel.id}:${a.accountId}`, rule] as const
+      }),
+    )
+    cached.set(c, made)
+    return made
+  }
+
+  const defaultAgent = () => {
+    const { list } = config().agents
+    return normalizeAgentId((list.find((a) => a.default) ?? list[0])?.id ?? 'main')
+  }
+
+  function toolRule(c: Config, own: Config['agents']['list'][number] | undefined): ToolRule {
+    const exec = { ...c.tools.exec, ...own?.tools?.exec }
+    const allow = own?.tools?.allow ?? c.tools.allow
+    const profile = own?.tools?.profile ?? c.tools.profile ?? 'full'
+    const base = c.tools.exec.security ?? 'allowlist'
+    return {
+      profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
+      ...(allow ? { allow } : {}),
+      deny: [...(c.tools.deny ?? []), ...(own?.tools?.deny ?? [])],
+      execSecurity: stricter(base, exec.security ?? base),
+      execAsk: exec.ask ?? 'on-miss',
+      confined: own?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
+    }
+  }
+
+  return {
+    defaultAgent,
+    agent(id) {
+      const c = config()
+      const own = c.agents.list.find((a) => normalizeAgentId(a.id) === id)
+      if (!own && id !== defaultAgent()) return undefined
+      const isDefault = id === defaultAgent()
+      const workspace = own?.workspace ?? (isDefault ? c.agents.defaults.workspace : undefined)
+      const usual = workspace === '~/.openclaw/workspace' || workspace === undefined
+      const name = own?.identity?.name ?? own?.name ?? c.ui.assistant?.name
+      return {
+        id,
+        workspace: usual
+          ? isDefault
+            ? paths.workspaceDir
+            : `${paths.stateDir}/workspace-${id}`
+          : expandHome(workspace, paths.home),
+        tools: toolRule(c, own),
+        mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
+        ...(name === undefined ? {} : { name }),
+        ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
+      }
+    },
+    bindings: () =>
+      config().bindings.map((b) => ({
+        agent: normalizeAgentId(b.agentId),
+        channel: b.match.channel,
+        ...(b.match.accountId === undefined ? {} : { account: b.match.accountId }),
+        ...(b.match.peer
+          ? { peer: { kind: b.match.peer.kind === 'dm' ? 'direct' : b.match.peer.kind, id: b.match.peer.id } }
+          : {}),
+      })),
+    account: (channel, account) => rules(config()).get(`${channel}:${account}`),
+    queue(channel) {
+      const q = config().messages.queue
+      return {
+        mode: modeOf(q.byChannel[channel] ?? q.mode),
+        debounceMs: q.debounceMsByChannel[channel] ?? q.debounceMs,
+        cap: q.cap,
+        drop: q.drop,
+      }
+    },
+    debounceMs: (channel) => config().messages.inbound.byChannel[channel] ?? config().messages.inbound.debounceMs,
+    dmScope: () => config().session.dmScope,
+    identityLinks: () => config().session.identityLinks,
+    resetTriggers: () => config().session.resetTriggers,
+    reset(channel, kind) {
+      const s = config().session
+      const found =
+        s.resetByChannel[channel] ??
+        s.resetByType?.[kind] ??
+        (kind === 'direct' ? s.resetByType?.dm : undefined) ??
+        s.reset
+      if (!found && s.idleMinutes !== undefined) return { mode: 'idle', atHour: 4, idleMinutes: s.idleMinutes }
+      return {
+        mode: found?.mode ?? (found?.idleMinutes !== undefined && found.atHour === undefined ? 'idle' : 'daily'),
+        atHour: found?.atHour ?? 4,
+        ...(found?.idleMinutes === undefined ? {} : { idleMinutes: found.idleMinutes }),
+      }
+    },
+    sendAllowed(key, channel, kind) {
+      const policy = config().session.sendPolicy
+      if (!policy) return true
+      const rest = key.replace(/^agent:[^:]*:/, '')
+      const hits = (policy.rules ?? []).filter(({ match }) => {
+        if (match?.channel !== undefined && match.channel !== channel) return false
+        if (match?.chatType !== undefined && (match.chatType === 'dm' ? 'direct' : match.chatType) !== kind)
+          return false
+        if (match?.keyPrefix !== undefined && !rest.startsWith(match.keyPrefix.toLowerCase())) return false
+        return match?.rawKeyPrefix === undefined || key.startsWith(match.rawKeyPrefix.toLowerCase())
+      })
+      if (hits.some((r) => r.action === 'deny')) return false
+      return hits.length > 0 || policy.default !== 'deny'
+    },
+    candidates: models.candidates,
+    turnTimeoutMs: () => config().agents.defaults.timeoutSeconds * 1000,
+    maxConcurrent: () => config().agents.defaults.maxConcurrent,
+    compaction: () => ({
+      keepTokens: 20_000,
+      reserveTokens: Math.max(16_384, config().agents.defaults.compaction.reserveTokensFloor),
+    }),
+    contextTokens: () => config().agents.defaults.contextTokens,
+    maxSteps: () => 50,
+    replyTtlMs: () => 600_000,
+    bootstrap: () => ({
+      maxChars: config().agents.defaults.bootstrapMaxChars,
+      totalMaxChars: config().agents.defaults.bootstrapTotalMaxChars,
+    }),
+    owners: () => config().commands.ownerAllowFrom,
+    responsePrefix: () => {
+      const said = config().messages.responsePrefix
+      return said === 'auto' || said === '' ? undefined : said
+    },
+    timezone: () => config().agents.defaults.userTimezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  }
+}
