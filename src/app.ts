@@ -9,12 +9,15 @@ import { logOf } from './lib/log.ts'
 import { Scope } from './lib/scope.ts'
 import { supervisor, type Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
+import type { AnyTool } from './define/tool.ts'
+import type { Loaded } from './config/load.ts'
 import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { childEnv, spawner } from './os/child.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { makeDir, readText, saveText } from './os/files.ts'
+import { readInside } from './read-inside.ts'
 import { tailFile } from './os/log-tail.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
@@ -30,6 +33,7 @@ import { accountStatus, channelUnits, meant, probeAll } from './channel-units.ts
 import type { Config } from './catalog.ts'
 import { configFile, readConfig, type ConfigFile } from './config-file.ts'
 import { mediaStore } from './media-store.ts'
+import { opTools } from './op-tools.ts'
 import { modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { ensureToken } from './secrets.ts'
@@ -45,6 +49,8 @@ export interface AppOptions {
   adjust(config: Config): Config
   /** Whether the port was asked for by name, so that no other will do. */
   readonly portGiven: boolean
+  /** The config, when it was read already. */
+  readonly loaded?: Loaded<Config>
 }
 
 /** A gateway that runs. */
@@ -66,7 +72,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const log = logOf('gateway')
   const root = new Scope('gateway')
   const startedAt = clock.now()
-  const first = await readConfig(o)
+  const first = o.loaded ?? (await readConfig(o))
   const live: { file?: ConfigFile; http?: Listening; ready: boolean } = { ready: false }
   const config = (): Config => live.file?.loaded.config ?? first.config
   let envSeen: { config: Config; env: Env } | undefined
@@ -112,14 +118,16 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
         media: mediaStore(db, clock, join(paths.stateDir, 'media')),
         readText,
         saveText,
+        readFile: readInside,
         makeDir,
       },
-      tools: () => tools.all,
+      tools: () => allTools(),
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
     },
     () => [],
   )
 
+  const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
   const services: Services = {
     clock,
@@ -292,4 +300,10 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       await root.close()
     },
   }
+}
+
+/** A value made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }

@@ -8,10 +8,10 @@ import { changedPaths } from './config/diff.ts'
 import { loadConfig, loadText, type Loaded } from './config/load.ts'
 import { parsePath } from './config/path.ts'
 import type { Env, Paths } from './config/paths.ts'
-import { redact, redactText } from './config/redact.ts'
+import { redact, redactText, type SecretRule } from './config/redact.ts'
 import { configWriter } from './config/write.ts'
 import type { ConfigAccess, ConfigEdit, ConfigSnapshot } from './ops/services.ts'
-import { parts, type Config } from './catalog.ts'
+import { parts, wholeParts, type Config } from './catalog.ts'
 
 /** What puts a config in force; throws when a critical part cannot start with it, the old one being in force again. */
 export type Apply = (next: Loaded<Config>, changed: readonly string[]) => Promise<void>
@@ -39,14 +39,15 @@ export interface ConfigFileParts {
 /** Reads the config of these paths, with flags put over it. */
 export async function readConfig(p: Pick<ConfigFileParts, 'paths' | 'env' | 'adjust'>): Promise<Loaded<Config>> {
   const loaded = await loadConfig(parts, p.paths, p.env)
-  return { ...loaded, config: p.adjust(loaded.config) }
+  return { ...loaded, config: p.adjust(loaded.config as unknown as Config) }
 }
 
 /** The config file, holding `first` until it changes. */
 export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFile {
   let loaded = first
   let tail: Promise<unknown> = Promise.resolve()
-  const rule = secretRule(parts)
+  let secretKeys: Promise<SecretRule> | undefined
+  const ruleOf = () => (secretKeys ??= wholeParts().then(secretRule))
   const writer = configWriter({
     paths: p.paths,
     clock: p.clock,
@@ -93,19 +94,22 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     }
   }
 
-  const snapshot = (): ConfigSnapshot => ({
-    path: p.paths.configPath,
-    exists: loaded.exists,
-    raw: loaded.raw === undefined ? null : redactText(loaded.raw, rule),
-    parsed: redact(loaded.parsed, rule),
-    resolved: redact(loaded.resolved, rule),
-    valid: loaded.valid,
-    config: redact(loaded.config, rule),
-    ...(loaded.hash === undefined ? {} : { hash: loaded.hash }),
-    issues: loaded.issues,
-    warnings: loaded.warnings,
-    legacyIssues: [],
-  })
+  async function snapshot(): Promise<ConfigSnapshot> {
+    const rule = await ruleOf()
+    return {
+      path: p.paths.configPath,
+      exists: loaded.exists,
+      raw: loaded.raw === undefined ? null : redactText(loaded.raw, rule),
+      parsed: redact(loaded.parsed, rule),
+      resolved: redact(loaded.resolved, rule),
+      valid: loaded.valid,
+      config: redact(loaded.config, rule),
+      ...(loaded.hash === undefined ? {} : { hash: loaded.hash }),
+      issues: loaded.issues,
+      warnings: loaded.warnings,
+      legacyIssues: [],
+    }
+  }
 
   return {
     get loaded() {
@@ -132,13 +136,12 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
         })
         const changed = await force(await readConfig(p))
         p.log.info('the config was changed', { by: by.who, changed: written.changed })
-        return { ...snapshot(), changed }
+        return { ...(await snapshot()), changed }
       }),
-    describe: () => ({
-      schema: configSchema(parts),
-      uiHints: uiHints(parts),
-      version: p.version,
-      generatedAt: new Date(p.clock.now()).toISOString(),
-    }),
+    async describe() {
+      const whole = await wholeParts()
+      const generatedAt = new Date(p.clock.now()).toISOString()
+      return { schema: configSchema(whole), uiHints: uiHints(whole), version: p.version, generatedAt }
+    },
   }
 }

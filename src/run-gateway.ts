@@ -135,7 +135,8 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
     adjust,
     portGiven: flags.port !== undefined || env['OPENCLAW_GATEWAY_PORT'] !== undefined,
   }
-  const { config } = await readConfig(options)
+  const loaded = await readConfig(options)
+  const { config } = loaded
   await openLog({
     file: config.logging.file ?? join(paths.logsDir, 'gateway.log'),
     level: config.logging.level ?? 'info',
@@ -144,7 +145,7 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
     patterns: config.logging.redactPatterns,
   })
   if (flags.force) await freePort(config.gateway.port)
-  const gateway = await startApp(options)
+  const gateway = await startApp({ ...options, loaded })
   writeLock(paths.lockPath, {
     pid: process.pid,
     port: gateway.port,

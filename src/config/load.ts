@@ -7,7 +7,7 @@ import { expandIncludes } from './include.ts'
 import { moveLegacy } from './legacy.ts'
 import type { Env, Paths } from './paths.ts'
 import { asRecord, isRecord } from './section.ts'
-import type { ConfigOf, Flaw, Issue, SectionPart, Step } from './section.ts'
+import type { AnySection, ConfigOf, Flaw, Issue, Step } from './section.ts'
 import { parseJson5 } from './tree.ts'
 import { overlay, substitute } from './variables.ts'
 
@@ -41,7 +41,7 @@ const dotted = (at: readonly Step[]) => at.join('.')
 const issueOf = (flaw: Flaw): Issue => ({ path: dotted(flaw.at), message: flaw.message })
 
 /** A text as a config of these sections, without looking at the file itself. Never throws. */
-export async function loadText<const P extends readonly SectionPart[]>(
+export async function loadText<const P extends readonly AnySection[]>(
   parts: P,
   raw: string | undefined,
   paths: Pick<Paths, 'configPath' | 'home'>,
@@ -78,7 +78,12 @@ export async function loadText<const P extends readonly SectionPart[]>(
     const mine: Flaw[] = early
       .filter((f) => f.at.length === 0 || f.at[0] === part.key)
       .map((f) => ({ ...f, at: f.at.slice(1) }))
-    const read = await readSection(part, root[part.key], mine, { env: known, home: paths.home })
+    if ('load' in part && root[part.key] === undefined && !mine.length) {
+      config[part.key] = part.absent
+      continue
+    }
+    const whole = 'load' in part ? await part.load() : part
+    const read = await readSection(whole, root[part.key], mine, { env: known, home: paths.home })
     config[part.key] = read.value
     const full = (f: Flaw) => issueOf({ ...f, at: [part.key, ...f.at] })
     issues.push(...read.flaws.filter((f) => !mine.includes(f)).map(full))
@@ -116,7 +121,7 @@ async function textOf(path: string, cannot: (error: unknown) => void): Promise<s
 }
 
 /** The config of these sections. Never throws: a file that cannot be read gives the last good copy, else closed defaults. */
-export async function loadConfig<const P extends readonly SectionPart[]>(
+export async function loadConfig<const P extends readonly AnySection[]>(
   parts: P,
   paths: Pick<Paths, 'configPath' | 'home' | 'lastGoodPath'>,
   env: Env,

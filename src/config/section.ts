@@ -23,9 +23,24 @@ export interface SectionPart<K extends string = string, S extends z.ZodType = z.
   whenInvalid(value: unknown, flaws: readonly Flaw[]): unknown
 }
 
+/** A section whose schema is loaded only when the file has something to say about it. */
+export interface LazySection<K extends string = string, S extends z.ZodType = z.ZodType> {
+  readonly key: K
+  /** What an absent section is: the defaults. */
+  readonly absent: unknown
+  load(): Promise<SectionPart<K, S>>
+}
+
+/** A section, loaded or still to be. */
+export type AnySection = SectionPart | LazySection
+
+/** The schema of a section. */
+type SchemaOf<Q extends AnySection> =
+  Q extends SectionPart<string, infer S> ? S : Q extends LazySection<string, infer S> ? S : never
+
 /** The config that a list of sections makes. */
-export type ConfigOf<P extends readonly SectionPart[]> = {
-  readonly [Q in P[number] as Q['key']]: z.output<Q['schema']>
+export type ConfigOf<P extends readonly AnySection[]> = {
+  readonly [Q in P[number] as Q['key']]: z.output<SchemaOf<Q>>
 }
 
 /** Whether a value is an object with keys. */

@@ -65,6 +65,8 @@ export type GatewayEvent =
       readonly text: string
       readonly at: number
     }
+  /** A message that waits: its answer comes under another run. */
+  | { readonly type: 'deferred'; readonly run: string; readonly session: string }
   | { readonly type: 'message'; readonly message: InboundMessage; readonly session: string }
   | {
       readonly type: 'typing'

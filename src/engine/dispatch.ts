@@ -104,10 +104,13 @@ export function dispatch(kit: TurnKit): Dispatch {
   async function next(key: string, line: Line): Promise<Waiting[]> {
     const first = line.waiting[0] as Waiting
     const { mode, debounceMs } = ruleOf(key, first.row)
-    if (mode !== 'collect' || !first.late || own(first.row)) return line.waiting.splice(0, 1)
+    const quiet = first.row.message.media.length ? 0 : world.settings.debounceMs(chatOf(first.row).channel)
+    const collects = mode === 'collect' && first.late
+    if (own(first.row) || (!collects && quiet === 0)) return line.waiting.splice(0, 1)
+    const wait = collects ? Math.max(debounceMs, quiet) : quiet
     for (let seen = -1; seen !== line.waiting.length;) {
       seen = line.waiting.length
-      await clock.sleep(debounceMs, world.scope.signal)
+      await clock.sleep(wait, world.scope.signal)
     }
     const same = (w: Waiting) => !own(w.row) && JSON.stringify(chatOf(w.row)) === JSON.stringify(chatOf(first.row))
     const until = line.waiting.findIndex((w) => !same(w))

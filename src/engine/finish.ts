@@ -1,6 +1,7 @@
 // The end of a turn: one transaction that answers the inbox, writes the log and fills the outbox.
 import { toErrorShape, type ErrorShape } from '../lib/fault.ts'
 import type { AgentEvent } from '../domain/agent-event.ts'
+import type { MediaRef } from '../domain/media.ts'
 import type { Part, StopReason, Usage } from '../domain/turn.ts'
 import * as entries from '../store/entries.ts'
 import * as events from '../store/events.ts'
@@ -8,6 +9,7 @@ import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
 import { estimateTokens } from './history.ts'
+import { withMedia } from './outgoing-media.ts'
 import { silentReply } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
 import { say } from './say.ts'
@@ -49,14 +51,15 @@ export async function finish(
   startedAt: number,
 ): Promise<RunResult> {
   const { db, clock } = world
-  const at = clock.now()
   const error = ending.kind === 'failed' ? toErrorShape(ending.error) : undefined
-  const text = visible(ending.text)
+  const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
+  const { text, media } = await withMedia(world, workspace, visible(ending.text))
+  const at = clock.now()
   await world.db.write(() => {
     if (ending.text.trim()) store(world, start, ending, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)
-    answer(world, start, ending, text, error)
+    answer(world, start, ending, { text, media, error })
     const event = eventOf(ending, text, error)
     events.append(db, {
       at,
@@ -123,7 +126,12 @@ function end(
 }
 
 /** Puts the answer, or word of a failure, into the outbox of the chat it is for. */
-function answer(world: World, start: TurnStart, ending: Told, text: string, error: ErrorShape | undefined) {
+function answer(
+  world: World,
+  start: TurnStart,
+  ending: Told,
+  { text, media, error }: { text: string; media: readonly MediaRef[]; error: ErrorShape | undefined },
+) {
   const { to, session } = start
   if (!to || to.channel === 'webchat') return
   if (session.settings.sendPolicy === 'deny') return
@@ -136,10 +144,11 @@ function answer(world: World, start: TurnStart, ending: Told, text: string, erro
     : ending.kind === 'cancelled' && ending.by === 'timeout'
       ? '⚠️ That took too long; I stopped.'
       : text
-  if (!words || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
+  if ((!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
   say(world, to, prefix ? `${prefix} ${words}` : words, {
     turn: start.turn.id,
     key: `answer:${start.turn.id}`,
+    media,
     replyMode: account?.common.replyToMode ?? 'off',
     ...(start.replyTo === undefined ? {} : { replyTo: start.replyTo }),
     ...(ending.kind === 'done' && ending.replaces !== undefined ? { replaces: ending.replaces } : {}),

@@ -53,7 +53,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
 
   function offer(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
     const trusted = row.options['trusted'] === true
-    const command = trusted && row.message.media.length === 0 ? parseCommand(row.message.text) : undefined
+    const command = trusted && row.message.media.length === 0 ? commandOf(world, row.message.text) : undefined
     if (command && commands.has(command.name)) {
       void commands.run(row, command, durable, (text) => again(row, text))
       return 'runs'
@@ -162,6 +162,14 @@ function decide(world: World, row: InboxRow, verdict: Verdict, agent: string) {
   inbox.settle(db, row.id, 'dropped', reason)
   if (verdict.kind !== 'context') events.append(db, { at, kind: 'message.dropped', subject, data: { reason, agent } })
   if (verdict.kind === 'pair') requestPairing(world, message)
+}
+
+/** The command a text is; words the config names start a session anew like `/new`. */
+function commandOf(world: World, text: string) {
+  const said = text.trim()
+  const trigger = world.settings.resetTriggers().find((t) => said === t || said.startsWith(`${t} `))
+  if (trigger === undefined || trigger.startsWith('/')) return parseCommand(text)
+  return { name: 'new', args: said.slice(trigger.length).trim() }
 }
 
 /** Whether a text matches one of the patterns; a broken pattern matches nothing. */

@@ -26,7 +26,14 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
   let platformId = to ? kv.get(world.db, 'preview', turn.id) : undefined
   let busy: Promise<void> = Promise.resolve()
 
+  const tellTyping = (active: boolean) => {
+    if (!to) return
+    const about = { channel: to.channel, account: to.account, to: to.chat, session: start.session.key }
+    world.news.publish({ type: 'typing', ...about, active })
+  }
+
   async function typing() {
+    tellTyping(true)
     for (;;) {
       await connection()
         ?.typing?.(to as NonNullable<typeof to>)
@@ -79,6 +86,7 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
     /** Ends drafting; resolves when no draft is on its way any more. */
     async close() {
       stop.abort(new Error('the turn has ended'))
+      if (to && account) tellTyping(false)
       await busy
     },
   }

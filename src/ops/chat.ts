@@ -71,6 +71,7 @@ export const chatSend = defineOp({
       },
     })
     if (state === 'known') return known(e, p.idempotencyKey)
+    if (state === 'waits') e.world.news.publish({ type: 'deferred', run: p.idempotencyKey, session: key })
     return { runId: p.idempotencyKey, status: 'started' as const }
   },
 })

@@ -31,8 +31,8 @@ export const configGet = defineOp({
   simpleOnly: ['path'],
   result: z.union([z.object({ path: z.string(), value: z.unknown(), exists: z.boolean() }).strict(), Snapshot]),
   examples: [{ params: {} }, { params: { path: 'gateway.port' } }],
-  handler: ({ params: p }, { config }: Pick<Services, 'config'>) => {
-    const shown: ConfigSnapshot = config.snapshot()
+  handler: async ({ params: p }, { config }: Pick<Services, 'config'>) => {
+    const shown: ConfigSnapshot = await config.snapshot()
     if (p.path === undefined) return shown
     const value = getPath(shown.config, parsePath(p.path))
     return { path: p.path, value, exists: value !== undefined }

@@ -10,6 +10,7 @@ import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { modelsList } from './models.ts'
 import { pairingApprove, pairingList } from './pairing.ts'
+import { sessionStatus } from './session-status.ts'
 import { sessionsPatch } from './sessions-patch.ts'
 import {
   sessionsCompact,
@@ -43,6 +44,7 @@ export const ops = registry('op', [
   sessionsDelete,
   sessionsCompact,
   sessionsResolve,
+  sessionStatus,
   channelsStatus,
   channelsStart,
   channelsStop,

@@ -35,7 +35,7 @@ export type ConfigEdit =
 export interface ConfigAccess {
   /** The whole config in force, with defaults; secrets print as dots. */
   current(): Readonly<Record<string, unknown>>
-  snapshot(): ConfigSnapshot
+  snapshot(): Promise<ConfigSnapshot>
   /**
    * Checks, writes, and puts in force. Throws CONFLICT when `baseHash` is not the file's, INVALID_REQUEST with
    * `details.issues` when the result would not be valid, and what a critical part throws that cannot start with it.
@@ -44,12 +44,12 @@ export interface ConfigAccess {
     edit: ConfigEdit,
     by: { readonly baseHash?: string; readonly needsHash: boolean; readonly who: string },
   ): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
-  describe(): {
+  describe(): Promise<{
     readonly schema: unknown
     readonly uiHints: unknown
     readonly version: string
     readonly generatedAt: string
-  }
+  }>
 }
 
 /** One account of a channel as `channels.status` shows it. Times in ms, null when never. */

@@ -24,7 +24,7 @@ const rules: readonly { readonly when: RegExp; readonly tool: string; input(m: R
 /** What the model has to answer to: the last thing said, and the tool results since. */
 function asked(req: ModelRequest) {
   const at = req.messages.findLastIndex((m) => m.role === 'user')
-  const text = textOf(req.messages[at]?.parts ?? [])
+  const text = textOf(req.messages[at]?.parts ?? []).replace(/^\[\w{3} \d{4}-\d\d-\d\d [^\]]*\] /, '') // the time it was said
   const results = req.messages.slice(at + 1).flatMap((m) => m.parts.filter((p) => p.type === 'result'))
   return { text, results }
 }

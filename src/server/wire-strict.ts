@@ -85,6 +85,8 @@ export function strictWire(facts: WireFacts) {
             },
           },
         ]
+      case 'deferred':
+        return [{ name: 'chat', data: { runId: n.run, sessionKey: n.session, seq: 0, state: 'final' } }]
       default:
         return common(n, facts)
     }

@@ -2,7 +2,8 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { channelDefaults, sections } from '../../src/config/sections/index.ts'
+import { channelDefaults } from '../../src/config/sections/channel-defaults.ts'
+import { sections } from '../../src/config/sections/index.ts'
 import { section } from '../../src/config/section.ts'
 import { z } from 'zod'
 

@@ -1,6 +1,5 @@
 // The list of all sections but `channels`, which the channels themselves bring.
 import type { z } from 'zod'
-import { flag, group, maybe, word } from '../fields.ts'
 import { agents } from './agents.ts'
 import { approvals, cron, hooks } from './automation.ts'
 import { memory, plugins, skills } from './extend.ts'
@@ -46,13 +45,3 @@ export const sections = [
 
 /** Every section by its key, as it is once read. */
 export type Sections = { readonly [P in (typeof sections)[number] as P['key']]: z.output<P['schema']> }
-
-/** The `channels.defaults` fields, for whoever joins the channels. */
-export const channelDefaults = group('what every channel has unless it says otherwise', {
-  groupPolicy: word(['open', 'disabled', 'allowlist'], 'in which groups we listen'),
-  heartbeat: maybe('what is shown of heartbeats', {
-    showOk: flag('that all is well'),
-    showAlerts: flag('that something is to be told'),
-    useIndicator: flag('signs of typing and the like'),
-  }),
-})

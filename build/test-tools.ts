@@ -1,0 +1,30 @@
+// What the tests need of the machine: found, or installed on Debian as root, or named as missing.
+import { existsSync } from 'node:fs'
+
+/** Debian packages by a file that shows they are there. */
+const needed: Readonly<Record<string, string>> = {
+  'qemu-user-static': '/usr/bin/qemu-aarch64-static',
+  'libc6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libc.so.6',
+  'libgcc-s1-arm64-cross': '/usr/aarch64-linux-gnu/lib/libgcc_s.so.1',
+  'libstdc++6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libstdc++.so.6',
+}
+
+const run = (args: readonly string[]) =>
+  Bun.spawnSync([...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).success
+
+/** Installs what is missing where that can be done; says what is missing where it cannot. */
+export function prepare(): void {
+  const missing = Object.entries(needed).flatMap(([name, file]) => (existsSync(file) ? [] : [name]))
+  if (!missing.length || process.platform !== 'linux' || process.arch !== 'x64') return
+  const debian = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
+  if (
+    debian &&
+    (run(['apt-get', 'install', '-y', '-qq', ...missing]) ||
+      (run(['apt-get', 'update', '-qq']) && run(['apt-get', 'install', '-y', '-qq', ...missing])))
+  )
+    return
+  process.stderr.write(`Not installed, so what needs it is skipped: ${missing.join(', ')}\n`)
+}

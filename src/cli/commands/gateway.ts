@@ -1,0 +1,82 @@
+// The gateway itself: run it, see how it is, call any of its methods.
+import { z } from 'zod'
+import { Fault } from '../../lib/fault.ts'
+import { isDown } from '../connect.ts'
+import { defineCommand } from '../context.ts'
+import { opOf, show } from '../operation.ts'
+import { json } from '../print.ts'
+
+const off = (about: string) => z.boolean().default(false).describe(about)
+
+export const gatewayRun = defineCommand({
+  path: 'gateway',
+  aliases: ['gateway run'],
+  summary: 'Runs the gateway here until it is stopped.',
+  short: { port: 'p', verbose: 'v' },
+  flags: z.strictObject({
+    port: z.number().int().min(0).max(65_535).optional().describe('the port to listen on; 0 takes a free one'),
+    bind: z
+      .enum(['auto', 'lan', 'loopback', 'custom', 'tailnet'])
+      .optional()
+      .describe('the addresses to listen on; others than loopback need a secret'),
+    auth: z.enum(['none', 'token', 'password', 'trusted-proxy']).optional().describe('how callers prove themselves'),
+    token: z.string().min(1).optional().describe('the token callers must show'),
+    password: z.string().min(1).optional().describe('the password callers must show'),
+    tailscale: z.enum(['off', 'serve', 'funnel']).optional().describe('be reachable through Tailscale'),
+    tailscaleResetOnExit: z.boolean().optional().describe('undo that at the end'),
+    allowUnconfigured: off('start even when the config does not say gateway.mode=local'),
+    reset: off('begin with an empty development profile; needs --dev'),
+    force: off('end whatever else listens on the port first'),
+    verbose: off('log more to the terminal'),
+    foreground: off('log to the terminal; this is what happens anyway'),
+    wsLog: z.enum(['auto', 'full', 'compact']).default('auto').describe('how calls are logged'),
+    compact: off('the same as --ws-log compact'),
+    claudeCliLogs: off('kept for older scripts; does nothing'),
+    rawStream: off('log what models say, word by word'),
+    rawStreamPath: z.string().min(1).optional().describe('the file for that'),
+  }),
+  examples: ['gateway', 'gateway --port 18789 --verbose', 'gateway --bind lan --auth password --password <secret>'],
+  run({ compact, claudeCliLogs: _old, ...flags }, { ctx, globals, paths }) {
+    if (flags.reset && !globals.dev)
+      throw new Fault('INVALID_REQUEST', `--reset empties the development profile: ${ctx.name} gateway --dev --reset`)
+    if (compact && flags.wsLog === 'full')
+      throw new Fault('INVALID_REQUEST', '--compact and --ws-log full say the opposite; drop one of them')
+    return ctx.startGateway({ ...flags, wsLog: compact ? 'compact' : flags.wsLog, dev: globals.dev }, paths)
+  },
+})
+
+export const gatewayStatus = defineCommand({
+  path: 'gateway status',
+  of: 'gateway.info',
+  flags: z.strictObject({ requireRpc: off('fail when the gateway does not answer') }),
+  examples: ['gateway status', 'gateway status --json'],
+  async run({ requireRpc }, run) {
+    const { ctx, globals } = run
+    try {
+      return show(opOf(ctx, 'gateway.info'), await run.call('gateway.info', {}), {}, run)
+    } catch (error) {
+      if (!(error instanceof Fault) || !isDown(error)) throw error
+      ctx.stdout(
+        globals.json
+          ? json({ running: false, error: error.message })
+          : `Gateway Status\n--------------\nRunning: No\n${error.message}\n`,
+      )
+      return requireRpc ? 1 : 0
+    }
+  },
+})
+
+export const gatewayCall = defineCommand({
+  path: 'gateway call',
+  summary: 'Calls any method of the gateway and prints its result.',
+  args: ['method'],
+  flags: z.strictObject({
+    method: z.string().min(1).describe('the method, such as sessions.list'),
+    params: z.record(z.string(), z.unknown()).default({}).describe('its parameters as a JSON object'),
+  }),
+  examples: ['gateway call health', `gateway call sessions.list --params '{"limit":5}'`],
+  async run({ method, params }, run) {
+    run.ctx.stdout(json(await run.call(method, params)))
+    return 0
+  },
+})

@@ -1,0 +1,20 @@
+// The list of commands that are more than one operation.
+import type { Command } from '../context.ts'
+import { agentCommand } from './agent.ts'
+import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
+import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
+import { logsCommand } from './logs.ts'
+
+export const commands: readonly Command[] = [
+  gatewayRun,
+  gatewayStatus,
+  gatewayCall,
+  configGet,
+  configSet,
+  configUnset,
+  configValidate,
+  configFile,
+  configReset,
+  logsCommand,
+  agentCommand,
+]

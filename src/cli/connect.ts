@@ -1,0 +1,60 @@
+// Connects to the gateway, and says what was tried and what mends it when that fails.
+import { Fault } from '../lib/fault.ts'
+import type { Paths } from '../config/paths.ts'
+import { connectGateway, type GatewayClient } from '../client/client.ts'
+import type { CliContext, Globals } from './context.ts'
+import { findTarget, type Target } from './target.ts'
+
+/** Bun's WebSocket takes TLS options, which the web's own type does not know. */
+const BunSocket = WebSocket as unknown as new (url: string, options: Bun.WebSocketOptions) => WebSocket
+
+/** A socket that takes this host's own certificate, which nobody has signed. Only for the gateway on this host. */
+class OwnHostSocket extends BunSocket {
+  constructor(url: string) {
+    super(url, { tls: { rejectUnauthorized: false } })
+  }
+}
+
+/** Whether a fault means that no gateway answered. */
+export const isDown = (error: unknown): boolean =>
+  error instanceof Fault && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
+
+function explained(error: unknown, target: Target, ctx: CliContext, globals: Globals, paths: Paths): Fault {
+  if (!(error instanceof Fault)) throw error
+  if (error.code === 'CANCELLED') return error
+  const { credential } = target
+  const facts = [
+    `  Gateway target: ${target.url}`,
+    `  Source: ${target.source}`,
+    `  Secret: ${credential ? `${credential.kind} from ${credential.source}` : 'none found'}`,
+    `  Config: ${paths.configPath}`,
+  ]
+  const profile = globals.dev ? ' --dev' : globals.profile ? ` --profile ${globals.profile}` : ''
+  const remote = globals.url !== undefined || target.source.startsWith('config gateway.remote')
+  const mend = isDown(error)
+    ? remote
+      ? 'Is that gateway running, and can this host reach it?'
+      : `Start the gateway: ${ctx.name}${profile} gateway`
+    : credential
+      ? `The gateway wants another secret. On its host: ${ctx.name}${profile} config get gateway.auth --show-secrets`
+      : `Give its secret: --token <token>, or OPENCLAW_GATEWAY_TOKEN`
+  const first = isDown(error) ? `The gateway is not reachable: ${error.message}` : error.message
+  return new Fault(error.code, [first, ...facts, mend].join('\n'), { ...error.more, cause: error })
+}
+
+/** Connects. Throws UNAVAILABLE, TIMEOUT or UNAUTHORIZED with what was tried and what mends it. */
+export async function connect(ctx: CliContext, globals: Globals, paths: Paths): Promise<GatewayClient> {
+  const target = await findTarget(globals, ctx.env, paths)
+  const { credential } = target
+  try {
+    return await connectGateway({
+      url: target.url,
+      ...(credential ? { [credential.kind]: credential.value } : {}),
+      clock: ctx.clock,
+      timeoutMs: globals.timeout,
+      ...(target.ownCertificate ? { WebSocket: OwnHostSocket } : {}),
+    })
+  } catch (error) {
+    throw explained(error, target, ctx, globals, paths)
+  }
+}

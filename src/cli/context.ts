@@ -1,0 +1,102 @@
+// What the command line is given, and what a command is.
+import type { z } from 'zod'
+import type { Clock } from '../lib/clock.ts'
+import type { AnyOp } from '../define/op.ts'
+import type { Registry } from '../define/registry.ts'
+import type { Env, Paths } from '../config/paths.ts'
+import type { SectionPart } from '../config/section.ts'
+import type { GatewayClient } from '../client/client.ts'
+import type { Paint } from './print.ts'
+
+/** What the composition root gives. */
+export interface CliContext {
+  /** The name it was called by: `oclaw` or `openclaw`. */
+  readonly name: string
+  readonly version: string
+  readonly env: Env
+  /** The system's home folder. */
+  readonly home: string
+  readonly clock: Clock
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal
+  readonly ops: Registry<AnyOp>
+  stdout(text: string): void
+  stderr(text: string): void
+  /** Whether stdout, and whether stdin, is a terminal. */
+  readonly isTTY: boolean
+  readonly stdinTTY: boolean
+  readonly columns: number
+  /** Asks the person one line. Only called when `stdinTTY`. */
+  ask(question: string): Promise<string>
+  /** Every section of the config, those of the channels too; loaded when it is needed. */
+  configParts(): Promise<readonly SectionPart[]>
+  /** Runs the gateway until it ends; answers the exit code. */
+  startGateway(flags: StartFlags, paths: Paths): Promise<number>
+}
+
+/** Flags of `oclaw gateway`, checked. */
+export interface StartFlags {
+  readonly port?: number | undefined
+  readonly bind?: 'auto' | 'lan' | 'loopback' | 'custom' | 'tailnet' | undefined
+  readonly auth?: 'none' | 'token' | 'password' | 'trusted-proxy' | undefined
+  readonly token?: string | undefined
+  readonly password?: string | undefined
+  readonly tailscale?: 'off' | 'serve' | 'funnel' | undefined
+  readonly tailscaleResetOnExit?: boolean | undefined
+  readonly allowUnconfigured: boolean
+  readonly reset: boolean
+  readonly force: boolean
+  readonly verbose: boolean
+  readonly foreground: boolean
+  readonly wsLog: 'auto' | 'full' | 'compact'
+  readonly rawStream: boolean
+  readonly rawStreamPath?: string | undefined
+  readonly dev: boolean
+}
+
+/** Flags every command has. `timeout` in ms. */
+export interface Globals {
+  readonly json: boolean
+  readonly url?: string | undefined
+  readonly token?: string | undefined
+  readonly password?: string | undefined
+  readonly timeout?: number | undefined
+  readonly profile?: string | undefined
+  readonly dev: boolean
+  readonly color: boolean
+  readonly help: boolean
+}
+
+/** One run of a command. */
+export interface Run {
+  readonly ctx: CliContext
+  readonly globals: Globals
+  readonly paths: Paths
+  readonly paint: Paint
+  /** Connects to the gateway. Throws a Fault that says what was tried and what mends it. */
+  connect(): Promise<GatewayClient>
+  /** Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT. */
+  call(method: string, params: unknown): Promise<unknown>
+}
+
+/** A command that is more than one operation, or none. */
+export interface Command {
+  readonly path: string
+  readonly aliases?: readonly string[]
+  /** The operation this is the command-line form of: summary, flags and examples are that one’s. */
+  readonly of?: string
+  readonly summary?: string
+  /** Flags taken by position, in order. */
+  readonly args?: readonly string[]
+  readonly short?: Readonly<Record<string, string>>
+  readonly flags: z.ZodObject
+  /** Command lines that work, without the name of the program. */
+  readonly examples?: readonly string[]
+  /** Runs with checked flags; answers the exit code. */
+  run(input: never, run: Run): Promise<number>
+}
+
+/** Keeps the types of a command’s flags; operations’ flags come as they are. */
+export const defineCommand = <F extends z.ZodObject>(
+  c: Omit<Command, 'run' | 'flags'> & { readonly flags: F; run(input: z.output<F>, run: Run): Promise<number> },
+): Command => c
