@@ -9,6 +9,16 @@ export const migrations: readonly string[] = [start]
 /** The file's version. */
 const versionOf = (db: Db): number => Number(db.one('PRAGMA user_version')?.['user_version'] ?? 0)
 
+/** Throws a Fault when the file cannot be written: better now than at the first message. */
+function tryWriting(db: Db, version: number): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    db.exec(`PRAGMA user_version = ${version}`) // BEGIN alone is content with a file that can only be read
+  } finally {
+    db.exec('ROLLBACK')
+  }
+}
+
 /**
  * Applies the missing steps, each in a transaction, after a copy of the file was made beside it.
  * Throws a Fault when the file was written by a newer program.
@@ -20,6 +30,7 @@ export function migrate(db: Db, steps: readonly string[] = migrations): void {
       'UNAVAILABLE',
       `${db.path} was written by a newer oclaw (format ${version}, this one knows ${steps.length}); run \`oclaw update\` or restore ${db.path}.backup-${steps.length}`,
     )
+  tryWriting(db, version)
   for (let n = version; n < steps.length; n++) {
     if (n > 0 && db.path !== ':memory:') db.exec(`VACUUM INTO '${`${db.path}.backup-${n}`.replaceAll("'", "''")}'`)
     db.exec('BEGIN IMMEDIATE')
