@@ -22,7 +22,11 @@ export interface GatewayServerOptions {
   readonly controlUiEnabled?: boolean
   readonly openAiChatCompletionsEnabled?: boolean
   readonly openResponsesEnabled?: boolean
-  readonly auth?: { readonly mode?: Config['gateway']['auth']['mode']; readonly token?: string; readonly password?: string }
+  readonly auth?: {
+    readonly mode?: Config['gateway']['auth']['mode']
+    readonly token?: string
+    readonly password?: string
+  }
   /** The state folder; `~/.openclaw` unless the environment says otherwise. */
   readonly stateDir?: string
 }
@@ -62,18 +66,30 @@ function adjusted(config: Config, port: number, o: GatewayServerOptions): Config
 }
 
 /** Starts a gateway on a port (0 for any free one). Throws a Fault that says what to do when it cannot start. */
-export async function startGatewayServer(port: number = DEFAULT_GATEWAY_PORT, options: GatewayServerOptions = {}): Promise<GatewayServer> {
+export async function startGatewayServer(
+  port: number = DEFAULT_GATEWAY_PORT,
+  options: GatewayServerOptions = {},
+): Promise<GatewayServer> {
   const given = options.stateDir === undefined ? process.env : { ...process.env, OPENCLAW_STATE_DIR: options.stateDir }
   const where = paths(given, {}, { home: homedir(), exists: existsSync })
   await makeDir(where.stateDir)
   const held = takeLock(`${where.lockPath}.held`)
   if (!held) {
     const pid = readLock(where.lockPath)?.pid
-    throw new Fault('CONFLICT', `a gateway already runs on ${where.stateDir} (pid ${pid ?? 'unknown'}); end it with \`oclaw gateway stop\``)
+    throw new Fault(
+      'CONFLICT',
+      `a gateway already runs on ${where.stateDir} (pid ${pid ?? 'unknown'}); end it with \`oclaw gateway stop\``,
+    )
   }
   try {
     const env = environment(given, where.stateDir)
-    const gateway = await startApp({ paths: where, env, clock: systemClock, portGiven: true, adjust: (c) => adjusted(c, port, options) })
+    const gateway = await startApp({
+      paths: where,
+      env,
+      clock: systemClock,
+      portGiven: true,
+      adjust: (c) => adjusted(c, port, options),
+    })
     return {
       port: gateway.port,
       async close(how = {}) {

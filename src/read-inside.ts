@@ -6,5 +6,9 @@ import { openFile, readAll } from './tools/paths.ts'
 export async function readInside(path: string, root: string) {
   await using file = await openFile({ workspace: root, confined: true }, path)
   const name = basename(path)
-  return { bytes: await readAll(file, path), name, mime: Bun.file(name).type.split(';')[0] || 'application/octet-stream' }
+  return {
+    bytes: await readAll(file, path),
+    name,
+    mime: Bun.file(name).type.split(';')[0] || 'application/octet-stream',
+  }
 }

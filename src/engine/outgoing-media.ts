@@ -8,14 +8,20 @@ const line = /^[ \t]*MEDIA:[ \t]*`?([^\n`]+?)`?[ \t]*$/gim
 const maxFiles = 10
 
 /** The text without its `MEDIA:` lines, and the files they name. One that cannot be read leaves a note in the text. */
-export async function withMedia(world: World, workspace: string, text: string): Promise<{ text: string; media: MediaRef[] }> {
+export async function withMedia(
+  world: World,
+  workspace: string,
+  text: string,
+): Promise<{ text: string; media: MediaRef[] }> {
   const named = [...text.matchAll(line)].map((m) => m[1] as string).slice(0, maxFiles)
   if (!named.length) return { text, media: [] }
   const media: MediaRef[] = []
   const notes: string[] = []
   for (const name of named) {
     try {
-      const file = /^https?:\/\//i.test(name) ? await fetched(world, name) : await world.outside.readFile(name, workspace)
+      const file = /^https?:\/\//i.test(name)
+        ? await fetched(world, name)
+        : await world.outside.readFile(name, workspace)
       media.push(await world.outside.media.save(file.bytes, { mime: file.mime, name: file.name }))
     } catch (error) {
       notes.push(`(${name} could not be attached: ${describeError(error)})`)

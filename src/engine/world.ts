@@ -23,7 +23,10 @@ export interface Outside {
   /** Reads a text file, or undefined when there is none. */
   readText(path: string): Promise<string | undefined>
   /** Reads a file inside `root`; throws when it lies outside, links out, or is not there. */
-  readFile(path: string, root: string): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
+  readFile(
+    path: string,
+    root: string,
+  ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
   /** Makes sure a folder is there. */

@@ -138,8 +138,13 @@ test(
     tg.fail({ method: 'sendMessage', status: 429, retryAfter: 1 })
     tg.user('ann').says('first')
     await ann.sees('an answer')
-    tg.fail({ method: 'sendMessage', status: 502, body: '<html>bad gateway</html>' })
+    tg.fail({ method: 'sendMessage', status: 502 })
     tg.user('ann').says('second')
+    await ann.sees('an answer')
+    tg.fail({ method: 'sendMessage', status: 502, body: '<html>bad gateway</html>' })
+    tg.user('ann').says('second and a half')
+    const notice = await ann.sees(/may not have arrived: “an answer…”. Send \/resend (\S+)/)
+    tg.user('ann').says(`/resend ${notice.match?.[1]}`)
     await ann.sees('an answer')
     tg.blocked.add(Number(tg.chat('bob').id))
     tg.user('bob').says('third')
@@ -150,9 +155,11 @@ test(
     expect(failed.error).toMatch(/blocked/)
     tg.user('ann').says('fourth')
     await ann.sees('an answer')
-    expect(gw.rows('SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state')).toMatchObject([
+    expect(await gw.stop()).toBe(0)
+    expect(gw.rows('SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state')).toEqual([
+      { state: 'dismissed', n: 1 },
       { state: 'failed', n: 1 },
-      { state: 'sent', n: 3 },
+      { state: 'sent', n: 5 },
     ])
   },
   slow,

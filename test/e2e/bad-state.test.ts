@@ -1,11 +1,11 @@
 // A broken config, database, folder or port: the program lives as well as it can, or ends with what mends it.
 import { Database } from 'bun:sqlite'
-import { chmodSync, chownSync, cpSync } from 'node:fs'
+import { chmodSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'bun:test'
 import { base, gateway } from './harness.ts'
 import { built, folder, portOf, run, until, type Folder, type RunOptions } from './program.ts'
-import { raw } from './socket.ts'
+import { raw, refusal } from './socket.ts'
 
 const slow = 60_000
 
@@ -47,7 +47,7 @@ for (const [name, config, wanted] of [
       expect(line).toMatch(wanted)
       expect(gw.output).toContain('oclaw config validate')
       using client = await raw(gw.port)
-      expect(client.call('health')).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+      expect(await refusal(client.call('health'))).toMatchObject({ code: 'UNAUTHORIZED' })
     },
     slow,
   )
@@ -96,10 +96,8 @@ test.if(process.getuid?.() === 0)(
   'a database and a folder without rights are named',
   async () => {
     using state = await used()
-    chmodSync(state.path, 0o777)
-    for (const name of ['logs', 'workspace', 'agents'])
-      if (state.has(name)) chownSync(join(state.path, name), nobody, nobody)
-    chmodSync(file(state), 0o444)
+    Bun.spawnSync(['chown', '-R', `${nobody}:${nobody}`, state.path])
+    for (const end of ['', '-wal', '-shm']) if (state.has(`state.db${end}`)) chmodSync(`${file(state)}${end}`, 0o444)
     const program = join(state.path, 'program')
     cpSync(built(), program)
     const read = await refused(state, { under: asNobody, program })

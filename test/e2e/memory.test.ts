@@ -1,6 +1,6 @@
 // What the program costs in memory, from its start through a thousand turns, and inside a small machine.
 import { expect, test } from 'bun:test'
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fakeOpenai } from '../fakes/openai.ts'
 import { gateway, modelConfig } from './harness.ts'
@@ -24,19 +24,23 @@ test('PSS stays below 160 MB from the start through 1,000 turns', async () => {
 
 /** A group of processes with 256 MB, if this machine lets us make one. */
 function smallGroup(): string | undefined {
-  const path = join('/sys/fs/cgroup', `oclaw-e2e-${process.pid}`)
-  try {
-    mkdirSync(path)
-  } catch {
-    return undefined
-  }
-  try {
-    writeFileSync(join(path, 'memory.max'), '256M')
-    return path
-  } catch {
+  for (const [at, limit] of [
+    ['/sys/fs/cgroup', 'memory.max'],
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+  ] as const) {
+    const path = join(at, `oclaw-e2e-${process.pid}`)
+    try {
+      mkdirSync(path)
+    } catch {
+      continue
+    }
+    if (existsSync(join(path, limit))) {
+      writeFileSync(join(path, limit), '256M')
+      return path
+    }
     rmdirSync(path)
-    return undefined
   }
+  return undefined
 }
 
 const group = smallGroup()

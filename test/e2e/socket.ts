@@ -10,6 +10,16 @@ export class Refusal extends Error {
   }
 }
 
+/** The refusal a call met; throws when it met none. */
+export async function refusal(call: Promise<unknown>): Promise<Refusal> {
+  const met = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (met instanceof Refusal) return met
+  throw new Error(`expected a refusal, not ${String(met)}`)
+}
+
 /** One event of either dialect. */
 export interface Heard {
   readonly event: string
