@@ -267,7 +267,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       live.http?.sockets.shutdown(how.restart ? 'gateway restarting' : 'gateway stopping', how.restart ? 1500 : null)
       const grace = deadline(clock, how.graceMs ?? 10_000, new Fault('CANCELLED', 'the gateway is ending'))
       await Promise.race([
-        e.dispatch.idle(),
+        e.dispatch.idle().then(() => e.delivery.end()),
         new Promise((resolve) => grace.signal.addEventListener('abort', resolve, { once: true })),
       ])
       grace.done()

@@ -146,16 +146,7 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
   })
   if (flags.force) await freePort(config.gateway.port)
   const gateway = await startApp({ ...options, loaded })
-  writeLock(paths.lockPath, {
-    pid: process.pid,
-    port: gateway.port,
-    host: gateway.host,
-    startedAt: systemClock.now(),
-    version,
-  })
-  process.stdout.write(`${banner(gateway)}\n`)
   const log = logOf('gateway')
-  log.info('listening', { url: `ws://${gateway.host}:${gateway.port}`, pid: process.pid })
   const stop = (signal: string) => gateway.services.gateway.stop({ reason: signal, restart: signal === 'SIGUSR1' })
   const first = (signal: string) => {
     stop(signal)
@@ -168,6 +159,15 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
   process
     .removeAllListeners('unhandledRejection')
     .on('unhandledRejection', (error) => log.error('a rejection nobody caught', { error: describeError(error) }))
+  writeLock(paths.lockPath, {
+    pid: process.pid,
+    port: gateway.port,
+    host: gateway.host,
+    startedAt: systemClock.now(),
+    version,
+  })
+  process.stdout.write(`${banner(gateway)}\n`)
+  log.info('listening', { url: `ws://${gateway.host}:${gateway.port}`, pid: process.pid })
   const how = await gateway.ended
   log.info('ending', { reason: how.reason, restart: how.restart })
   await gateway.close(how)

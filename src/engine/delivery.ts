@@ -21,8 +21,10 @@ export interface Delivery {
   add(rows: readonly OutboxRow[]): void
   /** Looks at everything that waits; called at start and when an account comes online. */
   wake(): void
-  /** Resolves when nothing is being sent. */
+  /** Resolves when nothing is on its way. */
   idle(): Promise<void>
+  /** Begins nothing more; resolves when what is on its way has got there. */
+  end(): Promise<void>
 }
 
 /** Makes delivery; it stops with the world's scope. */
@@ -31,6 +33,8 @@ export function delivery(world: World): Delivery {
   const queues = new Map<string, OutboxRow[]>()
   const active = new Map<string, Promise<void>>()
   const known = new Set<string>()
+  const ended = new AbortController()
+  const stopping = AbortSignal.any([scope.signal, ended.signal])
 
   function add(rows: readonly OutboxRow[]) {
     for (const row of rows) {
@@ -45,12 +49,12 @@ export function delivery(world: World): Delivery {
   }
 
   function start(lane: string) {
-    if (active.has(lane) || scope.signal.aborted) return
+    if (active.has(lane) || stopping.aborted) return
     const run = drain(lane)
       .catch((error: unknown) => world.log.error('delivery stumbled', { error: describeError(error) }))
       .finally(() => {
         active.delete(lane)
-        if (queues.get(lane)?.length && !scope.signal.aborted && connectionOf(lane)) start(lane)
+        if (queues.get(lane)?.length && !stopping.aborted && connectionOf(lane)) start(lane)
       })
     active.set(lane, run)
   }
@@ -63,11 +67,11 @@ export function delivery(world: World): Delivery {
   async function drain(lane: string) {
     const queue = queues.get(lane) ?? []
     let failures = 0
-    for (; queue.length > 0 && !scope.signal.aborted;) {
+    for (; queue.length > 0 && !stopping.aborted;) {
       const row = queue[0] as OutboxRow
       const going = await attempt(row).catch(async (error: unknown) => {
         world.log.error('a piece could not be claimed', { out: row.id, error: describeError(error) })
-        await clock.sleep(backoff(failures++, diskBackoff), scope.signal).catch(() => undefined)
+        await clock.sleep(backoff(failures++, diskBackoff), stopping).catch(() => undefined)
         return 'again' as const
       })
       if (going === 'wait') return
@@ -90,8 +94,8 @@ export function delivery(world: World): Delivery {
     const connection = world.connection(row.message.to)
     if (!connection) return 'wait'
     if (current.nextAt > now) {
-      await clock.sleep(current.nextAt - now, scope.signal).catch(() => undefined)
-      return scope.signal.aborted ? 'wait' : 'again'
+      await clock.sleep(current.nextAt - now, stopping).catch(() => undefined)
+      return stopping.aborted ? 'wait' : 'again'
     }
     await db.write(() => outbox.claim(db, row.id))
     // The transaction that added the piece may have been undone while its claim was waiting for the disk.
@@ -145,7 +149,7 @@ export function delivery(world: World): Delivery {
     if (fault.code === 'TIMEOUT' || fault.code === 'CANCELLED') {
       if (world.settings.account(to.channel, to.account)?.idempotent || row.message.replaces !== undefined) {
         await settle(row, 'ready', { error: fault.message, nextAt: clock.now() + backoff(attempts) })
-        return scope.signal.aborted ? 'wait' : 'again'
+        return stopping.aborted ? 'wait' : 'again'
       }
       await uncertain(row, fault.message)
       return 'done'
@@ -197,6 +201,10 @@ export function delivery(world: World): Delivery {
       for (const lane of queues.keys()) start(lane)
     },
     async idle() {
+      while (active.size) await Promise.all(active.values())
+    },
+    async end() {
+      ended.abort(new Fault('CANCELLED', 'the gateway is ending'))
       await Promise.all(active.values())
     },
   }

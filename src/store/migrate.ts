@@ -18,6 +18,16 @@ function backup(db: Db, to: string) {
   renameSync(half, to)
 }
 
+/** Throws a Fault when the file cannot be written: better now than at the first message. */
+function tryWriting(db: Db, version: number): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    db.exec(`PRAGMA user_version = ${version}`) // BEGIN alone is content with a file that can only be read
+  } finally {
+    db.exec('ROLLBACK')
+  }
+}
+
 /**
  * Applies the missing steps, each in a transaction, after a copy of the file was made beside it.
  * Throws a Fault when the file was written by a newer program.
@@ -29,6 +39,7 @@ export function migrate(db: Db, steps: readonly string[] = migrations): void {
       'UNAVAILABLE',
       `${db.path} was written by a newer oclaw (format ${version}, this one knows ${steps.length}); run \`oclaw update\` or restore ${db.path}.backup-${steps.length}`,
     )
+  tryWriting(db, version)
   for (let n = version; n < steps.length; n++) {
     if (n > 0 && db.path !== ':memory:') backup(db, `${db.path}.backup-${n}`)
     db.exec('BEGIN IMMEDIATE')

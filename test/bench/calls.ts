@@ -1,0 +1,66 @@
+// Calls over sockets: connecting, the cheapest call against a bare server, and a list out of many.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Db } from '../../src/store/db.ts'
+import * as sessions from '../../src/store/sessions.ts'
+import { gateway, type Gateway } from '../e2e/harness.ts'
+import { device, open, simple, strict } from '../e2e/socket.ts'
+import { beside, callRate, median, times, type Figure } from './measure.ts'
+
+/** Adds sessions while the gateway is down. */
+async function fill(gw: Gateway, n: number) {
+  await gw.stop()
+  const file = readdirSync(gw.state.path).find((name) => /\.(db|sqlite)$/.test(name))
+  if (!file) throw new Error('the gateway left no database')
+  const db = new Db(join(gw.state.path, file))
+  await db.write(() => {
+    for (let i = 0; i < n; i++) {
+      const key = `agent:main:telegram:direct:${100_000 + i}`
+      const origin = { name: `Person ${i}` }
+      sessions.create(db, { id: crypto.randomUUID(), key, agent: 'main', origin, settings: {}, at: 1_790_000_000 + i })
+    }
+  })
+  db.close()
+  await gw.start()
+}
+
+/** Connect and call. */
+export async function callFigures(quick: boolean): Promise<Figure[]> {
+  await using gw = await gateway()
+  await using floor = await beside('floor.ts')
+  const total = quick ? 10_000 : 40_000
+  const who = await device()
+  const connects = quick ? 200 : 500
+  const timesOf = (connect: () => Promise<Disposable>) =>
+    times(connects, async () => (await connect())[Symbol.dispose]())
+  await timesOf(() => strict(gw.port, gw.token, who))
+  const strictly = await timesOf(() => strict(gw.port, gw.token, who))
+  const simply = await timesOf(() => simple(gw.port, gw.token))
+
+  const figures: Figure[] = [
+    { name: 'connect and hello, strict with device', value: median(strictly), unit: 'ms', target: 1 },
+    { name: 'connect and hello, simple', value: median(simply), unit: 'ms', target: 1 },
+  ]
+  const bare = await open(floor.said.port, (id, method, params) => ({ id, method, params }))
+  const client = await gw.ws('simple', [])
+  const strictClient = await gw.ws('strict')
+  for (const inFlight of [1, 50]) {
+    const least = await callRate(bare, total, inFlight)
+    for (const [dialect, ours] of [['simple', client] as const, ['strict', strictClient] as const]) {
+      const got = await callRate(ours, total, inFlight)
+      const note = `${Math.round(got)}/s of ${Math.round(least)}/s`
+      const name = `health, ${inFlight} in flight, ${dialect}`
+      figures.push({ name, value: (got / least) * 100, unit: '% of floor', target: 40, atLeast: true, note })
+    }
+  }
+  for (const [more, all] of [
+    [10, 10],
+    [9990, 10_000],
+  ] as const) {
+    await fill(gw, more)
+    const again = await gw.ws('simple', [])
+    const lists = await times(quick ? 200 : 1000, () => again.call('sessions.list', { limit: 50 }))
+    figures.push({ name: `sessions.list, 50 of ${all}`, value: median(lists), unit: 'ms', target: 2 })
+  }
+  return figures
+}

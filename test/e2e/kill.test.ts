@@ -1,0 +1,52 @@
+// The same flood while the program is killed at random moments: nothing lost, nothing twice, and honesty about the rest.
+import { expect, test } from 'bun:test'
+import { random } from '../config/mutations.ts'
+import { crowd } from './flood.ts'
+import { gateway } from './harness.ts'
+import { until } from './program.ts'
+
+const kills = Number(process.env['OCLAW_KILLS'] ?? 40)
+const seed = Number(process.env['OCLAW_SEED'] ?? Math.floor(Math.random() * 1e9))
+const messages = 200
+
+test(`${kills} kills in a flood lose nothing and repeat nothing (OCLAW_SEED=${seed})`, async () => {
+  const next = random(seed)
+  await using all = await crowd(() => Math.floor(next() * 40))
+  await using gw = await gateway({ config: all.config })
+  let written = 0
+  for (let i = 0; i < kills; i++) {
+    const due = Math.floor(((i + 1) * messages) / kills) - written
+    all.write(due)
+    written += due
+    await Bun.sleep(next() * 400)
+    await gw.kill9()
+    await gw.start({ wait: next() < 0.75 })
+  }
+  await gw.kill9()
+  await gw.start()
+  await until('all messages to be dealt with', () => settled(gw.rows), 60_000)
+  expect(await gw.stop()).toBe(0)
+
+  const unknown = gw.rows<{ chat: string; message: string }>("SELECT chat, message FROM outbox WHERE state = 'unknown'")
+  const doubtful = unknown.map((row) => (JSON.parse(row.message) as { text: string }).text)
+  for (const who of all.people) {
+    const sure = (n: number) => !doubtful.includes(`answer to m${who}-${n}`)
+    const answers = all.answers(who)
+    expect(new Set(answers).size).toBe(answers.length) // none twice, not even a doubtful one
+    expect(answers).toEqual(answers.toSorted((a, b) => a - b))
+    expect(answers.filter(sure)).toEqual(all.asked(who).filter(sure))
+    const notices = all.others(who)
+    for (const n of all.asked(who).filter((x) => !sure(x)))
+      expect(notices.filter((text) => text.includes(`answer to m${who}-${n}…`))).toHaveLength(1)
+  }
+  console.log(`${kills} kills: ${messages} messages, ${unknown.length} answers of unknown fate, each reported`)
+  expect(gw.rows('SELECT state, count(*) AS n FROM inbox GROUP BY state')).toEqual([{ state: 'done', n: messages }])
+  expect([...all.anthropic.refused, ...all.openai.refused]).toEqual([])
+}, 600_000)
+
+/** Whether every message is taken in and done, and nothing is left to be sent. */
+function settled(rows: <T>(sql: string) => T[]): boolean {
+  const [inbox] = rows<{ n: number }>("SELECT count(*) AS n FROM inbox WHERE state = 'done'")
+  const [outbox] = rows<{ n: number }>("SELECT count(*) AS n FROM outbox WHERE state IN ('ready', 'sending')")
+  return inbox?.n === messages && outbox?.n === 0
+}

@@ -1,0 +1,65 @@
+// What the program costs in memory, from its start through a thousand turns, and inside a small machine.
+import { expect, test } from 'bun:test'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fakeOpenai } from '../fakes/openai.ts'
+import { gateway, modelConfig } from './harness.ts'
+import { memoryOf } from './program.ts'
+
+test('PSS stays below 160 MB from the start through 1,000 turns', async () => {
+  await using model = fakeOpenai({ reply: () => 'a short answer' })
+  await using gw = await gateway({ config: modelConfig('openai-completions', model.url) })
+  let peak = memoryOf(gw.pid).pss
+  const worker = async (n: number) => {
+    for (let i = 0; i < 125; i++) {
+      await gw.ask(`question ${i}`, `talk-${n}-${i % 5}`)
+      if (i % 5 === 0) peak = Math.max(peak, memoryOf(gw.pid).pss)
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, (_, n) => worker(n)))
+  expect(model.requests.length).toBe(1000)
+  console.log(`peak PSS ${peak.toFixed(1)} MB`)
+  expect(peak).toBeLessThan(160)
+}, 120_000)
+
+/** A group of processes with 256 MB, if this machine lets us make one. */
+function smallGroup(): string | undefined {
+  for (const [at, limit] of [
+    ['/sys/fs/cgroup', 'memory.max'],
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+  ] as const) {
+    const path = join(at, `oclaw-e2e-${process.pid}`)
+    try {
+      mkdirSync(path)
+    } catch {
+      continue
+    }
+    if (existsSync(join(path, limit))) {
+      writeFileSync(join(path, limit), '256M')
+      return path
+    }
+    rmdirSync(path)
+  }
+  return undefined
+}
+
+const group = smallGroup()
+const name = group
+  ? 'starts and answers within 256 MB'
+  : 'within 256 MB: not tried, this machine lets us make no cgroup'
+
+test(
+  name,
+  async () => {
+    if (!group) return expect(group).toBeUndefined()
+    try {
+      const under = ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`]
+      await using gw = await gateway({ under })
+      expect(await gw.ask('hello')).not.toBe('')
+      expect(await gw.stop()).toBe(0)
+    } finally {
+      rmdirSync(group)
+    }
+  },
+  60_000,
+)
