@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describeError, Fault } from './lib/fault.ts'
 import { bus } from './lib/bus.ts'
-import { deadline, type Clock } from './lib/clock.ts'
+import { deadline, soon, type Clock } from './lib/clock.ts'
 import { logOf } from './lib/log.ts'
 import { once } from './lib/once.ts'
 import { Scope } from './lib/scope.ts'
@@ -158,7 +158,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       stateDir: paths.stateDir,
       clients: () => [...(live.http?.sockets.all ?? [])].filter((c) => c.caller).length,
       presence: () => live.http?.sockets.presence() ?? [],
-      stop: (how) => ended.resolve(how),
+      stop: (how) => soon(() => soon(() => ended.resolve(how))), // the caller hears the answer first
     },
   }
 
