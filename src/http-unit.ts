@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Bus } from './lib/bus.ts'
 import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
+import { once } from './lib/once.ts'
 import type { Log } from './lib/log.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
@@ -42,19 +43,33 @@ const basePath = (said: string) => {
   return path && !path.startsWith('/') ? `/${path}` : path
 }
 
+/** This machine's name; asking for it is a system call. */
+const machine = once(hostname)
+
 function netOf(config: Config): NetRule {
   const g = config.gateway
   const ui = g.controlUi
   return {
     trustedProxies: g.trustedProxies,
     allowedOrigins: ui.allowedOrigins,
-    hostNames: [hostname().toLowerCase(), ...(g.customBindHost === undefined ? [] : [g.customBindHost])],
+    hostNames: [machine().toLowerCase(), ...(g.customBindHost === undefined ? [] : [g.customBindHost])],
     controlUi: {
       enabled: ui.enabled,
       basePath: basePath(ui.basePath),
       insecureAuth: ui.allowInsecureAuth || ui.dangerouslyDisableDeviceAuth,
     },
   }
+}
+
+const nets = new WeakMap<Config, NetRule>()
+
+/** A value made once per config. */
+function perConfig(config: Config, make: (config: Config) => NetRule): NetRule {
+  const known = nets.get(config)
+  if (known) return known
+  const made = make(config)
+  nets.set(config, made)
+  return made
 }
 
 /** Makes units for the config of the moment; guesses at secrets are counted across restarts of the unit. */
@@ -73,11 +88,11 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
     },
     auth: () => authOf(p.config(), p.env(), p.paths),
-    net: () => netOf(p.config()),
+    net: () => perConfig(p.config(), netOf),
     hello: () => ({
       version,
       commit,
-      host: hostname(),
+      host: machine(),
       startedAt: p.startedAt,
       configPath: p.paths.configPath,
       stateDir: p.paths.stateDir,

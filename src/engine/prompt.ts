@@ -71,30 +71,31 @@ export async function systemPrompt(world: World, i: PromptInput): Promise<string
   return sections.filter(Boolean).join('\n\n')
 }
 
-/** Formats by time zone; making one costs a hundred times as much as using it. */
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** The time zone's distance from UTC at a quarter of an hour, by zone; asking for it costs a hundred times as much. */
+const offsets = new Map<string, { quarter: number; ms: number }>()
 
-function newFormat(zone: string): Intl.DateTimeFormat {
+/** How far a zone's clocks are ahead of UTC at a time, in ms; it changes only on quarters of an hour. */
+function offsetOf(at: number, zone: string): number {
+  const quarter = Math.floor(at / 900_000)
+  const known = offsets.get(zone)
+  if (known?.quarter === quarter) return known.ms
   const two = '2-digit' as const
-  const parts = {
-    weekday: 'short',
-    year: 'numeric',
-    month: two,
-    day: two,
-    hour: two,
-    minute: two,
-    hour12: false,
-  } as const
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...parts })
-  formats.set(zone, format)
-  return format
+  const day = { year: 'numeric', month: two, day: two, hour: two, minute: two, second: two, hourCycle: 'h23' } as const
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...day }).formatToParts(quarter * 900_000)
+  const p = Object.fromEntries(parts.map((x) => [x.type, Number(x.value)]))
+  const local = Date.UTC(p['year'] ?? 0, (p['month'] ?? 1) - 1, p['day'], p['hour'], p['minute'], p['second'])
+  const ms = local - quarter * 900_000
+  offsets.set(zone, { quarter, ms })
+  return ms
 }
+
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
 /** A time as people read it, in a time zone: `Sat 2026-11-21 21:13 UTC`. */
 export function stamp(at: number, zone: string): string {
-  const f = formats.get(zone) ?? newFormat(zone)
-  const p = Object.fromEntries(f.formatToParts(at).map((x) => [x.type, x.value]))
-  return `${p['weekday']} ${p['year']}-${p['month']}-${p['day']} ${p['hour']}:${p['minute']} ${zone}`
+  const local = new Date(at + offsetOf(at, zone))
+  const text = local.toISOString()
+  return `${days[local.getUTCDay()]} ${text.slice(0, 10)} ${text.slice(11, 16)} ${zone}`
 }
 
 const quote = (text: string) => text.replaceAll(/<\/?untrusted/gi, (m) => m.replace('<', '‹'))

@@ -1,7 +1,9 @@
 // The one connection to the one database file: statements, and transactions that share their trip to the disk.
 import { Database } from 'bun:sqlite'
+import { existsSync } from 'node:fs'
 import { soon } from '../lib/clock.ts'
 import { storeFault } from './faults.ts'
+import { walSync, type WalSync } from './wal-sync.ts'
 
 type Value = string | number | null
 export type Row = Readonly<Record<string, Value>>
@@ -25,22 +27,24 @@ export interface Staged<T> {
 export class Db {
   readonly #db: Database
   readonly path: string
+  readonly #sync: WalSync
   #batch: Batch | undefined
   #nested = false
 
-  /** Opens or creates the file. Throws a Fault that says what is wrong with it. */
-  constructor(path: string) {
+  /** Opens or creates the file; `flusher` gets commits onto the disk. Throws a Fault that says what is wrong with it. */
+  constructor(path: string, flusher: (wal: string | undefined) => WalSync = walSync) {
     this.path = path
     try {
       this.#db = new Database(path, { create: true, strict: true })
       const pragmas = [
         'busy_timeout = 2000',
         'journal_mode = WAL',
-        'synchronous = FULL',
+        'synchronous = NORMAL', // every commit is flushed by `walSync` before anyone hears of it: FULL, without the wait
         'foreign_keys = ON',
         'temp_store = MEMORY',
       ]
       for (const pragma of pragmas) this.#db.run(`PRAGMA ${pragma}`)
+      this.#sync = flusher(path === ':memory:' ? undefined : this.#walOf(path))
     } catch (error) {
       throw storeFault(error, path)
     }
@@ -79,11 +83,11 @@ export class Db {
     if (this.#nested) return { value: fn() as T, durable: (this.#batch as Batch).done.promise }
     const batch = this.#open()
     const mark = batch.effects.length
-    this.#guard(() => this.#db.run('SAVEPOINT one'))
+    this.#guard(() => this.#db.query('SAVEPOINT one').run())
     this.#nested = true
     try {
       const value = fn() as T
-      this.#guard(() => this.#db.run('RELEASE one'))
+      this.#guard(() => this.#db.query('RELEASE one').run())
       return { value, durable: batch.done.promise }
     } catch (error) {
       this.#undo(batch, mark, error)
@@ -106,8 +110,26 @@ export class Db {
     this.#batch.effects.push(effect)
   }
 
-  /** Commits what is staged, now. */
+  /** Commits what is staged and has it on the disk, now. */
   flush(): void {
+    this.#commit()
+    try {
+      this.#sync.now()
+    } catch (error) {
+      throw storeFault(error, this.path)
+    }
+  }
+
+  /** Commits, folds the log into the file, and closes. */
+  close(): void {
+    this.flush()
+    this.#db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#sync.close()
+    this.#db.close()
+  }
+
+  /** Commits what is staged; its effects come once it is on the disk. */
+  #commit(): void {
     const batch = this.#batch
     if (!batch) return
     this.#batch = undefined
@@ -117,30 +139,37 @@ export class Db {
       this.#rollback()
       return batch.done.reject(storeFault(error, this.path))
     }
-    batch.done.resolve()
-    for (const effect of batch.effects) effect()
+    this.#sync.soon((error) => {
+      if (error !== undefined) return batch.done.reject(storeFault(error, this.path))
+      batch.done.resolve()
+      for (const effect of batch.effects) effect()
+    })
   }
 
-  /** Commits, folds the log into the file, and closes. */
-  close(): void {
-    this.flush()
-    this.#db.run('PRAGMA wal_checkpoint(TRUNCATE)')
-    this.#db.close()
+  /** The path of the write-ahead log; made by a first write when the file is new. Throws when the file cannot be written. */
+  #walOf(path: string): string {
+    const wal = `${path}-wal`
+    if (!existsSync(wal)) this.#db.run(`BEGIN IMMEDIATE; PRAGMA user_version = ${this.#version()}; COMMIT`)
+    return wal
+  }
+
+  #version(): number {
+    return this.#db.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0
   }
 
   /** The commit itself. */
   protected commit(): void {
-    this.#db.run('COMMIT')
+    this.#db.query('COMMIT').run()
   }
 
   #open(): Batch {
     if (this.#batch) return this.#batch
-    this.#guard(() => this.#db.run('BEGIN IMMEDIATE'))
+    this.#guard(() => this.#db.query('BEGIN IMMEDIATE').run())
     const batch: Batch = { effects: [], done: Promise.withResolvers<void>() }
     batch.done.promise.catch(() => undefined) // whoever waits for it hears of it
     this.#batch = batch
     soon(() => {
-      if (this.#batch === batch) this.flush()
+      if (this.#batch === batch) this.#commit()
     })
     return batch
   }

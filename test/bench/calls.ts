@@ -15,7 +15,7 @@ async function fill(gw: Gateway, n: number) {
   const db = new Db(join(gw.state.path, file))
   await db.write(() => {
     for (let i = 0; i < n; i++) {
-      const key = `agent:main:telegram:direct:${100_000 + i}`
+      const key = `agent:main:telegram:direct:${n}-${i}`
       const origin = { name: `Person ${i}` }
       sessions.create(db, { id: crypto.randomUUID(), key, agent: 'main', origin, settings: {}, at: 1_790_000_000 + i })
     }

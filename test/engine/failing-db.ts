@@ -1,6 +1,7 @@
 // A database whose n-th write fails as if the disk were full.
 import { Db } from '../../src/store/db.ts'
 import { storeFault } from '../../src/store/faults.ts'
+import { syncAtOnce } from './sync-at-once.ts'
 
 class DiskFull extends Error {
   readonly code = 'SQLITE_FULL'
@@ -8,6 +9,10 @@ class DiskFull extends Error {
 
 /** Fails once, at write number `at` (0 is the first); statements and commits both count. */
 export class FailingDb extends Db {
+  constructor(path: string) {
+    super(path, syncAtOnce)
+  }
+
   at = -1
   count = 0
   failed = false

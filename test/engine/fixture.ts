@@ -10,6 +10,7 @@ import type { InboundMessage } from '../../src/domain/message.ts'
 import { engine } from '../../src/engine/engine.ts'
 import type { ChatCommand } from '../../src/engine/commands.ts'
 import type { AccountRule, EngineSettings } from '../../src/engine/settings.ts'
+import { syncAtOnce } from './sync-at-once.ts'
 import type { Outside, World } from '../../src/engine/world.ts'
 import { readInside } from '../../src/outside.ts'
 import { bus } from '../../src/lib/bus.ts'
@@ -172,7 +173,7 @@ export function engineWorld(wish: WorldWish = {}) {
   const workspace = join(top, 'workspace')
   mkdirSync(workspace, { recursive: true })
   const clock = wish.clock ?? testClock(startAt)
-  const db = (wish.open ?? ((p) => new Db(p)))(path)
+  const db = (wish.open ?? ((p) => new Db(p, syncAtOnce)))(path)
   migrate(db)
   const scope = new Scope('engine')
   const lines: string[] = []
