@@ -1,6 +1,6 @@
 // Small files: read with a memory, written in one step.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const memory = new Map<string, { mtime: number; size: number; text: string }>()
@@ -21,8 +21,8 @@ export async function readText(path: string): Promise<string | undefined> {
 }
 
 /** Makes a folder that only its owner can read. */
-export async function makeDir(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+export function makeDir(path: string): Promise<void> {
+  return existsSync(path) ? Promise.resolve() : mkdir(path, { recursive: true, mode: 0o700 }).then(() => undefined)
 }
 
 /** Writes a text in one step, readable by its owner only; makes the folder. */
