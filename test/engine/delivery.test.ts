@@ -55,8 +55,7 @@ test('a platform that is merely away is tried again, then given up', async () =>
     return new Fault('UNAVAILABLE', 'no network')
   }
   await put(w, '1', 'x')
-  for (let i = 0; i < 100; i++) await w.pass(4000)
-  await w.idle()
+  await w.rest(4000)
   expect([tries, states(w)]).toEqual([8, ['failed']])
   expect(w.heard.filter((e) => e.type === 'delivery')).toMatchObject([{ state: 'failed', error: 'no network' }])
 })

@@ -200,6 +200,18 @@ export function engineWorld(wish: WorldWish = {}) {
     await nextTick()
     db.flush()
   }
+  /** Lets time pass, `step` ms for each 2 ms of ours, until nothing is going on. */
+  const rest = async (step = 200) => {
+    let over = false
+    const done = idle().then(() => (over = true))
+    for (let moved = performance.now(); !over;) {
+      await nextTick()
+      if (performance.now() - moved < 2) continue
+      await moving().advance(step)
+      moved = performance.now()
+    }
+    await done
+  }
   return {
     ...e,
     top,
@@ -231,6 +243,7 @@ export function engineWorld(wish: WorldWish = {}) {
       }),
     /** Resolves when no turn and no delivery is going on. */
     idle,
+    rest,
     texts: () => chat.sent.map((m) => m.text),
     /** What the runs said, in order, by kind of event. */
     told: (type: string) => heard.flatMap((n) => (n.type === 'agent' && n.event.type === type ? [n] : [])),

@@ -7,7 +7,7 @@ import type { ModelMessage } from '../../src/define/provider.ts'
 import { textOf, type Entry, type Part } from '../../src/domain/turn.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as sessions from '../../src/store/sessions.ts'
-import { engineWorld, type EngineWorld } from './fixture.ts'
+import { engineWorld, until, type EngineWorld } from './fixture.ts'
 import { candidateOf, modelFault } from './scripted.ts'
 
 const words = (t: string): Part[] => [{ type: 'text', text: t }]
@@ -177,7 +177,7 @@ test('a session compacts by itself when its window is nearly full', async () => 
   })
   await talked(w, 20)
   await w.receive('hello')
-  for (let i = 0; i < 50; i++) await w.pass(10)
   await w.idle()
+  await until('the summary', () => sessions.byId(w.db, 's')?.compactions === 1)
   expect(sessions.byId(w.db, 's')?.compactions).toBe(1)
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import type { FailureClass, ModelRequest } from '../../src/define/provider.ts'
 import { cooldowns } from '../../src/engine/ask.ts'
-import { engineWorld, until } from './fixture.ts'
+import { engineWorld } from './fixture.ts'
 import { candidateOf, modelFault, scripted, type Line } from './scripted.ts'
 
 /** An engine with models `a/one` and `b/two`; `say` answers for each by name. */
@@ -26,9 +26,7 @@ test('a busy model is tried again soon, without anybody resting', async () => {
   const { w, nth } = two((_m, n) => (n === 0 ? { text: 'half an ans', fault: modelFault('timeout') } : 'whole'))
   await using _ = w
   await w.receive('go')
-  await until('the first try', () => nth.get('one') === 1)
-  await w.pass(1000)
-  await w.idle()
+  await w.rest()
   expect([w.texts(), nth.get('one'), nth.get('two')]).toEqual([['whole'], 2, undefined])
 })
 
@@ -62,8 +60,7 @@ test('a failure three times in a row rests once', async () => {
   const { w, nth } = two((m, n) => (m === 'one' && n < 3 ? { fault: modelFault('timeout') } : m))
   await using _ = w
   await w.receive('1')
-  for (let i = 0; i < 40; i++) await w.pass(200)
-  await w.idle()
+  await w.rest()
   expect([w.texts(), nth.get('one')]).toEqual([['two'], 3])
   await w.pass(61_000)
   await w.receive('2')

@@ -24,8 +24,9 @@ const script: Script = (req) => {
 
 /** Lets everything come to rest, retries and all. */
 async function rest(w: EngineWorld) {
-  for (let i = 0; i < 80; i++) await w.pass(300)
-  await w.idle()
+  await w.rest()
+  await w.pass(2000)
+  await w.rest()
 }
 
 const count = (w: EngineWorld, sql: string) => Number(w.rows(sql)[0]?.['n'])

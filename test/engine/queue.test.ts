@@ -63,8 +63,7 @@ test('collect: messages of different chats are not mixed', async () => {
   await w.receive('else', other)
   await w.receive('three')
   open()
-  for (let i = 0; i < 20; i++) await w.pass(10)
-  await w.idle()
+  await w.rest(10)
   expect(w.chat.sent.map((m) => [m.to.chat, m.text])).toEqual([
     ['42', 're: one'],
     ['42', 're: two'],
@@ -137,7 +136,7 @@ test('a program that waits hears when its message was merged, dropped or answere
   await w.submit('r3', 'three')
   const [second, third] = [wait('r2'), wait('r3')]
   open()
-  for (let i = 0; i < 20; i++) await w.pass(10)
+  await w.rest(10)
   expect([await second, await third]).toMatchObject([
     { run: 'r2', status: 'ok', text: 're: two\nthree' },
     { run: 'r3', status: 'ok', text: 're: two\nthree' },
