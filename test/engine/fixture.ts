@@ -202,9 +202,9 @@ export function engineWorld(wish: WorldWish = {}) {
   }
   /** Lets time pass, `step` ms for each 2 ms of ours, until nothing is going on. */
   const rest = async (step = 200) => {
-    let over = false
-    const done = idle().then(() => (over = true))
-    for (let moved = performance.now(); !over;) {
+    const state = { over: false }
+    const done = idle().then(() => (state.over = true))
+    for (let moved = performance.now(); !state.over;) {
       await nextTick()
       if (performance.now() - moved < 2) continue
       await moving().advance(step)
