@@ -48,7 +48,7 @@ function check(w: EngineWorld, what: string) {
 }
 
 /** One run of the scenario with write `n` failing; answers whether it did. */
-async function scenario(n: number, stay: boolean): Promise<boolean> {
+async function scenario(n: number, full: boolean, stay: boolean): Promise<boolean> {
   const chat = platform()
   const wish: WorldWish = { script, tools: [tool], platform: chat }
   const message = inbound('a question', { id: 'q' })
@@ -57,12 +57,15 @@ async function scenario(n: number, stay: boolean): Promise<boolean> {
   const first = engineWorld({ ...wish, open })
   const db = failing as unknown as FailingDb
   db.at = n
+  db.full = full
   let acknowledged = true
   await first.intake.receive(message).catch((error: unknown) => {
     expect(error).toBeInstanceOf(Fault)
     acknowledged = false
   })
   if (stay) {
+    for (let i = 0; full && i < 100; i++) await first.pass(50)
+    db.full = false
     await rest(first)
     if (!acknowledged) await first.intake.receive(message)
     await rest(first)
@@ -85,9 +88,10 @@ async function scenario(n: number, stay: boolean): Promise<boolean> {
   return db.failed
 }
 
-for (const stay of [false, true])
-  test(`each write fails once, and the process ${stay ? 'goes on' : 'ends'}`, async () => {
-    let n = 0
-    while (await scenario(n, stay)) n++
-    expect(n).toBeGreaterThan(20)
-  }, 60_000)
+for (const full of [false, true])
+  for (const stay of [false, true])
+    test(`write n fails${full ? ' and all after it' : ''}, and the process ${stay ? 'goes on' : 'ends'}`, async () => {
+      let n = 0
+      while (await scenario(n, full, stay)) n++
+      expect(n).toBeGreaterThan(20)
+    }, 60_000)
