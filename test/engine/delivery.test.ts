@@ -188,3 +188,16 @@ test('what was on its way when the process ended is unknown, or sent again where
     expect(states(w)[0]).toBe(idempotent ? 'sent' : 'unknown')
   }
 })
+
+test('what an account cannot send while it is away goes out when it is back, in order', async () => {
+  await using w = engineWorld()
+  w.chat.away = true
+  for (const text of ['one', 'two']) await put(w, '1', text)
+  await w.idle()
+  expect([w.texts(), states(w)]).toEqual([[], ['ready', 'ready']])
+  w.chat.away = false
+  w.delivery.wake()
+  await put(w, '1', 'three')
+  await w.idle()
+  expect(w.texts()).toEqual(['one', 'two', 'three'])
+})

@@ -189,7 +189,7 @@ export function engineWorld(wish: WorldWish = {}) {
     settings: settingsOf(wish, workspace, model.provider),
     outside: outsideOf(top, clock),
     tools: () => wish.tools ?? [],
-    connection: (at) => (at.channel === 'telegram' ? chat.connection : undefined),
+    connection: (at) => (at.channel === 'telegram' && !chat.away ? chat.connection : undefined),
   }
   const e = engine(parts, () => wish.commands ?? [])
   const rows = (sql: string) => db.all(sql)

@@ -64,7 +64,7 @@ async function scenario(n: number, full: boolean, stay: boolean): Promise<boolea
     acknowledged = false
   })
   if (stay) {
-    for (let i = 0; full && i < 100; i++) await first.pass(50)
+    for (let i = 0; i < (full ? 100 : 0); i++) await first.pass(50)
     db.full = false
     await rest(first)
     if (!acknowledged) await first.intake.receive(message)
