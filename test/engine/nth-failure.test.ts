@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { defineTool } from '../../src/define/tool.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { FailingDb } from './failing-db.ts'
-import { engineWorld, inbound, type EngineWorld, type WorldWish } from './fixture.ts'
+import { engineWorld, inbound, until, type EngineWorld, type WorldWish } from './fixture.ts'
 import { platform, type Script } from './scripted.ts'
 
 const tool = defineTool({
@@ -76,8 +76,11 @@ async function scenario(n: number, full: boolean, stay: boolean): Promise<boolea
     return db.failed
   }
   // The process ends as soon as a write has failed.
-  for (let i = 0; i < 300 && !db.failed; i++) await first.pass(i)
+  const rested = { yes: false }
+  const resting = first.rest().then(() => (rested.yes = true))
+  await until('a failure, or the end', () => db.failed || rested.yes)
   await first.close()
+  await resting
   const second = engineWorld({ ...wish, path: first.path })
   await second.recover()
   if (!acknowledged) await second.intake.receive(message)
