@@ -1,11 +1,12 @@
 // Asks a person before something is run; an approval is for exactly what was shown, and for nothing else.
-import { Fault } from '../lib/fault.ts'
+import { describeError, Fault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
 import * as kv from '../store/kv.ts'
+import { persist } from './persist.ts'
 import { orAbort } from './race.ts'
 import { say } from './say.ts'
 import type { ToolRule } from './settings.ts'
@@ -74,8 +75,17 @@ export function approvals(world: World): Approvals {
       return decision !== 'deny'
     } finally {
       timer.abort(new Fault('CANCELLED', 'answered'))
-      waiting.delete(request.id)
+      if (waiting.delete(request.id)) tell(request.id, 'deny', signal.aborted ? 'stop' : 'timeout')
     }
+  }
+
+  /** Tells that a question is no longer open. */
+  function tell(id: string, decision: ApprovalDecision, by: string) {
+    persist(world, () => {
+      const news = { type: 'approval.resolved' as const, id, decision, by }
+      events.appendNews(db, clock.now(), id, news)
+      db.afterCommit(() => world.news.publish(news))
+    }).catch((error: unknown) => world.log.warn('an answer was not noted', { id, error: describeError(error) }))
   }
 
   return {
@@ -97,11 +107,7 @@ export function approvals(world: World): Approvals {
         throw new Fault('NOT_FOUND', `unknown approval id: ${id}; it was answered, or its two minutes are over`)
       waiting.delete(id)
       found.answer.resolve(decision)
-      db.stage(() => {
-        const news = { type: 'approval.resolved' as const, id, decision, by }
-        events.appendNews(db, clock.now(), id, news)
-        db.afterCommit(() => world.news.publish(news))
-      })
+      tell(id, decision, by)
     },
     pending: () => [...waiting.values()].map((w) => w.request),
   }

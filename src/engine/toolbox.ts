@@ -1,5 +1,5 @@
 // Which tools an agent has, and how one is run: checked input, a deadline, and output of a size a model can read.
-import { deadline } from '../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 import { describeError, Fault, toFault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { z } from 'zod'
@@ -99,12 +99,9 @@ export async function callTool(world: World, approvals: Approvals, r: ToolRun): 
   const input = tool.params.safeParse(r.input ?? {})
   if (!input.success) return failed(`The input of ${tool.id} is wrong:\n${z.prettifyError(input.error)}`)
   const ms = tool.timeoutMs ?? toolTimeoutMs
-  const limit = deadline(world.clock, ms, new Fault('TIMEOUT', `${tool.id} took longer than ${ms / 1000} s`), r.signal)
+  const limit = patience(world.clock, ms, new Fault('TIMEOUT', `${tool.id} took longer than ${ms / 1000} s`), r.signal)
   try {
-    const result = await orAbort(
-      tool.run(input.data as never, contextFor(world, approvals, r, limit.signal)),
-      limit.signal,
-    )
+    const result = await orAbort(tool.run(input.data as never, contextFor(world, approvals, r, limit)), limit.signal)
     return await short(world, r, result)
   } catch (error) {
     if (r.signal.aborted) throw r.signal.reason instanceof Stopped ? r.signal.reason : error
@@ -116,22 +113,60 @@ export async function callTool(world: World, approvals: Approvals, r: ToolRun): 
   }
 }
 
+type Patience = ReturnType<typeof patience>
+
+/** A deadline that stands still while a person is asked. */
+function patience(clock: Clock, ms: number, reason: Fault, parent: AbortSignal) {
+  const late = new AbortController()
+  let timer = new AbortController()
+  let left = ms
+  let since = clock.now()
+  let over = false
+  const stop = () => timer.abort(new Fault('CANCELLED', 'the deadline is no longer needed'))
+  const go = () => {
+    if (over) return
+    timer = new AbortController()
+    since = clock.now()
+    clock.sleep(left, timer.signal).then(
+      () => late.abort(reason),
+      () => undefined,
+    )
+  }
+  go()
+  return {
+    signal: AbortSignal.any([parent, late.signal]),
+    done() {
+      over = true
+      stop()
+    },
+    async held<T>(work: () => Promise<T>): Promise<T> {
+      stop()
+      left -= clock.now() - since
+      try {
+        return await work()
+      } finally {
+        go()
+      }
+    },
+  }
+}
+
 const failed = (text: string): ToolResult => ({ ok: false, text })
 
-function contextFor(world: World, approvals: Approvals, r: ToolRun, signal: AbortSignal): ToolContext {
+function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patience): ToolContext {
   const { outside } = world
   return {
     workspace: r.agent.workspace,
     confined: r.agent.tools.confined,
     session: r.asker.session,
     agent: r.agent.id,
-    signal,
+    signal: limit.signal,
     clock: world.clock,
     fetch: outside.guardedFetch,
     spawn: outside.spawn,
     env: outside.childEnv,
     media: outside.media,
-    ask: (question) => approvals.ask(question, r.asker, signal),
+    ask: (question) => limit.held(() => approvals.ask(question, r.asker, r.signal)),
     note: r.note,
   }
 }

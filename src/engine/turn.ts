@@ -163,11 +163,10 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
         begun = true
       }
       if (event.type === 'text') t.active.text += event.delta
-      if (event.type === 'restart' || event.type === 'tool')
-        t.active.text = event.type === 'restart' ? '' : t.active.text
+      if (event.type === 'restart') t.active.text = ''
       draft.hear(event)
       ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
-      if (event.type === 'results') t.active.text = ''
+      if (event.type === 'tool') t.active.text = '' // its words are stored with the call
     }
   } finally {
     news.close()

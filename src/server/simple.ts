@@ -51,12 +51,18 @@ function reply(c: Connection, f: Frame, body: { result: unknown } | { error: Err
 
 const isObject = (x: unknown): x is Frame => typeof x === 'object' && x !== null && !Array.isArray(x)
 
+/** Answers what is no request at all; `undefined` stands for text that is not JSON. */
+function noRequest(c: Connection, frame: unknown) {
+  const message = 'a request needs a method: {"method":"health","params":{}}'
+  const about = isObject(frame) ? frame : {}
+  if (c.dialect !== 'jsonrpc') return reply(c, about, { error: { code: 'INVALID_REQUEST', message } })
+  const error = { code: frame === undefined ? -32700 : -32600, message, data: { code: 'INVALID_REQUEST' } }
+  return push(c, JSON.stringify({ jsonrpc: '2.0', id: about['id'] ?? null, error }))
+}
+
 /** Takes one message; answers once it is dealt with, so that the next one waits for it unless it runs long. */
 export async function simpleMessage(parts: SimpleParts, c: Connection, frame: unknown): Promise<void> {
-  if (!isObject(frame) || typeof frame['method'] !== 'string' || !frame['method'])
-    return reply(c, isObject(frame) ? frame : {}, {
-      error: { code: 'INVALID_REQUEST', message: 'a request needs a method: {"method":"health","params":{}}' },
-    })
+  if (!isObject(frame) || typeof frame['method'] !== 'string' || !frame['method']) return noRequest(c, frame)
   if (frame['type'] === 'req' && frame['method'] === 'connect' && c.caller)
     return drop(c, 1008, 'invalid request frame')
   const { method } = frame

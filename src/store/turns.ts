@@ -88,7 +88,7 @@ export function again(db: Db, id: string, at: number): void {
 
 /** The newest turn of a run. */
 export function byRun(db: Db, run: string): TurnRow | undefined {
-  const row = db.one('SELECT * FROM turns WHERE run = $run ORDER BY id DESC LIMIT 1', { run })
+  const row = db.one('SELECT * FROM turns WHERE run = $run ORDER BY rowid DESC LIMIT 1', { run })
   return row && read(row)
 }
 
@@ -100,5 +100,5 @@ export function byId(db: Db, id: string): TurnRow | undefined {
 
 /** Turns that were running when the process ended, oldest first. */
 export function unfinished(db: Db): TurnRow[] {
-  return db.all("SELECT * FROM turns WHERE state IN ('queued', 'running') ORDER BY id").map(read)
+  return db.all("SELECT * FROM turns WHERE state IN ('queued', 'running') ORDER BY rowid").map(read)
 }

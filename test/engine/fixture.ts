@@ -192,7 +192,7 @@ export function engineWorld(wish: WorldWish = {}) {
     settings: settingsOf(wish, workspace, model.provider),
     outside: outsideOf(top, clock),
     tools: () => wish.tools ?? [],
-    connection: (at) => (at.channel === 'telegram' ? chat.connection : undefined),
+    connection: (at) => (at.channel === 'telegram' && !chat.away ? chat.connection : undefined),
   }
   const e = engine(parts, () => wish.commands ?? [])
   const rows = (sql: string) => db.all(sql)
@@ -202,6 +202,18 @@ export function engineWorld(wish: WorldWish = {}) {
     await e.delivery.idle()
     await nextTick()
     db.flush()
+  }
+  /** Lets time pass, `step` ms for each 2 ms of ours, until nothing is going on. */
+  const rest = async (step = 200) => {
+    const state = { over: false }
+    const done = idle().then(() => (state.over = true))
+    for (let moved = performance.now(); !state.over;) {
+      await nextTick()
+      if (performance.now() - moved < 2) continue
+      await moving().advance(step)
+      moved = performance.now()
+    }
+    await done
   }
   return {
     ...e,
@@ -234,6 +246,7 @@ export function engineWorld(wish: WorldWish = {}) {
       }),
     /** Resolves when no turn and no delivery is going on. */
     idle,
+    rest,
     texts: () => chat.sent.map((m) => m.text),
     /** What the runs said, in order, by kind of event. */
     told: (type: string) => heard.flatMap((n) => (n.type === 'agent' && n.event.type === type ? [n] : [])),

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { defineTool } from '../../src/define/tool.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { FailingDb } from './failing-db.ts'
-import { engineWorld, inbound, type EngineWorld, type WorldWish } from './fixture.ts'
+import { engineWorld, inbound, until, type EngineWorld, type WorldWish } from './fixture.ts'
 import { platform, type Script } from './scripted.ts'
 
 const tool = defineTool({
@@ -24,8 +24,9 @@ const script: Script = (req) => {
 
 /** Lets everything come to rest, retries and all. */
 async function rest(w: EngineWorld) {
-  for (let i = 0; i < 80; i++) await w.pass(300)
-  await w.idle()
+  await w.rest()
+  await w.pass(2000)
+  await w.rest()
 }
 
 const count = (w: EngineWorld, sql: string) => Number(w.rows(sql)[0]?.['n'])
@@ -47,7 +48,7 @@ function check(w: EngineWorld, what: string) {
 }
 
 /** One run of the scenario with write `n` failing; answers whether it did. */
-async function scenario(n: number, stay: boolean): Promise<boolean> {
+async function scenario(n: number, full: boolean, stay: boolean): Promise<boolean> {
   const chat = platform()
   const wish: WorldWish = { script, tools: [tool], platform: chat }
   const message = inbound('a question', { id: 'q' })
@@ -56,12 +57,15 @@ async function scenario(n: number, stay: boolean): Promise<boolean> {
   const first = engineWorld({ ...wish, open })
   const db = failing as unknown as FailingDb
   db.at = n
+  db.full = full
   let acknowledged = true
   await first.intake.receive(message).catch((error: unknown) => {
     expect(error).toBeInstanceOf(Fault)
     acknowledged = false
   })
   if (stay) {
+    for (let i = 0; i < (full ? 100 : 0); i++) await first.pass(50)
+    db.full = false
     await rest(first)
     if (!acknowledged) await first.intake.receive(message)
     await rest(first)
@@ -72,8 +76,11 @@ async function scenario(n: number, stay: boolean): Promise<boolean> {
     return db.failed
   }
   // The process ends as soon as a write has failed.
-  for (let i = 0; i < 300 && !db.failed; i++) await first.pass(i)
+  const rested = { yes: false }
+  const resting = first.rest().then(() => (rested.yes = true))
+  await until('a failure, or the end', () => db.failed || rested.yes)
   await first.close()
+  await resting
   const second = engineWorld({ ...wish, path: first.path })
   await second.recover()
   if (!acknowledged) await second.intake.receive(message)
@@ -84,9 +91,10 @@ async function scenario(n: number, stay: boolean): Promise<boolean> {
   return db.failed
 }
 
-for (const stay of [false, true])
-  test(`each write fails once, and the process ${stay ? 'goes on' : 'ends'}`, async () => {
-    let n = 0
-    while (await scenario(n, stay)) n++
-    expect(n).toBeGreaterThan(20)
-  }, 60_000)
+for (const full of [false, true])
+  for (const stay of [false, true])
+    test(`write n fails${full ? ' and all after it' : ''}, and the process ${stay ? 'goes on' : 'ends'}`, async () => {
+      let n = 0
+      while (await scenario(n, full, stay)) n++
+      expect(n).toBeGreaterThan(20)
+    }, 60_000)

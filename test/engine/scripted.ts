@@ -97,11 +97,13 @@ export type Trouble = Fault | 'hang' | undefined
 export function platform() {
   const sent: OutboundMessage[] = []
   const edits: { platformId: string; text: string }[] = []
-  const rules: { trouble: (m: OutboundMessage) => Trouble; editTrouble: () => Trouble; typed: number } = {
-    trouble: () => undefined,
-    editTrouble: () => undefined,
-    typed: 0,
-  }
+  const rules: { trouble: (m: OutboundMessage) => Trouble; editTrouble: () => Trouble; typed: number; away: boolean } =
+    {
+      trouble: () => undefined,
+      editTrouble: () => undefined,
+      typed: 0,
+      away: false,
+    }
   const meet = async (trouble: Trouble, signal: AbortSignal) => {
     if (trouble === 'hang')
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))

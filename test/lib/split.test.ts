@@ -1,6 +1,6 @@
 // Long texts are cut so that each piece fits, no word is lost, and code stays code.
 import { expect, test } from 'bun:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { splitText } from '../../src/lib/split.ts'
 
 const word = fc.stringMatching(/^[a-zA-Z0-9.,é☺]{1,12}$/)

@@ -1,0 +1,95 @@
+// A gateway's port, open for real over a running engine, and clients that speak to it.
+import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { Scope } from '../../src/lib/scope.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { ops } from '../../src/ops/index.ts'
+import { health } from '../../src/ops/health.ts'
+import { limiter, type AuthRule } from '../../src/server/auth.ts'
+import { listen } from '../../src/server/listen.ts'
+import type { NetRule } from '../../src/server/parts.ts'
+import { dispatcher } from '../../src/server/rpc.ts'
+import { engineWorld, until, type WorldWish } from '../engine/fixture.ts'
+import { servicesOf } from '../ops/services.ts'
+import { client, type ClientWish } from './client.ts'
+
+export const token = 'test-token-0123456789'
+
+/** What a test may say about its gateway. */
+export interface GatewayWish extends WorldWish {
+  readonly auth?: Partial<AuthRule>
+  readonly net?: Partial<NetRule>
+}
+
+/** Opens a port of an engine. */
+export function gateway(wish: GatewayWish = {}) {
+  const w = engineWorld({ clock: systemClock, ...wish })
+  const services = servicesOf(w)
+  const scope = new Scope('server')
+  const rule: AuthRule = {
+    mode: 'token',
+    token: new Secret(token),
+    rateLimit: { maxAttempts: 10, windowMs: 60_000, lockoutMs: 300_000, exemptLoopback: true },
+    ...wish.auth,
+  }
+  const net: NetRule = {
+    trustedProxies: [],
+    allowedOrigins: [],
+    hostNames: [],
+    controlUi: { enabled: true, basePath: '', insecureAuth: false },
+    ...wish.net,
+  }
+  const { clock } = w.world
+  const limits = { secret: limiter(clock, () => rule.rateLimit), device: limiter(clock, () => rule.rateLimit) }
+  const port = listen(
+    {
+      clock,
+      log: w.world.log,
+      dispatch: dispatcher(ops, services),
+      news: w.world.news,
+      devices: {
+        admit: (ask, shown) => admit(w.world, ask, shown),
+        holds: async (id, text, role) => (await deviceByToken(w.world, id, text, role)) !== undefined,
+      },
+      auth: () => rule,
+      net: () => net,
+      hello: () => ({
+        version: services.gateway.version,
+        commit: undefined,
+        host: 'box',
+        startedAt: services.gateway.startedAt,
+        configPath: services.gateway.configPath,
+        stateDir: w.top,
+        defaultAgent: 'main',
+        health: () => health(services),
+      }),
+    },
+    { port: 0, host: '127.0.0.1', next: false },
+    scope,
+    limits,
+    () => true,
+  )
+  const clients: { close(): void }[] = []
+  return {
+    ...w,
+    services,
+    port: port.port,
+    sockets: port.sockets,
+    url: `http://127.0.0.1:${port.port}`,
+    /** A socket; `headers` go with the upgrade. */
+    async open(more: ClientWish = {}) {
+      const c = await client(`ws://127.0.0.1:${port.port}`, more)
+      clients.push(c)
+      return c
+    },
+    approve: (request: string) => approveDevice(w.world, request),
+    until,
+    async [Symbol.asyncDispose]() {
+      for (const c of clients) c.close()
+      await scope.close()
+      await w[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export type Gateway = ReturnType<typeof gateway>
