@@ -45,12 +45,12 @@ export function servicesOf(w: EngineWorld, more: Partial<Services> = {}): Servic
     engine: w,
     config: {
       current: () => config,
-      snapshot: () => snapshot,
+      snapshot: async () => snapshot,
       change: async (_edit, by) => {
         if (by.needsHash && !by.baseHash) throw new Fault('INVALID_REQUEST', 'config base hash required')
         return { ...snapshot, changed: ['ui.assistant.name'] }
       },
-      describe: () => ({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
+      describe: () => Promise.resolve({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
     },
     channels: {
       status: () => [account],
