@@ -1,6 +1,7 @@
 // What the engine is told by the config: each function reads the config as it is at that moment.
 import { resolveAccounts, type ResolvedAccount } from './define/accounts.ts'
 import type { AnyChannel, CommonAccount } from './define/channel.ts'
+import { once } from './lib/once.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { AccountRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
@@ -23,6 +24,9 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
 
 const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
   ['deny', 'allowlist', 'full'].indexOf(a) < ['deny', 'allowlist', 'full'].indexOf(b) ? a : b
+
+/** This machine's time zone; asking for it costs as much as a database write. */
+const hostZone = once(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 /** The older words for queue modes. */
 const modeOf = (mode: string): QueueMode =>
@@ -165,6 +169,6 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const said = config().messages.responsePrefix
       return said === 'auto' || said === '' ? undefined : said
     },
-    timezone: () => config().agents.defaults.userTimezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timezone: () => config().agents.defaults.userTimezone ?? hostZone(),
   }
 }

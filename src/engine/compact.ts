@@ -3,6 +3,7 @@ import { deadline } from '../lib/clock.ts'
 import { describeError, Fault } from '../lib/fault.ts'
 import { textOf, type Entry } from '../domain/turn.ts'
 import type { Session } from '../domain/session.ts'
+import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import * as sessions from '../store/sessions.ts'
 import { ask } from './ask.ts'
@@ -50,7 +51,7 @@ export async function compact(
   instructions = '',
 ): Promise<Compaction> {
   const { world } = kit
-  const all = entries.context(world.db, sessionId)
+  const all = context(world.db, sessionId)
   const before = total(all)
   const { keepTokens } = world.settings.compaction()
   const cut = cutPoint(all, Math.min(keepTokens, before / 2))
@@ -79,7 +80,7 @@ export async function compact(
     removed: cut,
     kept: all.length - cut,
     tokensBefore: before,
-    tokensAfter: total(entries.context(world.db, sessionId)),
+    tokensAfter: total(context(world.db, sessionId)),
   }
 }
 

@@ -61,7 +61,8 @@ export async function finish(
     if (ending.text.trim()) store(world, start, ending, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)
-    kv.remove(db, 'preview', start.turn.id)
+    if (start.to) kv.remove(db, 'preview', start.turn.id)
+    entries.indexSome(db)
     answer(world, start, ending, { text, media, error })
     const event = eventOf(ending, text, error)
     events.append(db, {

@@ -86,17 +86,8 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
         addressed: true,
       }
       const options = { ...s.options, trusted: true, ...(s.own ? { own: true } : {}) }
-      const { value, durable } = db.stage(() => {
-        const row = inbox.accept(db, message, { run: s.run, session: s.session, options, at: clock.now() })
-        if (row)
-          events.append(db, {
-            at: clock.now(),
-            kind: 'message.accepted',
-            subject: s.session,
-            data: { run: s.run, client: s.client },
-          })
-        return row
-      })
+      const more = { run: s.run, session: s.session, options, at: clock.now() }
+      const { value, durable } = db.stage(() => inbox.accept(db, message, more))
       if (!value) return { state: 'known' }
       kit.runs.expect(s.run)
       const state = offer(value, durable)

@@ -6,6 +6,7 @@ import { agentOf } from '../domain/session-key.ts'
 import { textOf, type Part } from '../domain/turn.ts'
 import type { AnyTool } from '../define/tool.ts'
 import type { ThinkingLevel } from '../define/provider.ts'
+import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { ask } from './ask.ts'
 import { compactAfter } from './compact.ts'
@@ -125,7 +126,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
   const budget = Math.max(2000, window - Math.ceil(system.length / 4) - Math.min(first.info.maxTokens, window / 4))
   const zone = world.settings.timezone()
-  const messages = render(fit(entries.context(world.db, session.id), budget).kept, (at) => stamp(at, zone))
+  const messages = render(fit(context(world.db, session.id), budget).kept, (at) => stamp(at, zone))
   const level = (options.thinking ??
     session.settings.thinkingLevel ??
     t.agent.thinking ??

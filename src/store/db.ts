@@ -28,6 +28,8 @@ export class Db {
   readonly #db: Database
   readonly path: string
   readonly #sync: WalSync
+  /** How often something staged was undone: what was read of it before may never have been. */
+  undone = 0
   #batch: Batch | undefined
   #nested = false
 
@@ -136,6 +138,7 @@ export class Db {
     try {
       this.commit()
     } catch (error) {
+      this.undone++
       this.#rollback()
       return batch.done.reject(storeFault(error, this.path))
     }
@@ -176,6 +179,7 @@ export class Db {
 
   /** Takes back one transaction; when SQLite has already undone the whole batch, the whole batch fails. */
   #undo(batch: Batch, mark: number, error: unknown) {
+    this.undone++
     batch.effects.length = mark
     try {
       this.#db.run('ROLLBACK TO one')

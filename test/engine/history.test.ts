@@ -5,6 +5,7 @@ import { compact, plainSummary } from '../../src/engine/compact.ts'
 import { estimateTokens, fit, render, shorten } from '../../src/engine/history.ts'
 import type { ModelMessage } from '../../src/define/provider.ts'
 import { textOf, type Entry, type Part } from '../../src/domain/turn.ts'
+import { context } from '../../src/store/context.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as sessions from '../../src/store/sessions.ts'
 import { engineWorld, until, type EngineWorld } from './fixture.ts'
@@ -136,7 +137,7 @@ test('compaction: a summary stands for the past; the log stays whole and can be 
   expect(done.compacted).toBe(true)
   expect(done.tokensAfter).toBeLessThan(400)
   expect(done.removed + done.kept).toBe(40)
-  const shown = entries.context(w.db, 's')
+  const shown = context(w.db, 's')
   expect(textOf(shown[0]?.parts ?? [])).toBe('They spoke of words.')
   expect(shown[1]?.role).toBe('user')
   expect(entries.count(w.db, 's')).toBe(41)
@@ -155,7 +156,7 @@ test('compaction: a model that fails or hangs is no excuse', async () => {
     const done = await work
     expect(done.compacted).toBe(true)
     expect(done.tokensAfter).toBeLessThan(done.tokensBefore)
-    expect(textOf(entries.context(w.db, 's')[0]?.parts ?? [])).toContain('Person: user 8')
+    expect(textOf(context(w.db, 's')[0]?.parts ?? [])).toContain('Person: user 8')
   }
 })
 

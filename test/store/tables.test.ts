@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import * as devices from '../../src/store/devices.ts'
 import { Db } from '../../src/store/db.ts'
+import { context } from '../../src/store/context.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as events from '../../src/store/events.ts'
 import * as inbox from '../../src/store/inbox.ts'
@@ -73,7 +74,7 @@ test('entries: a summary stands for a range, the log stays whole and can be sear
     entry('assistant', 'yes')
     expect(third.id).toBe(first.id + 2)
   })
-  expect(entries.context(db, 's').map((e) => e.role)).toEqual(['summary', 'user', 'assistant'])
+  expect(context(db, 's').map((e) => e.role)).toEqual(['summary', 'user', 'assistant'])
   expect(entries.latest(db, 's', 9).map((e) => e.role)).toEqual(['user', 'assistant', 'user', 'summary', 'assistant'])
   expect(entries.search(db, 'purple', 5).map((e) => e.role)).toEqual(['user'])
   expect(entries.search(db, '"* OR', 5)).toEqual([])
