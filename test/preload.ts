@@ -3,8 +3,12 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** How much the end-to-end tests try, and with which luck. */
+const ours = /^OCLAW_(KILLS|CONFIGS|SEED)$/
+
 for (const name of Object.keys(process.env))
-  if (/_(API_)?KEYS?$|TOKEN|SECRET|PASSWORD|^(OPENCLAW|CLAWDBOT|OCLAW)_/i.test(name)) delete process.env[name]
+  if (!ours.test(name) && /_(API_)?KEYS?$|TOKEN|SECRET|PASSWORD|^(OPENCLAW|CLAWDBOT|OCLAW)_/i.test(name))
+    delete process.env[name]
 process.env['HOME'] = mkdtempSync(join(tmpdir(), 'oclaw-home-'))
 
 const realFetch = globalThis.fetch

@@ -1,6 +1,5 @@
 // A whole gateway for a test: the executable on a free port, its state in a folder of its own.
 import { Database } from 'bun:sqlite'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { folder, portOf, run, statusOf, until, type Folder, type Program, type RunOptions } from './program.ts'
 import { device, simple, strict, type Client, type Device } from './socket.ts'
@@ -119,10 +118,7 @@ export async function gateway(options: GatewayOptions = {}) {
     log: () => (state.has('logs/gateway.log') ? state.read('logs/gateway.log') : ''),
     /** Reads rows of the database from outside. */
     rows<T>(sql: string): T[] {
-      const file = readdirSync(state.path, { recursive: true })
-        .map(String)
-        .find((f) => f.endsWith('.db') || f.endsWith('.sqlite'))
-      using db = new Database(join(state.path, file ?? 'oclaw.db'))
+      using db = new Database(join(state.path, 'state.db'))
       return db.query<T, []>(sql).all()
     },
     /** Ends it politely; answers the exit code. */
