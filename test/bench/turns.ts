@@ -6,13 +6,13 @@ import { beside, median, models, rate, times, type Figure, type Place } from './
 
 const get = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T
 
-/** Turns a second: one session, then many. */
+/** Turns a second: one session at a time, of a hundred turns, then many at once. */
 async function turns(gw: Gateway, quick: boolean): Promise<Figure[]> {
   const client = await gw.ws('simple', [])
   const ask = (sessionKey: string) => client.call('agent', { message: 'hello', sessionKey, wait: true })
   const n = quick ? 200 : 500
   await rate(50, 1, () => ask('warm'))
-  const one = await rate(n, 1, () => ask('alone'))
+  const one = await rate(n, 1, (i) => ask(`alone-${Math.floor(i / 100)}`))
   const perSession = quick ? 20 : 60
   const all = await rate(32, 32, async (s) => {
     for (let i = 0; i < perSession; i++) await ask(`crowd-${s}`)
