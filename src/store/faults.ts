@@ -11,7 +11,10 @@ const sentences: readonly (readonly [RegExp, (path: string) => string])[] = [
     /^SQLITE_(CORRUPT|NOTADB)/,
     (path) => `${path} is damaged; restore a copy (\`ls ${path}.backup-*\`) or move the file away to start anew`,
   ],
-  [/^SQLITE_READONLY/, (path) => `${path} is read-only; give its owner write access (\`chmod u+w\`)`],
+  [
+    /^(SQLITE_READONLY|EACCES|EPERM|EROFS)/,
+    (path) => `${path} is read-only; give its owner write access (\`chmod u+w\`)`,
+  ],
   [
     /^SQLITE_(CANTOPEN|PERM|AUTH)/,
     (path) => `${path} cannot be opened; check that its folder exists and is yours (\`ls -ld\`)`,
