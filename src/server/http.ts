@@ -26,7 +26,8 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
     c.set('peer', peer)
     const own = parts.net()
     const names = [...own.hostNames, ...own.allowedOrigins.flatMap(hostOf)]
-    if (!hostAllowed(peer.host, names)) {
+    const browser = peer.origin !== undefined || parts.auth().mode === 'none' // others cannot be sent here by a page
+    if (browser && !hostAllowed(peer.host, names)) {
       const message = `this gateway is not known as "${peer.host}"; add https://${peer.host} to gateway.controlUi.allowedOrigins`
       return c.json({ error: { message, type: 'forbidden' } }, 421, secure)
     }
