@@ -1,7 +1,7 @@
 // The foreground gateway: takes the lock, starts, shows the banner, and ends well.
 import { join } from 'node:path'
 import { describeError, Fault } from './lib/fault.ts'
-import { logOf } from './lib/log.ts'
+import { logOf, type Log } from './lib/log.ts'
 import { Secret } from './lib/secret.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Env, Paths } from './config/paths.ts'
@@ -104,6 +104,16 @@ function modelLine(settings: Gateway['engine']['world']['settings']): string {
   }
 }
 
+/** While the demo answers: names the model servers of this machine, and how to use them. They are never used unasked. */
+async function offerLocal(gateway: Gateway, log: Log): Promise<void> {
+  if (!modelLine(gateway.engine.world.settings).startsWith('demo/')) return
+  const found = await gateway.services.models.localServers(gateway.engine.world.scope.signal).catch(() => [])
+  for (const { name, baseUrl, models } of found) {
+    const use = `oclaw config set agents.defaults.model.primary ${name}/${models[0] ?? '<model>'}`
+    log.info('a model server runs on this machine', { name, baseUrl, models, use })
+  }
+}
+
 /** Runs a gateway in the foreground until it is told to end; answers the exit code. Throws Faults that say what to do. */
 export async function runGateway(paths: Paths, env: Env, flags: GatewayFlags): Promise<number> {
   process.umask(0o077)
@@ -147,6 +157,7 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
   if (flags.force) await freePort(config.gateway.port)
   const gateway = await startApp({ ...options, loaded })
   const log = logOf('gateway')
+  void offerLocal(gateway, log)
   const stop = (signal: string) => gateway.services.gateway.stop({ reason: signal, restart: signal === 'SIGUSR1' })
   const first = (signal: string) => {
     stop(signal)
