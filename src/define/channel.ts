@@ -131,7 +131,7 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   readonly env?: Readonly<Record<string, string>>
   /** What is missing for the account to run, or undefined; pure. */
   missing(account: z.output<A>): string | undefined
-  /** The account's rule for a group; undefined when the group is not listed. Pure. */
+  /** The account's rule for a group: undefined when no groups are listed, `enabled: false` when others are. Pure. */
   group?(account: z.output<A>, chat: string, thread: string | undefined): GroupRule | undefined
   /** Connects; throws a Fault when it cannot; answers when messages can flow. SDKs are imported inside it. */
   connect(ctx: ChannelContext<z.output<A>>): Promise<Connection>

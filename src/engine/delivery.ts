@@ -147,7 +147,7 @@ export function delivery(world: World): Delivery {
     const { to } = row.message
     const { attempts } = row
     if (fault.code === 'TIMEOUT' || fault.code === 'CANCELLED') {
-      if (world.settings.account(to.channel, to.account)?.idempotent || row.message.replaces !== undefined) {
+      if (repeatable(world, row)) {
         await settle(row, 'ready', { error: fault.message, nextAt: clock.now() + backoff(attempts) })
         return stopping.aborted ? 'wait' : 'again'
       }
@@ -212,22 +212,35 @@ export function delivery(world: World): Delivery {
 
 /** The one short notice a chat gets about a piece that may or may not have arrived; inside a transaction. */
 function notice(world: World, row: OutboxRow) {
-  if (row.message.text.startsWith(noticeStart)) return
   const head = row.message.text.replaceAll(/\s+/g, ' ').slice(0, 60)
-  say(world, row.message.to, `${noticeStart} “${head}…”. Send /resend ${row.id} to have it again.`, {
-    key: `unknown:${row.id}`,
-  })
+  say(
+    world,
+    row.message.to,
+    `A message to you may not have arrived: “${head}…”. Send /resend ${row.id} to have it again.`,
+    {
+      key: `${noticeKey}${row.id}`,
+    },
+  )
 }
 
-const noticeStart = 'A message to you may not have arrived:'
+const noticeKey = 'unknown:'
+
+/**
+ * Whether a piece may go out again though it may have arrived: the platform tells copies apart, it takes the place of
+ * another, or it is a notice - better told twice than not at all.
+ */
+function repeatable(world: World, row: OutboxRow): boolean {
+  const { to, replaces } = row.message
+  if (replaces !== undefined || row.key?.startsWith(noticeKey)) return true
+  return world.settings.account(to.channel, to.account)?.idempotent === true
+}
 
 /** Marks what was on its way when the process ended, at start; platforms with keys of their own get it again. */
 export async function recoverOutbox(world: World): Promise<void> {
   const { db, clock } = world
   await db.write(() => {
     for (const row of outbox.inFlight(db)) {
-      const account = world.settings.account(row.message.to.channel, row.message.to.account)
-      const safe = account?.idempotent === true || row.message.replaces !== undefined
+      const safe = repeatable(world, row)
       outbox.settle(db, row.id, {
         state: safe ? 'ready' : 'unknown',
         error: 'the gateway ended while it was being sent',

@@ -15,6 +15,8 @@ export interface OutboxRow {
   readonly expiresAt?: number
   readonly turn?: string
   readonly platformId?: string
+  /** What it was said under, once and for all. */
+  readonly key?: string
   readonly error?: string
   readonly at: number
 }
@@ -31,6 +33,7 @@ function read(r: Row): OutboxRow {
     ...(r['expires_at'] === null ? {} : { expiresAt: Number(r['expires_at']) }),
     ...(r['turn'] === null ? {} : { turn: String(r['turn']) }),
     ...(r['platform_id'] === null ? {} : { platformId: String(r['platform_id']) }),
+    ...(r['key'] === null ? {} : { key: String(r['key']) }),
     ...(r['error'] === null ? {} : { error: String(r['error']) }),
   }
 }

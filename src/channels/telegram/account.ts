@@ -132,7 +132,7 @@ function toRule(rule: z.output<typeof group>): GroupRule {
 /** The account's rule for a group, its topic's own words first; `*` stands for groups and topics not listed. */
 export function groupRule(a: TelegramAccount, chat: string, thread: string | undefined): GroupRule | undefined {
   const own = a.groups?.[chat] ?? a.groups?.['*']
-  if (!own) return undefined
+  if (!own) return Object.keys(a.groups ?? {}).length ? { enabled: false } : undefined
   const topics = own.topics ?? {}
   const inner = thread === undefined ? undefined : (topics[thread] ?? topics['*'])
   const here = Object.fromEntries(Object.entries(inner ?? {}).filter(([, value]) => value !== undefined))
