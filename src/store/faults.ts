@@ -6,7 +6,10 @@ const sentences: readonly (readonly [RegExp, (path: string) => string])[] = [
     /^SQLITE_(BUSY|LOCKED)/,
     (path) => `${path} is in use by another program; end it (\`oclaw gateway stop\`) and try again`,
   ],
-  [/^SQLITE_FULL/, (path) => `the disk that holds ${path} is full; free some space and the gateway goes on by itself`],
+  [
+    /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+    (path) => `the disk that holds ${path} is full; free some space and the gateway goes on by itself`,
+  ],
   [
     /^SQLITE_(CORRUPT|NOTADB)/,
     (path) => `${path} is damaged; restore a copy (\`ls ${path}.backup-*\`) or move the file away to start anew`,
@@ -19,10 +22,10 @@ const sentences: readonly (readonly [RegExp, (path: string) => string])[] = [
     /^SQLITE_(CANTOPEN|PERM|AUTH)/,
     (path) => `${path} cannot be opened; check that its folder exists and is yours (\`ls -ld\`)`,
   ],
-  [/^SQLITE_IOERR/, (path) => `the disk that holds ${path} answers with errors; check it (\`dmesg\`)`],
+  [/^(SQLITE_IOERR|EIO)/, (path) => `the disk that holds ${path} answers with errors; check it (\`dmesg\`)`],
 ]
 
-/** A SQLite error as a Fault; anything else stays as it is. */
+/** An error of SQLite, or of the system on its log, as a Fault; anything else stays as it is. */
 export function storeFault(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   const code = String(error.code)

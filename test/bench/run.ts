@@ -1,6 +1,6 @@
 // Measures the executable: `bun test/bench/run.ts [--only process|calls|turns] [--quick]`, after a build.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { built, root } from '../e2e/program.ts'
 import { callFigures } from './calls.ts'
@@ -33,6 +33,9 @@ function row(f: Figure): string {
 }
 
 built()
+const load = loadavg()[0] ?? 0
+if (load > 0.5)
+  console.log(`This machine is busy with other things (load ${load.toFixed(1)}); expect worse figures than it can do.`)
 const all: Figure[] = []
 for (const [name, measure] of Object.entries(groups)) {
   if (only && only !== name) continue
@@ -43,7 +46,7 @@ for (const [name, measure] of Object.entries(groups)) {
   }
 }
 mkdirSync(join(root, 'dist'), { recursive: true })
-const about = { cpu: cpus()[0]?.model, cores: cpus().length, quick }
+const about = { cpu: cpus()[0]?.model, cores: cpus().length, load, quick }
 const figures = all.map((f) => ({ ...f, met: met(f) }))
 writeFileSync(join(root, 'dist', 'bench.json'), `${JSON.stringify({ about, figures }, null, 2)}\n`)
 process.exitCode = all.every(met) ? 0 : 1
