@@ -15,6 +15,7 @@ import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
+import { makeDir } from './os/files.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
@@ -80,7 +81,9 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   }
   if (await ensureToken(config(), env(), paths)) log.info('a gateway token was made', { file: 'gateway.token' })
 
-  const db = new Db(join(paths.stateDir, 'state.db'))
+  const data = join(paths.stateDir, 'data') // a folder of its own: whoever watches the config need not hear of every write
+  await makeDir(data)
+  const db = new Db(join(data, 'state.db'))
   root.defer('database', () => db.close())
   migrate(db)
 

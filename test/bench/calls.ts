@@ -9,7 +9,7 @@ import { beside, callRate, median, times, type Figure } from './measure.ts'
 /** Adds the sessions numbered `from` up to `to` while the gateway is down. */
 async function fill(gw: Gateway, from: number, to: number) {
   await gw.stop()
-  const db = new Db(join(gw.state.path, 'state.db'))
+  const db = new Db(join(gw.state.path, 'data', 'state.db'))
   await db.write(() => {
     for (let i = from; i < to; i++) {
       const key = `agent:main:telegram:direct:${100_000 + i}`

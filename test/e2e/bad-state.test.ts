@@ -28,7 +28,7 @@ async function used(): Promise<Folder> {
   return state
 }
 
-const file = (state: Folder) => join(state.path, 'state.db')
+const file = (state: Folder) => join(state.path, 'data', 'state.db')
 
 for (const [name, config, wanted] of [
   ['broken JSON5', '{ gateway: { port: 1, ', /openclaw\.json/],
@@ -82,7 +82,7 @@ test(
   'a damaged database is named, with where its copies are',
   async () => {
     using state = await used()
-    state.write('state.db', 'not a database '.repeat(1000))
+    state.write('data/state.db', 'not a database '.repeat(1000))
     const { code, output } = await refused(state)
     expect([code, output]).toEqual([1, expect.stringMatching(/state\.db is damaged; restore a copy/)])
   },
@@ -97,7 +97,8 @@ test.if(process.getuid?.() === 0)(
   async () => {
     using state = await used()
     Bun.spawnSync(['chown', '-R', `${nobody}:${nobody}`, state.path])
-    for (const end of ['', '-wal', '-shm']) if (state.has(`state.db${end}`)) chmodSync(`${file(state)}${end}`, 0o444)
+    for (const end of ['', '-wal', '-shm'])
+      if (state.has(`data/state.db${end}`)) chmodSync(`${file(state)}${end}`, 0o444)
     const program = join(state.path, 'program')
     cpSync(built(), program)
     const read = await refused(state, { under: asNobody, program })

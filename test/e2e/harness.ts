@@ -118,7 +118,7 @@ export async function gateway(options: GatewayOptions = {}) {
     log: () => (state.has('logs/gateway.log') ? state.read('logs/gateway.log') : ''),
     /** Reads rows of the database from outside. */
     rows<T>(sql: string): T[] {
-      using db = new Database(join(state.path, 'state.db'))
+      using db = new Database(join(state.path, 'data', 'state.db'))
       return db.query<T, []>(sql).all()
     },
     /** Ends it politely; answers the exit code. */

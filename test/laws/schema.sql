@@ -128,15 +128,12 @@ CREATE TABLE turns (
   ended_at INTEGER
 ) STRICT;
 CREATE INDEX entries_session ON entries (session, id);
-CREATE INDEX inbox_at ON inbox (at);
 CREATE INDEX inbox_open ON inbox (state, id) WHERE state IN ('new', 'held', 'taken');
 CREATE INDEX inbox_run ON inbox (run);
 CREATE INDEX inbox_turn ON inbox (turn) WHERE turn IS NOT NULL;
-CREATE INDEX outbox_at ON outbox (at);
 CREATE INDEX outbox_open ON outbox (channel, account, chat, seq) WHERE state IN ('ready', 'sending');
 CREATE INDEX outbox_trouble ON outbox (state, seq) WHERE state IN ('unknown', 'failed', 'expired');
 CREATE UNIQUE INDEX sessions_label ON sessions (label) WHERE label IS NOT NULL AND key IS NOT NULL;
 CREATE INDEX sessions_recent ON sessions (updated_at DESC) WHERE key IS NOT NULL;
 CREATE INDEX turns_open ON turns (state) WHERE state IN ('queued', 'running');
 CREATE INDEX turns_run ON turns (run);
-CREATE INDEX turns_session ON turns (session);

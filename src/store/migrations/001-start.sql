@@ -38,7 +38,6 @@ CREATE TABLE turns (
   ended_at INTEGER
 ) STRICT;
 CREATE INDEX turns_run ON turns (run);
-CREATE INDEX turns_session ON turns (session);
 CREATE INDEX turns_open ON turns (state) WHERE state IN ('queued', 'running');
 
 -- The log of a session; append-only. A summary stands for all entries up to `up_to`.
@@ -76,7 +75,6 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_open ON inbox (state, id) WHERE state IN ('new', 'held', 'taken');
 CREATE INDEX inbox_turn ON inbox (turn) WHERE turn IS NOT NULL;
 CREATE INDEX inbox_run ON inbox (run);
-CREATE INDEX inbox_at ON inbox (at);
 
 -- What we are to say on a platform; one row is one piece.
 CREATE TABLE outbox (
@@ -98,7 +96,6 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_open ON outbox (channel, account, chat, seq) WHERE state IN ('ready', 'sending');
 CREATE INDEX outbox_trouble ON outbox (state, seq) WHERE state IN ('unknown', 'failed', 'expired');
-CREATE INDEX outbox_at ON outbox (at);
 
 -- People who may write to us directly (`allowed`), and those who asked (`pending`, with a code).
 CREATE TABLE pairings (
