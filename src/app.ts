@@ -23,6 +23,7 @@ import type { Listening } from './server/listen.ts'
 import { dispatcher } from './server/rpc.ts'
 import { Db } from './store/db.ts'
 import { migrate } from './store/migrate.ts'
+import { walSync } from './store/wal-sync.ts'
 import { localServers } from './providers/catalog.ts'
 import { tools } from './tools/index.ts'
 import { accountBoard } from './account-board.ts'
@@ -71,7 +72,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const root = new Scope('gateway')
   const startedAt = clock.now()
   const first = o.loaded ?? (await readConfig(o))
-  const live: { file?: ConfigFile; http?: Listening; ready: boolean } = { ready: false }
+  const live: { file?: ConfigFile; http?: Listening; engine?: Engine; ready: boolean } = { ready: false }
   const config = (): Config => live.file?.loaded.config ?? first.config
   let envSeen: { config: Config; env: Env } | undefined
   const env = (): Env => {
@@ -83,7 +84,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
 
   const data = join(paths.stateDir, 'data') // a folder of its own: whoever watches the config need not hear of every write
   await makeDir(data)
-  const db = new Db(join(data, 'state.db'))
+  const alone = () => (live.engine?.runs.count() ?? 0) < 2
+  const db = new Db(join(data, 'state.db'), (wal) => walSync(wal, alone))
   root.defer('database', () => db.close())
   migrate(db)
 
@@ -109,6 +111,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   )
 
   const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
+  live.engine = e
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
   const services: Services = {
     clock,

@@ -4,6 +4,7 @@ import type { Bus } from './lib/bus.ts'
 import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
 import { once } from './lib/once.ts'
+import { remember } from './lib/remember.ts'
 import type { Log } from './lib/log.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
@@ -61,22 +62,12 @@ function netOf(config: Config): NetRule {
   }
 }
 
-const nets = new WeakMap<Config, NetRule>()
-
-/** A value made once per config. */
-function perConfig(config: Config, make: (config: Config) => NetRule): NetRule {
-  const known = nets.get(config)
-  if (known) return known
-  const made = make(config)
-  nets.set(config, made)
-  return made
-}
-
 /** Makes units for the config of the moment; guesses at secrets are counted across restarts of the unit. */
 export function httpUnits(p: HttpUnitParts): () => Unit {
   const rate = () => p.config().gateway.auth.rateLimit
   const limits = { secret: limiter(p.clock, rate), device: limiter(p.clock, rate) }
   const { world } = p.engine
+  const nets = remember<Config, NetRule>()
 
   const parts: ServerParts = {
     clock: p.clock,
@@ -88,7 +79,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
     },
     auth: () => authOf(p.config(), p.env(), p.paths),
-    net: () => perConfig(p.config(), netOf),
+    net: () => nets(p.config(), 'net', () => netOf(p.config())),
     hello: () => ({
       version,
       commit,

@@ -1,5 +1,6 @@
 // From the config to models that can be asked: which provider, which address, which key.
 import { Fault } from './lib/fault.ts'
+import { remember } from './lib/remember.ts'
 import { Secret } from './lib/secret.ts'
 import type { Endpoint, ModelInfo } from './define/provider.ts'
 import type { Env } from './config/paths.ts'
@@ -25,6 +26,7 @@ const first = (env: Env, names: readonly string[]) =>
 
 /** Reads the config anew whenever `config` gives another one; endpoints stay the same objects as long as it does not. */
 export function modelsOf(config: () => Config, env: () => Env): Models {
+  const chosenOnes = remember<Config, readonly Candidate[]>()
   let seen: { config: Config; endpoints: Map<string, Endpoint | undefined> } | undefined
 
   const cache = () => {
@@ -144,16 +146,18 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
     return found ? `${found[0]}/${found[1]}` : demoRef
   }
 
+  function choose(agent: string, wanted: string | undefined): readonly Candidate[] {
+    const { primary, fallbacks } = agentChoice(agent)
+    const refs =
+      wanted === undefined ? [chosen(agent) ? primary : unasked(), ...fallbacks] : [aliasOf(wanted), ...fallbacks]
+    const found = refs.map(aliasOf).flatMap((ref) => candidate(ref) ?? [])
+    const head = aliasOf(refs[0] as string)
+    if (!found.length || (wanted !== undefined && !candidate(head))) throw missing(head, endpoints, config())
+    return found
+  }
+
   return {
-    candidates(agent, wanted) {
-      const { primary, fallbacks } = agentChoice(agent)
-      const refs =
-        wanted === undefined ? [chosen(agent) ? primary : unasked(), ...fallbacks] : [aliasOf(wanted), ...fallbacks]
-      const found = refs.map(aliasOf).flatMap((ref) => candidate(ref) ?? [])
-      const head = aliasOf(refs[0] as string)
-      if (!found.length || (wanted !== undefined && !candidate(head))) throw missing(head, endpoints, config())
-      return found
-    },
+    candidates: (agent, wanted) => chosenOnes(config(), `${agent} ${wanted ?? ''}`, () => choose(agent, wanted)),
     list() {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: endpoint(name) !== undefined })),

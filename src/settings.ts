@@ -2,9 +2,10 @@
 import { resolveAccounts, type ResolvedAccount } from './define/accounts.ts'
 import type { AnyChannel, CommonAccount } from './define/channel.ts'
 import { once } from './lib/once.ts'
+import { remember } from './lib/remember.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
-import type { AccountRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
+import type { AccountRule, AgentRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
@@ -34,27 +35,23 @@ const modeOf = (mode: string): QueueMode =>
 
 /** Settings over the config of the moment. */
 export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {
-  const cached = new WeakMap<Config, Map<string, AccountRule>>()
+  const accounts = remember<Config, Map<string, AccountRule>>()
+  const agents = remember<Config, AgentRule | undefined>()
 
-  function rules(c: Config): Map<string, AccountRule> {
-    const known = cached.get(c)
-    if (known) return known
-    const made = new Map(
-      accountsOf(c, env()).map((a) => {
-        const { channel, account } = a
-        const rule: AccountRule = {
-          common: account as unknown as CommonAccount,
-          limits: channel.limits,
-          idempotent: channel.idempotent,
-          preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
-          group: (chat, thread) => channel.group?.(account as never, chat, thread),
-        }
-        return [`${channel.id}:${a.accountId}`, rule] as const
-      }),
+  const rules = (c: Config): Map<string, AccountRule> =>
+    accounts(
+      c,
+      'all',
+      () => new Map(accountsOf(c, env()).map((a) => [`${a.channel.id}:${a.accountId}`, accountRule(a)])),
     )
-    cached.set(c, made)
-    return made
-  }
+
+  const accountRule = ({ channel, account }: ChannelAccount): AccountRule => ({
+    common: account as unknown as CommonAccount,
+    limits: channel.limits,
+    idempotent: channel.idempotent,
+    preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
+    group: (chat, thread) => channel.group?.(account as never, chat, thread),
+  })
 
   const defaultAgent = () => {
     const { list } = config().agents
@@ -76,29 +73,27 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     }
   }
 
+  function agentRule(c: Config, id: string): AgentRule | undefined {
+    const own = c.agents.list.find((a) => normalizeAgentId(a.id) === id)
+    const isDefault = id === defaultAgent()
+    if (!own && !isDefault) return undefined
+    const workspace = own?.workspace ?? (isDefault ? c.agents.defaults.workspace : undefined)
+    const usual = workspace === '~/.openclaw/workspace' || workspace === undefined
+    const ours = isDefault ? paths.workspaceDir : `${paths.stateDir}/workspace-${id}`
+    const name = own?.identity?.name ?? own?.name ?? c.ui.assistant?.name
+    return {
+      id,
+      workspace: usual ? ours : expandHome(workspace, paths.home),
+      tools: toolRule(c, own),
+      mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
+      ...(name === undefined ? {} : { name }),
+      ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
+    }
+  }
+
   return {
     defaultAgent,
-    agent(id) {
-      const c = config()
-      const own = c.agents.list.find((a) => normalizeAgentId(a.id) === id)
-      if (!own && id !== defaultAgent()) return undefined
-      const isDefault = id === defaultAgent()
-      const workspace = own?.workspace ?? (isDefault ? c.agents.defaults.workspace : undefined)
-      const usual = workspace === '~/.openclaw/workspace' || workspace === undefined
-      const name = own?.identity?.name ?? own?.name ?? c.ui.assistant?.name
-      return {
-        id,
-        workspace: usual
-          ? isDefault
-            ? paths.workspaceDir
-            : `${paths.stateDir}/workspace-${id}`
-          : expandHome(workspace, paths.home),
-        tools: toolRule(c, own),
-        mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
-        ...(name === undefined ? {} : { name }),
-        ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
-      }
-    },
+    agent: (id) => agents(config(), id, () => agentRule(config(), id)),
     bindings: () =>
       config().bindings.map((b) => ({
         agent: normalizeAgentId(b.agentId),

@@ -55,6 +55,7 @@ export interface Runs {
   get(run: string): ActiveRun | undefined
   ofSession(key: string): ActiveRun | undefined
   all(): ActiveRun[]
+  count(): number
   /** Resolves with what came of a run, now or later; undefined when nobody knows it. Rejects when the signal aborts. */
   wait(run: string, signal: AbortSignal): Promise<RunResult | undefined>
   /** Says that a run will come, so that `wait` can wait for it. */
@@ -128,6 +129,7 @@ export function runs(world: World): Runs {
     get: (run) => active.get(run),
     ofSession: (key) => bySession.get(key),
     all: () => [...active.values()],
+    count: () => active.size,
     async wait(run, signal) {
       const pending = coming.get(run)
       if (pending) return orAbort(pending.promise, signal)

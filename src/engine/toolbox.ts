@@ -58,8 +58,18 @@ function names(list: readonly string[], id: string): boolean {
   })
 }
 
-/** The tools a rule allows; each part of it can only narrow, and deny wins. */
-export function allowedTools(rule: ToolRule, all: readonly AnyTool[]): AnyTool[] {
+const allowed = new WeakMap<ToolRule, { readonly all: readonly AnyTool[]; readonly tools: readonly AnyTool[] }>()
+
+/** The tools a rule allows; each part of it can only narrow, and deny wins. Remembered for the same rule and list. */
+export function allowedTools(rule: ToolRule, all: readonly AnyTool[]): readonly AnyTool[] {
+  const known = allowed.get(rule)
+  if (known?.all === all) return known.tools
+  const tools = narrowed(rule, all)
+  allowed.set(rule, { all, tools })
+  return tools
+}
+
+function narrowed(rule: ToolRule, all: readonly AnyTool[]): AnyTool[] {
   return all.filter(
     (t) =>
       names(profiles[rule.profile], t.id) &&

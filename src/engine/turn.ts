@@ -114,7 +114,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const { session, turn, to } = start
   const options = turn.options as TurnOptions
   const first = t.candidates[0] as Candidate
-  const tools: AnyTool[] = options.noTools ? [] : allowedTools(t.agent.tools, world.tools())
+  const tools: readonly AnyTool[] = options.noTools ? [] : allowedTools(t.agent.tools, world.tools())
   const system = await systemPrompt(world, {
     agent: t.agent,
     tools,

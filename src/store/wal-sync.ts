@@ -10,8 +10,11 @@ export interface WalSync {
   close(): void
 }
 
-/** The flusher of a log file, or of nothing at all for a database in memory. */
-export function walSync(path: string | undefined): WalSync {
+/**
+ * The flusher of a log file, or of nothing at all for a database in memory. While `alone` answers yes, nobody else would
+ * use the time, and waiting here is quicker than handing over.
+ */
+export function walSync(path: string | undefined, alone: () => boolean = () => false): WalSync {
   const fd = path === undefined ? undefined : openSync(path, 'r+')
   let waiting: ((error?: unknown) => void)[] = []
   let flying: ((error?: unknown) => void)[] = []
@@ -32,19 +35,29 @@ export function walSync(path: string | undefined): WalSync {
     })
   }
 
+  function now() {
+    if (fd !== undefined) fdatasyncSync(fd)
+    settle()
+    flying = waiting
+    waiting = []
+    settle()
+  }
+
   return {
     soon(done) {
       if (fd === undefined) return done()
+      if (!flying.length && alone()) {
+        try {
+          now()
+        } catch (error) {
+          return done(error)
+        }
+        return done()
+      }
       waiting.push(done)
       start()
     },
-    now() {
-      if (fd !== undefined) fdatasyncSync(fd)
-      settle()
-      flying = waiting
-      waiting = []
-      settle()
-    },
+    now,
     close() {
       if (fd !== undefined) closeSync(fd)
     },

@@ -212,8 +212,9 @@ test('71, 90: what is served over HTTP', async () => {
   expect(await (await get('/v1/health')).json()).toEqual({ status: 'ok' })
   const config = await (await get('/__openclaw/control-ui-config.json')).json()
   expect(Object.keys(config)).toHaveLength(4)
-  const stranger = await get('/', { headers: { host: 'evil.example' } })
-  expect(stranger.status).toBe(421)
+  const stranger = { host: 'evil.example', origin: 'http://evil.example' }
+  expect((await get('/', { headers: stranger })).status).toBe(421)
+  expect((await get('/', { headers: { host: 'gateway.example' } })).status).toBe(200) // a proxy, or a probe
 })
 
 test('the end of the gateway is told, and then the sockets close', async () => {
