@@ -148,7 +148,7 @@ export function dispatch(kit: TurnKit): Dispatch {
     const programs = chatOf(last).channel === 'webchat'
     const cause = programs ? { kind: 'call' as const, client: last.message.from.id } : { kind: 'message' as const }
     try {
-      const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }))
+      const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }), 'patient')
       const both = Promise.all([durable, ...batch.map((w) => w.durable)]).then(() => undefined)
       both.catch(() => undefined)
       const result = await runTurn(kit, start(key, value.session, value.turn, rows, both))

@@ -37,6 +37,11 @@ export type Ending =
 
 type Told = Exclude<Ending, { kind: 'interrupted' }>
 
+/** A turn whose beginning was undone: it is begun anew, so this end of it does not count. */
+export class NeverBegun extends Error {
+  override name = 'NeverBegun'
+}
+
 /** The answer as its reader should see it: nothing at all for a silent one. */
 export function visible(text: string): string {
   const trimmed = text.trim()
@@ -57,7 +62,13 @@ export async function finish(
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
   const { text, media } = await withMedia(world, workspace, visible(ending.text))
   const at = clock.now()
+  let undone = false
+  start.durable.catch(() => {
+    undone = true
+  })
+  await Promise.resolve() // a beginning that was undone before now is known by then
   await persist(world, () => {
+    if (undone) throw new NeverBegun('the beginning of the turn was undone')
     if (ending.text.trim()) store(world, start, ending, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)

@@ -70,7 +70,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
       const { value, durable } = db.stage(() => {
         if (also) for (const [key, value] of Object.entries(also.values)) kv.set(db, also.space, key, value)
         return take(world, message)
-      })
+      }, 'patient')
       if (value) offer(value, durable)
       await durable
     },
@@ -87,7 +87,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
       }
       const options = { ...s.options, trusted: true, ...(s.own ? { own: true } : {}) }
       const more = { run: s.run, session: s.session, options, at: clock.now() }
-      const { value, durable } = db.stage(() => inbox.accept(db, message, more))
+      const { value, durable } = db.stage(() => inbox.accept(db, message, more), 'patient')
       if (!value) return { state: 'known' }
       kit.runs.expect(s.run)
       const state = offer(value, durable)

@@ -10,7 +10,7 @@ import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { ask } from './ask.ts'
 import { compactAfter } from './compact.ts'
-import { finish, type Ending } from './finish.ts'
+import { finish, NeverBegun, type Ending } from './finish.ts'
 import { estimateTokens, fit, render } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
 import { preview } from './preview.ts'
@@ -43,13 +43,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     active.signal,
   )
   const signal = AbortSignal.any([limit.signal, world.scope.signal])
-  let seq = 0
-  const tell = (event: AgentEvent) =>
-    world.news.publish({
-      type: 'agent',
-      run: { run: turn.run, turn: turn.id, session: session.key, seq: ++seq, at: world.clock.now() },
-      event,
-    })
+  const tell = teller(world, start)
   let ending: Ending
   let candidate: Candidate | undefined
   try {
@@ -63,14 +57,6 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     ending = endingOf(error, signal, active)
   } finally {
     limit.done()
-  }
-  const begun = await start.durable.then(
-    () => true,
-    () => false,
-  )
-  if (!begun) {
-    leave()
-    return undefined
   }
   const cutOff = (error: unknown): RunResult => {
     const result = { run: turn.run, sessionId: session.id, status: 'error' as const, text: '' }
@@ -86,8 +72,38 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
     return result
   } catch (error) {
+    if (error instanceof NeverBegun) {
+      leave()
+      return undefined
+    }
     world.log.error('the end of a turn could not be written down', { turn: turn.id, error: describeError(error) })
     return cutOff(error)
+  }
+}
+
+/** Tells the news of a turn in order, none before its beginning is on the disk. */
+function teller(world: World, { turn, session, durable }: TurnStart): (event: AgentEvent) => void {
+  let seq = 0
+  let waiting: AgentEvent[] | undefined = []
+  const publish = (event: AgentEvent) => {
+    const at = world.clock.now()
+    world.news.publish({
+      type: 'agent',
+      run: { run: turn.run, turn: turn.id, session: session.key, seq: ++seq, at },
+      event,
+    })
+  }
+  durable.then(
+    () => {
+      const held = waiting ?? []
+      waiting = undefined
+      for (const event of held) publish(event)
+    },
+    () => undefined, // there was no turn, so there is nothing to tell
+  )
+  return (event) => {
+    if (waiting) waiting.push(event)
+    else publish(event)
   }
 }
 
@@ -154,15 +170,10 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     messages,
     t.signal,
   )
-  let begun = false
+  t.tell({ type: 'started' })
   let ending: Ending | undefined
   try {
     for await (const event of untilAbort(events, t.signal)) {
-      if (!begun) {
-        await start.durable
-        t.tell({ type: 'started' })
-        begun = true
-      }
       if (event.type === 'text') t.active.text += event.delta
       if (event.type === 'restart') t.active.text = ''
       draft.hear(event)
@@ -233,6 +244,7 @@ async function store(
   parts: readonly Part[],
   about: Pick<entries.NewEntry, 'model' | 'usage' | 'stop'>,
 ): Promise<void> {
+  await start.durable
   await world.db.write(() => {
     entries.append(world.db, {
       session: start.session.id,

@@ -34,6 +34,9 @@ export const nextTick = (): Promise<void> => new Promise((resolve) => setImmedia
 /** Runs `fn` once the event loop has served everything that was already waiting. */
 export const soon = (fn: () => void): void => void setImmediate(fn)
 
+/** Runs `fn` after `ms` milliseconds of the machine's own time: for work nobody sees the time of. */
+export const later = (ms: number, fn: () => void): void => void setTimeout(fn, ms)
+
 /** A signal that aborts with `reason` after `ms` milliseconds, or when `parent` aborts; call `done` to free the timer. */
 export function deadline(clock: Clock, ms: number, reason: unknown, parent?: AbortSignal) {
   const timer = new AbortController()

@@ -1,7 +1,7 @@
 // The one connection to the one database file: statements, and transactions that share their trip to the disk.
 import { Database } from 'bun:sqlite'
 import { existsSync } from 'node:fs'
-import { soon } from '../lib/clock.ts'
+import { later, soon } from '../lib/clock.ts'
 import { storeFault } from './faults.ts'
 import { walSync, type WalSync } from './wal-sync.ts'
 
@@ -14,6 +14,8 @@ type Sync<T> = T extends PromiseLike<unknown> ? 'a transaction may not wait' : T
 interface Batch {
   readonly effects: (() => void)[]
   readonly done: PromiseWithResolvers<void>
+  /** When it will be committed; the sooner one wins. */
+  due: 'unset' | 'later' | 'soon'
 }
 
 /** What a staged transaction gave back, and when it is on the disk. */
@@ -28,14 +30,19 @@ export class Db {
   readonly #db: Database
   readonly path: string
   readonly #sync: WalSync
+  readonly #patienceMs: number
   /** How often something staged was undone: what was read of it before may never have been. */
   undone = 0
   #batch: Batch | undefined
   #nested = false
 
-  /** Opens or creates the file; `flusher` gets commits onto the disk. Throws a Fault that says what is wrong with it. */
-  constructor(path: string, flusher: (wal: string | undefined) => WalSync = walSync) {
+  /**
+   * Opens or creates the file; `flusher` gets commits onto the disk; what need not
+   * be at once waits `patienceMs` for company. Throws a Fault that says what is wrong with it.
+   */
+  constructor(path: string, flusher: (wal: string | undefined) => WalSync = walSync, patienceMs = 2) {
     this.path = path
+    this.#patienceMs = patienceMs
     try {
       this.#db = new Database(path, { create: true, strict: true })
       const pragmas = [
@@ -78,12 +85,13 @@ export class Db {
   }
 
   /**
-   * Runs `fn` now, in a transaction that is committed with all others of this moment. A throw undoes `fn` alone.
-   * Calls inside `fn` join it.
+   * Runs `fn` now, in a transaction that is committed with all others of this moment, or with `patient` within the next
+   * two milliseconds. A throw undoes `fn` alone. Calls inside `fn` join it.
    */
-  stage<T>(fn: () => Sync<T>): Staged<T> {
+  stage<T>(fn: () => Sync<T>, how: 'prompt' | 'patient' = 'prompt'): Staged<T> {
     if (this.#nested) return { value: fn() as T, durable: (this.#batch as Batch).done.promise }
     const batch = this.#open()
+    this.#schedule(batch, how === 'patient' && this.#patienceMs > 0 ? 'later' : 'soon')
     const mark = batch.effects.length
     this.#guard(() => this.#db.query('SAVEPOINT one').run())
     this.#nested = true
@@ -168,13 +176,20 @@ export class Db {
   #open(): Batch {
     if (this.#batch) return this.#batch
     this.#guard(() => this.#db.query('BEGIN IMMEDIATE').run())
-    const batch: Batch = { effects: [], done: Promise.withResolvers<void>() }
+    const batch: Batch = { effects: [], done: Promise.withResolvers<void>(), due: 'unset' }
     batch.done.promise.catch(() => undefined) // whoever waits for it hears of it
     this.#batch = batch
-    soon(() => {
-      if (this.#batch === batch) this.#commit()
-    })
     return batch
+  }
+
+  #schedule(batch: Batch, due: 'later' | 'soon') {
+    if (batch.due === 'soon' || batch.due === due) return
+    batch.due = due
+    const commit = () => {
+      if (this.#batch === batch) this.#commit()
+    }
+    if (due === 'soon') soon(commit)
+    else later(this.#patienceMs, commit)
   }
 
   /** Takes back one transaction; when SQLite has already undone the whole batch, the whole batch fails. */

@@ -10,7 +10,7 @@ class DiskFull extends Error {
 /** Fails at write number `at` (0 is the first), and with `full` at all that follow; statements and commits both count. */
 export class FailingDb extends Db {
   constructor(path: string) {
-    super(path, syncAtOnce)
+    super(path, syncAtOnce, 0)
   }
 
   at = -1

@@ -173,7 +173,7 @@ export function engineWorld(wish: WorldWish = {}) {
   const workspace = join(top, 'workspace')
   mkdirSync(workspace, { recursive: true })
   const clock = wish.clock ?? testClock(startAt)
-  const db = (wish.open ?? ((p) => new Db(p, syncAtOnce)))(path)
+  const db = (wish.open ?? ((p) => new Db(p, syncAtOnce, 0)))(path)
   migrate(db)
   const scope = new Scope('engine')
   const lines: string[] = []
