@@ -26,6 +26,8 @@ export type Ending =
       readonly model: string
       readonly parts: readonly Part[]
       readonly text: string
+      /** Calls its caller has to run; the answer that made them is stored already. */
+      readonly calls: readonly Extract<Part, { type: 'call' }>[]
       readonly replaces?: string
     }
   | { readonly kind: 'cancelled'; readonly by: Exclude<StoppedBy, 'shutdown'>; readonly text: string }
@@ -56,7 +58,7 @@ export async function finish(
   const { text, media } = await withMedia(world, workspace, visible(ending.text))
   const at = clock.now()
   await world.db.write(() => {
-    if (ending.text.trim()) store(world, start, ending, at)
+    if (ending.text.trim() && !(ending.kind === 'done' && ending.calls.length)) store(world, start, ending, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)
     answer(world, start, ending, { text, media, error })
@@ -76,7 +78,9 @@ export async function finish(
     text,
     startedAt,
     endedAt: at,
-    ...(ending.kind === 'done' ? { stop: ending.stop, usage: ending.usage, model: ending.model } : {}),
+    ...(ending.kind === 'done'
+      ? { stop: ending.stop, usage: ending.usage, model: ending.model, calls: ending.calls }
+      : {}),
     ...(error ? { error } : {}),
   }
 }
