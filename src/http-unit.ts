@@ -6,8 +6,10 @@ import { Fault } from './lib/fault.ts'
 import type { Log } from './lib/log.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
+import { normalizeAgentId } from './domain/session-key.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
+import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
 import { limiter } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
@@ -72,6 +74,13 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       admit: (ask, shown) => admit(world, ask, shown),
       holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
     },
+    clients: clientDoor(p.engine),
+    api: () => p.config().gateway.http.endpoints,
+    hooks: () => p.config().hooks,
+    agents: () => [
+      ...new Set([world.settings.defaultAgent(), ...p.config().agents.list.map((a) => normalizeAgentId(a.id))]),
+    ],
+    channels: () => Object.keys(p.config().channels),
     auth: () => authOf(p.config(), p.env(), p.paths),
     net: () => netOf(p.config()),
     hello: () => ({

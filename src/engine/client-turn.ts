@@ -41,11 +41,11 @@ function historyOf(lines: readonly ClientLine[]): string | undefined {
   return `${untrusted('the conversation so far, as the calling program tells it', lines.map(line).join('\n\n'))}\n`
 }
 
-/** Passes the pieces of a run's text on; a silent answer stays silent. Answers how to stop. */
-function listen(world: World, run: string, hear: (delta: string) => void): () => void {
+/** Passes the pieces of a run's text on; a silent answer stays silent. Call the result with the whole text at its end. */
+function listen(world: World, run: string, hear: (delta: string) => void): (text: string) => void {
   let held = ''
   let said = false
-  return world.news.listen((news) => {
+  const stop = world.news.listen((news) => {
     if (news.type !== 'agent' || news.run.run !== run || news.event.type !== 'text') return
     const { delta, text } = news.event
     if (silentReply.startsWith(text.trim())) {
@@ -57,6 +57,10 @@ function listen(world: World, run: string, hear: (delta: string) => void): () =>
     held = ''
     said = true
   })
+  return (text) => {
+    stop()
+    if (held.trim() && text.endsWith(held.trim())) hear(`${said ? '\n\n' : ''}${held}`)
+  }
 }
 
 function answerOf(r: RunResult | undefined): ClientAnswer {
@@ -109,7 +113,19 @@ async function ask(e: Engine, a: ClientAsk, hear?: (delta: string) => void): Pro
   }
   const deaf = hear ? listen(world, a.run, hear) : () => undefined
   runs.expect(a.run)
-  const done = runs.wait(a.run, world.scope.signal).then(answerOf).finally(deaf)
+  const done = runs
+    .wait(a.run, world.scope.signal)
+    .then(answerOf)
+    .then(
+      (answer) => {
+        deaf(answer.text)
+        return answer
+      },
+      (error: unknown) => {
+        deaf('')
+        throw error
+      },
+    )
   done.catch(() => undefined)
   await e.intake.submit({
     session,
