@@ -11,7 +11,7 @@ export type Body =
 
 /** A body as JSON, or why there is none. */
 export type JsonBody =
-  | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer>; readonly value: unknown }
+  | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly status: 400 | 408 | 413; readonly message: string }
 
 const tooLarge: Body = { ok: false, status: 413, message: 'Payload too large' }
@@ -59,10 +59,14 @@ export async function readBody(request: Request, max: number, clock: Clock): Pro
 /** Reads a body as JSON; an empty one counts as `{}`. */
 export async function readJson(request: Request, max: number, clock: Clock): Promise<JsonBody> {
   const body = await readBody(request, max, clock)
-  if (!body.ok) return body
+  return body.ok ? asJson(body.bytes) : body
+}
+
+/** Bytes as JSON; none count as `{}`. */
+export function asJson(bytes: Uint8Array): JsonBody {
   try {
-    const text = new TextDecoder().decode(body.bytes)
-    return { ...body, value: text.trim() ? (JSON.parse(text) as unknown) : {} }
+    const text = new TextDecoder().decode(bytes)
+    return { ok: true, value: text.trim() ? (JSON.parse(text) as unknown) : {} }
   } catch (error) {
     return { ok: false, status: 400, message: error instanceof Error ? error.message : 'bad JSON' }
   }

@@ -7,6 +7,8 @@ import { chatCompletions } from './chat-completions.ts'
 import { refused, type Env } from './context.ts'
 import { models } from './models.ts'
 import { responses } from './responses.ts'
+import { toolsInvoke } from './tools-invoke.ts'
+import { hooks } from './hooks.ts'
 import { hostAllowed, peerOf } from './origin.ts'
 import type { ServerParts } from './parts.ts'
 
@@ -53,6 +55,9 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
     })
   })
   const api = { parts, limit }
+  const called = hooks(parts)
+  app.use(async (c, next) => called(c) ?? next())
+  app.all('/tools/invoke', (c) => toolsInvoke(c, api))
   app.all('/v1/chat/completions', (c) => chatCompletions(c, api))
   app.all('/v1/responses', (c) => responses(c, api))
   app.all('/v1/models', (c) => models(c, api))
