@@ -17,6 +17,7 @@ import type { NetRule, ServerParts } from './server/parts.ts'
 import type { Dispatcher } from './server/rpc.ts'
 import type { Config } from './catalog.ts'
 import { authOf } from './secrets.ts'
+import { accountsOf } from './settings.ts'
 import { commit, version } from './version.ts'
 
 /** What the unit is made of. */
@@ -80,7 +81,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     agents: () => [
       ...new Set([world.settings.defaultAgent(), ...p.config().agents.list.map((a) => normalizeAgentId(a.id))]),
     ],
-    channels: () => Object.keys(p.config().channels),
+    channels: () => [...new Set(accountsOf(p.config(), p.env()).map((a) => a.channel.id))],
     auth: () => authOf(p.config(), p.env(), p.paths),
     net: () => netOf(p.config()),
     hello: () => ({
