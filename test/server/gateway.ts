@@ -16,11 +16,14 @@ export interface Running extends AsyncDisposable {
   send(path: string, init?: Omit<RequestInit, 'body'> & { json?: unknown; body?: BodyInit }): Promise<Response>
 }
 
-/** Starts one; `more` is laid over the config by top-level key. */
-export async function gateway(
-  o: { reply?: Reply; more?: Record<string, unknown>; gateway?: Record<string, unknown> } = {},
-): Promise<Running> {
-  const model = fakeOpenai(o.reply ? { reply: o.reply } : {})
+/** What the config says beyond the usual, by top-level key, and of the gateway. */
+export interface Said {
+  readonly more?: Record<string, unknown>
+  readonly gateway?: Record<string, unknown>
+}
+
+/** A state folder with a config that asks the model server at `baseUrl`. */
+export function stateFolder(baseUrl: string, o: Said = {}): string {
   const stateDir = mkdtempSync(join(tmpdir(), 'oclaw-http-'))
   const on = { chatCompletions: { enabled: true }, responses: { enabled: true } }
   const known = (id: string) => ({ id, name: id, input: ['text', 'image'] })
@@ -30,7 +33,7 @@ export async function gateway(
     models: {
       providers: {
         fake: {
-          baseUrl: model.url,
+          baseUrl,
           apiKey: 'sk-test',
           api: 'openai-completions',
           models: [known('gpt-x'), known('gpt-y')],
@@ -40,6 +43,15 @@ export async function gateway(
     ...o.more,
   }
   writeFileSync(join(stateDir, 'openclaw.json'), JSON.stringify(config))
+  return stateDir
+}
+
+/** Starts one; with `stateDir` on that folder. */
+export async function gateway(
+  o: Said & { reply?: Reply; model?: FakeModel; stateDir?: string } = {},
+): Promise<Running> {
+  const model = o.model ?? fakeOpenai(o.reply ? { reply: o.reply } : {})
+  const stateDir = o.stateDir ?? stateFolder(model.url, o)
   const server = await startGatewayServer(0, { stateDir })
   const url = `http://127.0.0.1:${server.port}`
   return {
@@ -72,6 +84,11 @@ export async function eventsOf(response: Response): Promise<{ event: string; dat
         data: data === '[DONE]' ? data : (JSON.parse(data) as unknown),
       }
     })
+}
+
+/** Resolves once the model was asked `n` times in all; meanwhile the gateway is asked how it is. */
+export async function asked(g: Running, n: number): Promise<void> {
+  while (g.model.requests.length < n) await g.send('/healthz')
 }
 
 /** The messages a model was shown in its `nth` request. */

@@ -1,7 +1,7 @@
 // Hooks, webhooks and tools/invoke: who may call, what is done, and that nothing is done twice.
 import { expect, test } from 'bun:test'
 import { createHmac } from 'node:crypto'
-import { gateway, shown, type Running } from './gateway.ts'
+import { asked, gateway, shown, type Running } from './gateway.ts'
 
 const hookToken = 'hook-token-0123456789'
 const bearer = { authorization: `Bearer ${hookToken}` }
@@ -23,11 +23,6 @@ const withHooks = (
 const hook = (g: Running, path: string, json: unknown, headers: Record<string, string> = bearer) =>
   g.send(path, { json, headers })
 const answer = async (r: Response) => [r.status, await r.json()]
-
-/** Waits until the model was asked `n` times. */
-async function asked(g: Running, n: number): Promise<void> {
-  while (g.model.requests.length < n) await new Promise((resolve) => setImmediate(resolve))
-}
 
 /** What the model was last told in its `nth` request. */
 const told = (g: Running, nth: number) => JSON.stringify(shown(g.model, nth).at(-1)?.content)
