@@ -21,7 +21,7 @@ import type { HookRule, ServerParts, WebhookRule } from './parts.ts'
 const throttle = { maxAttempts: 20, windowMs: 60_000, lockoutMs: 60_000, exemptLoopback: false }
 
 /** Headers that must not reach a model. */
-const private_ = new Set(['authorization', 'x-openclaw-token', 'cookie', 'proxy-authorization'])
+const secretHeaders = new Set(['authorization', 'x-openclaw-token', 'cookie', 'proxy-authorization'])
 
 /** Headers by which senders name one call, so that a repetition is known. */
 const repeatHeaders = ['idempotency-key', 'x-idempotency-key', 'x-github-delivery', 'x-gitlab-event-uuid', 'svix-id']
@@ -41,7 +41,7 @@ async function runOf(c: Context, parts: ServerParts, scope: string, signature?: 
 }
 
 function callOf(c: Context, parts: ServerParts, sub: string, run: string, body: unknown): HookCall {
-  const headers = Object.fromEntries([...c.req.raw.headers].filter(([name]) => !private_.has(name.toLowerCase())))
+  const headers = Object.fromEntries([...c.req.raw.headers].filter(([name]) => !secretHeaders.has(name.toLowerCase())))
   const now = new Date(parts.clock.now()).toISOString()
   return { sub, payload: isRecord(body) ? body : {}, headers, query: c.req.query(), now, run }
 }

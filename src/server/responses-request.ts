@@ -7,7 +7,7 @@ import { choiceOf, toolOf } from './chat-request.ts'
 import { conversation, type ApiMessage, type Conversation } from './conversation.ts'
 import { sourceOf, type Source } from './input-files.ts'
 
-/** A file of a request; its text is put before what is said. */
+/** What a body asks for; the texts of `files` are put before what is said. */
 export interface ResponsesRequest {
   readonly model: string
   readonly said: Conversation
