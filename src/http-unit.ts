@@ -8,8 +8,10 @@ import { remember } from './lib/remember.ts'
 import type { Log } from './lib/log.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
+import { normalizeAgentId } from './domain/session-key.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
+import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
 import { limiter } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
@@ -17,6 +19,7 @@ import type { NetRule, ServerParts } from './server/parts.ts'
 import type { Dispatcher } from './server/rpc.ts'
 import type { Config } from './catalog.ts'
 import { authOf } from './secrets.ts'
+import { accountsOf } from './settings.ts'
 import { commit, version } from './version.ts'
 
 /** What the unit is made of. */
@@ -78,6 +81,13 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       admit: (ask, shown) => admit(world, ask, shown),
       holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
     },
+    clients: clientDoor(p.engine),
+    api: () => p.config().gateway.http.endpoints,
+    hooks: () => p.config().hooks,
+    agents: () => [
+      ...new Set([world.settings.defaultAgent(), ...p.config().agents.list.map((a) => normalizeAgentId(a.id))]),
+    ],
+    channels: () => [...new Set(accountsOf(p.config(), p.env()).map((a) => a.channel.id))],
     auth: () => authOf(p.config(), p.env(), p.paths),
     net: () => nets(p.config(), 'net', () => netOf(p.config())),
     hello: () => ({

@@ -23,6 +23,7 @@ export interface Question {
   readonly thinking: ThinkingLevel
   readonly session: string
   readonly maxTokens?: number
+  readonly toolChoice?: ModelRequest['toolChoice']
 }
 
 /** Which models rest until when (ms), by endpoint, model and kind of failure. */
@@ -147,6 +148,7 @@ function request(q: Question, c: Candidate, messages: readonly ModelMessage[]): 
     thinking: c.info.reasoning ? q.thinking : 'off',
     session: q.session,
     ...(q.maxTokens === undefined ? {} : { maxTokens: q.maxTokens }),
+    ...(q.toolChoice === undefined ? {} : { toolChoice: q.toolChoice }),
   }
 }
 

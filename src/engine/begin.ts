@@ -12,6 +12,7 @@ import type { TurnRow } from '../store/turns.ts'
 import { estimateTokens } from './history.ts'
 import { envelope } from './prompt.ts'
 import { ensureSession } from './sessions.ts'
+import type { TurnOptions } from './turn-kit.ts'
 import type { World } from './world.ts'
 
 /** Group messages shown as context unless the account says otherwise. */
@@ -72,7 +73,12 @@ export function hear(world: World, session: string, turn: string, rows: readonly
     rows.map((r) => r.id),
     turn,
   )
-  entries.append(db, { session, turn, role: 'user', parts, at: clock.now(), tokens: estimateTokens(parts) })
-  sessions.touch(db, session, rows.length, clock.now())
+  const at = clock.now()
+  const results = rows.flatMap((r) => (r.options as TurnOptions).results ?? [])
+  if (results.length)
+    entries.append(db, { session, turn, role: 'tool', parts: results, at, tokens: estimateTokens(results) })
+  if (parts.length || !results.length)
+    entries.append(db, { session, turn, role: 'user', parts, at, tokens: estimateTokens(parts) })
+  sessions.touch(db, session, rows.length, at)
   return parts
 }

@@ -13,7 +13,7 @@ import { begin, hear } from './begin.ts'
 import { diskBackoff, ofDisk, persist } from './persist.ts'
 import type { QueueMode, QueueRule } from './settings.ts'
 import { runTurn } from './turn.ts'
-import type { TurnKit } from './turn-kit.ts'
+import type { TurnKit, TurnOptions } from './turn-kit.ts'
 
 /** A message that waits for its session. */
 interface Waiting {
@@ -146,7 +146,10 @@ export function dispatch(kit: TurnKit): Dispatch {
     const fresh = rows.length === 1 && !(batch[0]?.late && chatOf(last).channel === 'webchat' && !own(last))
     const run = fresh ? last.run : newId('run', clock)
     const programs = chatOf(last).channel === 'webchat'
-    const cause = programs ? { kind: 'call' as const, client: last.message.from.id } : { kind: 'message' as const }
+    const { hook } = last.options as TurnOptions
+    const program =
+      hook === undefined ? { kind: 'call' as const, client: last.message.from.id } : { kind: 'hook' as const, hook }
+    const cause = programs ? program : { kind: 'message' as const }
     try {
       const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }), 'patient')
       const both = Promise.all([durable, ...batch.map((w) => w.durable)]).then(() => undefined)
@@ -163,8 +166,9 @@ export function dispatch(kit: TurnKit): Dispatch {
   function start(key: string, session: Session, turn: TurnRow, rows: readonly InboxRow[], durable: Promise<void>) {
     const last = rows.at(-1)
     const message = last?.message
-    const deliver = turn.options['deliver'] === true
-    const to = message && message.to.channel !== 'webchat' ? message.to : deliver ? session.origin.to : undefined
+    const { deliver, to: wanted } = turn.options as TurnOptions
+    const to =
+      message && message.to.channel !== 'webchat' ? message.to : (wanted ?? (deliver ? session.origin.to : undefined))
     return {
       session,
       turn,

@@ -28,6 +28,8 @@ export type Ending =
       readonly model: string
       readonly parts: readonly Part[]
       readonly text: string
+      /** Calls its caller has to run; the answer that made them is stored already. */
+      readonly calls: readonly Extract<Part, { type: 'call' }>[]
       readonly replaces?: string
     }
   | { readonly kind: 'cancelled'; readonly by: Exclude<StoppedBy, 'shutdown'>; readonly text: string }
@@ -69,7 +71,7 @@ export async function finish(
   await Promise.resolve() // a beginning that was undone before now is known by then
   await persist(world, () => {
     if (undone) throw new NeverBegun('the beginning of the turn was undone')
-    if (ending.text.trim()) store(world, start, ending, at)
+    if (ending.text.trim() && !(ending.kind === 'done' && ending.calls.length)) store(world, start, ending, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)
     if (start.to) kv.remove(db, 'preview', start.turn.id)
@@ -91,7 +93,9 @@ export async function finish(
     text,
     startedAt,
     endedAt: at,
-    ...(ending.kind === 'done' ? { stop: ending.stop, usage: ending.usage, model: ending.model } : {}),
+    ...(ending.kind === 'done'
+      ? { stop: ending.stop, usage: ending.usage, model: ending.model, calls: ending.calls }
+      : {}),
     ...(error ? { error } : {}),
   }
 }

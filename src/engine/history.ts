@@ -72,6 +72,9 @@ function merge(out: ModelMessage[], message: ModelMessage) {
   } else out.push(message)
 }
 
+/** Whether a history may begin here: what was said to the model, by a person or by the gateway. */
+const begins = (e: Entry) => e.role === 'user' || e.role === 'system'
+
 /** The newest entries that fit `budget` tokens, cut only before something a person said; a summary always stays. */
 export function fit(entries: readonly Entry[], budget: number): { kept: readonly Entry[]; cut: boolean } {
   let sum = 0
@@ -80,9 +83,9 @@ export function fit(entries: readonly Entry[], budget: number): { kept: readonly
   for (let i = entries.length - 1; i >= head; i--) {
     sum += (entries[i] as Entry).tokens
     if (sum > budget) break
-    if ((entries[i] as Entry).role === 'user') from = i
+    if (begins(entries[i] as Entry)) from = i
   }
-  if (from >= entries.length) from = entries.findLastIndex((e) => e.role === 'user')
+  if (from >= entries.length) from = entries.findLastIndex(begins)
   if (from <= head) return { kept: entries, cut: false }
   return { kept: [...entries.slice(0, head), ...entries.slice(from)], cut: true }
 }

@@ -28,6 +28,8 @@ export interface Submission {
   readonly client: string
   /** Whether it gets a turn of its own. */
   readonly own: boolean
+  /** Whether its text may be a command; true unless said otherwise. */
+  readonly commands?: boolean
   readonly options: Readonly<Record<string, unknown>>
 }
 
@@ -85,7 +87,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
         media: s.media,
         addressed: true,
       }
-      const options = { ...s.options, trusted: true, ...(s.own ? { own: true } : {}) }
+      const options = { ...s.options, trusted: s.commands !== false, ...(s.own ? { own: true } : {}) }
       const more = { run: s.run, session: s.session, options, at: clock.now() }
       const { value, durable } = db.stage(() => inbox.accept(db, message, more), 'patient')
       if (!value) return { state: 'known' }

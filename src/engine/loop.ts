@@ -31,6 +31,8 @@ export type LoopEvent =
       readonly last: Usage
       readonly model: string
       readonly parts: readonly Part[]
+      /** Calls the asker has to run itself; there are some when `stop` is `tools`. */
+      readonly calls: readonly CallPart[]
     }
 
 /** An answer of the model, or the news that it starts again from nothing. */
@@ -44,6 +46,8 @@ export interface LoopParts {
   /** Words said meanwhile that should be heard before the next step; already written down. */
   heard(): Promise<readonly Part[]>
   readonly maxSteps: number
+  /** The asker's own tools: a call of one ends the loop, under an id the asker can come back with. */
+  readonly theirs?: { has(tool: string): boolean; id(nth: number): string }
 }
 
 /** Repeated identical calls that are broken off. */
@@ -62,26 +66,42 @@ export async function* loop(
     const answer = yield* asked(parts, messages)
     usage = addUsage(usage, answer.usage)
     const model = answer.model
-    const calls = answer.parts.filter((p) => p.type === 'call')
-    yield { type: 'answer', parts: answer.parts, stop: answer.stop, usage: answer.usage, model }
+    const said = renamed(answer.parts, parts.theirs)
+    const all = said.filter((p) => p.type === 'call')
+    const theirs = all.filter((c) => parts.theirs?.has(c.tool))
+    const calls = all.filter((c) => !theirs.includes(c))
+    yield { type: 'answer', parts: said, stop: answer.stop, usage: answer.usage, model }
     if (answer.error) throw answer.error
-    messages.push({ role: 'assistant', parts: answer.parts })
-    if (!calls.length) {
-      yield { type: 'end', stop: answer.stop, usage, last: answer.usage, model, parts: answer.parts }
+    messages.push({ role: 'assistant', parts: said })
+    if (!all.length) {
+      yield { type: 'end', stop: answer.stop, usage, last: answer.usage, model, parts: said, calls: [] }
       return
     }
     signal.throwIfAborted()
-    const results = yield* run(parts, calls, repeats, signal)
-    yield { type: 'results', parts: results }
-    messages.push({ role: 'tool', parts: results })
-    if (step + 1 >= parts.maxSteps) {
-      const text = `I stopped after ${parts.maxSteps} steps without finishing. Say “go on” to continue.`
-      yield { type: 'end', stop: 'limit', usage, last: answer.usage, model, parts: [{ type: 'text', text }] }
+    if (calls.length) {
+      const results = yield* run(parts, calls, repeats, signal)
+      yield { type: 'results', parts: results }
+      messages.push({ role: 'tool', parts: results })
+    }
+    if (theirs.length) {
+      yield { type: 'end', stop: 'tools', usage, last: answer.usage, model, parts: said, calls: theirs }
       return
     }
-    const said = await parts.heard()
-    if (said.length) messages.push({ role: 'user', parts: said })
+    if (step + 1 >= parts.maxSteps) {
+      const text = `I stopped after ${parts.maxSteps} steps without finishing. Say “go on” to continue.`
+      yield { type: 'end', stop: 'limit', usage, last: answer.usage, model, parts: [{ type: 'text', text }], calls: [] }
+      return
+    }
+    const heard = await parts.heard()
+    if (heard.length) messages.push({ role: 'user', parts: heard })
   }
+}
+
+/** An answer whose calls of the asker's tools carry ids by which the asker can come back. */
+function renamed(said: readonly Part[], theirs: LoopParts['theirs']): readonly Part[] {
+  if (!theirs) return said
+  let nth = 0
+  return said.map((p) => (p.type === 'call' && theirs.has(p.tool) ? { ...p, id: theirs.id(nth++) } : p))
 }
 
 type Answer = Extract<ModelEvent, { type: 'end' }> & { readonly model: string }

@@ -1,6 +1,6 @@
 // The runs that are going on, how to stop them, and how to wait for one.
 import { Fault, type ErrorShape } from '../lib/fault.ts'
-import type { StopReason, Usage } from '../domain/turn.ts'
+import type { Part, StopReason, Usage } from '../domain/turn.ts'
 import * as inbox from '../store/inbox.ts'
 import * as turns from '../store/turns.ts'
 import type { TurnRow } from '../store/turns.ts'
@@ -43,6 +43,8 @@ export interface RunResult {
   readonly stop?: StopReason
   readonly usage?: Usage
   readonly model?: string
+  /** Calls of the caller's own tools, which it has to run. */
+  readonly calls?: readonly Extract<Part, { type: 'call' }>[]
   readonly error?: ErrorShape
   readonly startedAt?: number
   readonly endedAt?: number

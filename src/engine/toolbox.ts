@@ -43,7 +43,7 @@ const profiles: Readonly<Record<ToolRule['profile'], readonly string[]>> = {
 }
 
 /** Whether a list of names, groups and `*` patterns names this tool. */
-function names(list: readonly string[], id: string): boolean {
+export function toolNamed(list: readonly string[], id: string): boolean {
   return list.some((entry) => {
     const name = entry.toLowerCase()
     if (name === 'group:openclaw') return true
@@ -72,9 +72,9 @@ export function allowedTools(rule: ToolRule, all: readonly AnyTool[]): readonly 
 function narrowed(rule: ToolRule, all: readonly AnyTool[]): AnyTool[] {
   return all.filter(
     (t) =>
-      names(profiles[rule.profile], t.id) &&
-      (!rule.allow || names(rule.allow, t.id)) &&
-      !names(rule.deny, t.id) &&
+      toolNamed(profiles[rule.profile], t.id) &&
+      (!rule.allow || toolNamed(rule.allow, t.id)) &&
+      !toolNamed(rule.deny, t.id) &&
       !(t.risk === 'exec' && rule.execSecurity === 'deny'),
   )
 }

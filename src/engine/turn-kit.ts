@@ -1,4 +1,5 @@
 // What every turn is given: the shared parts of the engine, and how one turn begins.
+import type { ModelRequest, ToolSpec } from '../define/provider.ts'
 import type { Address } from '../domain/address.ts'
 import type { Session } from '../domain/session.ts'
 import type { Part } from '../domain/turn.ts'
@@ -38,4 +39,17 @@ export interface TurnOptions {
   readonly timeoutMs?: number
   readonly deliver?: boolean
   readonly noTools?: boolean
+  /** Tools the caller runs itself: a call of one ends the turn, and the caller comes back with its result. */
+  readonly clientTools?: readonly ToolSpec[]
+  /** For the first question of the turn only. */
+  readonly toolChoice?: ModelRequest['toolChoice']
+  readonly maxTokens?: number
+  /** Earlier words the caller brought along, shown before what is said now and not kept. */
+  readonly history?: string
+  /** Results of calls of the caller's own tools. */
+  readonly results?: readonly Extract<Part, { type: 'result' }>[]
+  /** Where the answer goes, when it is not the session's own chat. */
+  readonly to?: Address
+  /** The hook that caused it. */
+  readonly hook?: string
 }

@@ -5,10 +5,11 @@ import type { AgentEvent } from '../domain/agent-event.ts'
 import { agentOf } from '../domain/session-key.ts'
 import { textOf, type Part } from '../domain/turn.ts'
 import type { AnyTool } from '../define/tool.ts'
-import type { ThinkingLevel } from '../define/provider.ts'
+import type { ModelMessage, ThinkingLevel } from '../define/provider.ts'
 import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { ask } from './ask.ts'
+import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { finish, NeverBegun, type Ending } from './finish.ts'
 import { estimateTokens, fit, render } from './history.ts'
@@ -130,7 +131,9 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const { session, turn, to } = start
   const options = turn.options as TurnOptions
   const first = t.candidates[0] as Candidate
-  const tools: readonly AnyTool[] = options.noTools ? [] : allowedTools(t.agent.tools, world.tools())
+  const theirs = new Set(options.clientTools?.map((tool) => tool.name))
+  const allowed: readonly AnyTool[] = options.noTools ? [] : allowedTools(t.agent.tools, world.tools())
+  const tools = theirs.size ? allowed.filter((tool) => !theirs.has(tool.id)) : allowed
   const system = await systemPrompt(world, {
     agent: t.agent,
     tools,
@@ -140,20 +143,38 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     ...(options.extraSystemPrompt === undefined ? {} : { extra: options.extraSystemPrompt }),
   })
   const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
-  const budget = Math.max(2000, window - Math.ceil(system.length / 4) - Math.min(first.info.maxTokens, window / 4))
+  const budget = Math.max(
+    2000,
+    window -
+      Math.ceil((system.length + (options.history?.length ?? 0)) / 4) -
+      Math.min(first.info.maxTokens, window / 4),
+  )
   const zone = world.settings.timezone()
-  const messages = render(fit(context(world.db, session.id), budget).kept, (at) => stamp(at, zone))
+  const kept = render(fit(context(world.db, session.id), budget).kept, (at) => stamp(at, zone))
+  const messages = options.history === undefined ? kept : withHistory(kept, options.history)
   const level = (options.thinking ??
     session.settings.thinkingLevel ??
     t.agent.thinking ??
     (first.info.reasoning ? 'low' : 'off')) as ThinkingLevel
-  const question = { candidates: t.candidates, system, tools: tools.map(specOf), thinking: level, session: session.id }
+  const question = {
+    candidates: t.candidates,
+    system,
+    tools: [...tools.map(specOf), ...(options.clientTools ?? [])],
+    thinking: level,
+    session: session.id,
+    ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
+  }
+  let choice = options.toolChoice
   const asker = { session: session.key, agent: t.agent.id, rule: t.agent.tools, ...(to ? { to } : {}) }
   const news = textNews(world.clock, t.signal, t.tell)
   const draft = preview(world, start, t.signal)
   const events = loop(
     {
-      ask: (shown) => ask(world, kit.cooldowns, question, shown, t.signal),
+      ask(shown) {
+        const asked = choice === undefined ? question : { ...question, toolChoice: choice }
+        choice = undefined
+        return ask(world, kit.cooldowns, asked, shown, t.signal)
+      },
       call: (call, note) =>
         callTool(world, kit.approvals, {
           name: call.tool,
@@ -166,6 +187,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
         }),
       heard: () => start.heard(),
       maxSteps: world.settings.maxSteps(),
+      ...(theirs.size ? { theirs: { has: (tool) => theirs.has(tool), id: (nth) => clientCallId(turn.id, nth) } } : {}),
     },
     messages,
     t.signal,
@@ -188,6 +210,13 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   return ending.kind === 'done' && draft.platformId() !== undefined
     ? { ...ending, replaces: draft.platformId() as string }
     : ending
+}
+
+/** The messages with words the caller brought along put before the last thing said to the model. */
+function withHistory(messages: readonly ModelMessage[], history: string): ModelMessage[] {
+  const at = messages.findLastIndex((m) => m.role === 'user')
+  const add = { type: 'text' as const, text: history }
+  return messages.map((m, i) => (i === at ? { role: m.role, parts: [add, ...m.parts] } : m))
 }
 
 /** Stores and tells one event of the loop; answers the ending when it is the last one. */
@@ -230,8 +259,8 @@ async function heard(
       await store(world, start, 'tool', event.parts, {})
       return undefined
     case 'end': {
-      const { stop, usage, last, model, parts } = event
-      return { kind: 'done', stop, usage, last, model, parts, text: textOf(parts) }
+      const { stop, usage, last, model, parts, calls } = event
+      return { kind: 'done', stop, usage, last, model, parts, calls, text: textOf(parts) }
     }
   }
 }

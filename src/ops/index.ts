@@ -21,6 +21,7 @@ import {
   sessionsReset,
   sessionsResolve,
 } from './sessions.ts'
+import { toolsInvoke } from './tools-invoke.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
 
 export const ops = registry('op', [
@@ -62,6 +63,7 @@ export const ops = registry('op', [
   messagesDismiss,
   approvalsPending,
   approvalResolve,
+  toolsInvoke,
 ])
 
 export type Ops = typeof ops.all

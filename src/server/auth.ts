@@ -65,8 +65,7 @@ export function limiter(clock: Clock, rule: () => RateLimit): Limiter {
       if (seen.size > maxAddresses) seen.delete(seen.keys().next().value as string)
     },
     succeeded(ip) {
-      const entry = seen.get(key(ip))
-      if (entry && entry.until <= clock.now()) seen.delete(key(ip))
+      seen.delete(key(ip))
     },
   }
 }
@@ -90,6 +89,19 @@ export function checkAuth(rule: AuthRule, given: Credentials, ip: string | undef
   }
   limit.succeeded(ip)
   return { ok: true }
+}
+
+/** Whether a secret of its own, such as a hook's token, was shown; an absent or unresolved one never is. */
+export const shows = (secret: Secret | undefined, given: string | undefined): boolean =>
+  secret?.resolved === true && given !== undefined && sameSecret(secret.reveal(), given)
+
+/** Whether `given` (`sha256=<hex>`) is the body's HMAC-SHA256 under the secret, as GitHub signs webhooks. */
+export async function signedBy(secret: Secret, body: Uint8Array<ArrayBuffer>, given: string): Promise<boolean> {
+  if (!secret.resolved) return false
+  const bytes = new TextEncoder().encode(secret.reveal())
+  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, body))
+  return sameSecret(`sha256=${mac.toHex()}`, given.trim().toLowerCase())
 }
 
 /** Credentials of callers who do not say which kind theirs is: an HTTP bearer, the simple dialect. */

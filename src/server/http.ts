@@ -1,16 +1,16 @@
 // What is served over HTTP: health, the Control UI, and clear answers for everything else.
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import { describeError, toErrorShape, toFault } from '../lib/fault.ts'
 import { assets } from './assets.ts'
 import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
-import { hostAllowed, peerOf, type Peer } from './origin.ts'
+import { chatCompletions } from './chat-completions.ts'
+import { refused, type Env } from './context.ts'
+import { models } from './models.ts'
+import { responses } from './responses.ts'
+import { toolsInvoke } from './tools-invoke.ts'
+import { hooks } from './hooks.ts'
+import { hostAllowed, peerOf } from './origin.ts'
 import type { ServerParts } from './parts.ts'
-
-/** What a request knows of its sender. */
-export interface Env {
-  readonly Bindings: { readonly ip: string }
-  readonly Variables: { peer: Peer }
-}
 
 /** The HTTP side of the server. `ready` says whether the gateway takes work. */
 export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): Hono<Env> {
@@ -55,6 +55,14 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
       assistantAgentId: f.defaultAgent,
     })
   })
+  const api = { parts, limit }
+  const called = hooks(parts)
+  app.use(async (c, next) => called(c) ?? next())
+  app.all('/tools/invoke', (c) => toolsInvoke(c, api))
+  app.all('/v1/chat/completions', (c) => chatCompletions(c, api))
+  app.all('/v1/responses', (c) => responses(c, api))
+  app.all('/v1/models', (c) => models(c, api))
+  app.all('/v1/models/:id{.+}', (c) => models(c, api, c.req.param('id')))
   app.all('*', (c) => {
     const { enabled } = parts.net().controlUi
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return c.text('Method Not Allowed', 405)
@@ -78,16 +86,4 @@ const hostOf = (origin: string): string[] => {
   } catch {
     return []
   }
-}
-
-/** The answer to missing or wrong credentials. */
-export function refused(c: Context, verdict: { readonly cause: string; readonly retryAfterMs?: number }): Response {
-  if (verdict.retryAfterMs === undefined)
-    return c.json({ error: { message: 'Unauthorized', type: 'unauthorized' } }, 401)
-  const seconds = String(Math.ceil(verdict.retryAfterMs / 1000))
-  return c.json(
-    { error: { message: `Too many failed authentication attempts; retry in ${seconds} s`, type: 'rate_limited' } },
-    429,
-    { 'retry-after': seconds },
-  )
 }

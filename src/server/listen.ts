@@ -74,7 +74,8 @@ export function listen(
       maxRequestBodySize: policy.maxPayload,
       fetch(request, server) {
         const ip = server.requestIP(request)?.address ?? '127.0.0.1'
-        if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return app.fetch(request, { ip })
+        if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+          return app.fetch(request, { ip, patience: () => server.timeout(request, 0) })
         const peer = peerOf(request.headers, ip, parts.net().trustedProxies)
         const names = [
           ...parts.net().hostNames,

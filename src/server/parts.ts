@@ -3,6 +3,8 @@ import type { Bus } from '../lib/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { ClientDoor } from '../define/client-ask.ts'
 import type { AuthRule } from './auth.ts'
 import type { Dispatcher } from './rpc.ts'
 
@@ -12,6 +14,82 @@ export interface NetRule {
   readonly allowedOrigins: readonly string[]
   readonly hostNames: readonly string[]
   readonly controlUi: { readonly enabled: boolean; readonly basePath: string; readonly insecureAuth: boolean }
+}
+
+/** Rules of files in a request; sizes in bytes, spans in ms. */
+export interface InputRule {
+  readonly allowUrl: boolean
+  /** Hosts files may come from; all public ones when absent. */
+  readonly urlAllowlist?: readonly string[] | undefined
+  readonly allowedMimes: readonly string[]
+  readonly maxBytes: number
+  readonly maxRedirects: number
+  readonly timeoutMs: number
+}
+
+/** What of the OpenAI-compatible API is offered. */
+export interface ApiRule {
+  readonly chatCompletions: { readonly enabled: boolean }
+  readonly responses: {
+    readonly enabled: boolean
+    readonly maxBodyBytes: number
+    readonly maxUrlParts: number
+    readonly images: InputRule
+    readonly files: InputRule & { readonly maxChars: number }
+  }
+}
+
+/** What calls under the hooks path do, as in `hooks.mappings`. */
+export interface HookMapping {
+  readonly id?: string | undefined
+  readonly match?: { readonly path?: string | undefined; readonly source?: string | undefined } | undefined
+  readonly action?: 'wake' | 'agent' | undefined
+  readonly wakeMode?: 'now' | 'next-heartbeat' | undefined
+  readonly name?: string | undefined
+  readonly agentId?: string | undefined
+  readonly sessionKey?: string | undefined
+  readonly messageTemplate?: string | undefined
+  readonly textTemplate?: string | undefined
+  readonly deliver?: boolean | undefined
+  readonly allowUnsafeExternalContent?: boolean | undefined
+  readonly channel?: string | undefined
+  readonly to?: string | undefined
+  readonly model?: string | undefined
+  readonly thinking?: string | undefined
+  readonly timeoutSeconds?: number | undefined
+  readonly transform?: { readonly module: string } | undefined
+}
+
+/** A call of one path that gives an agent a message. */
+export interface WebhookRule {
+  readonly id: string
+  readonly path?: string | undefined
+  readonly agentId: string
+  readonly message: string
+  readonly token?: Secret | undefined
+  readonly secret?: Secret | undefined
+}
+
+/** The `hooks` section. */
+export interface HookRule {
+  readonly enabled: boolean
+  readonly path: string
+  readonly token?: Secret | undefined
+  readonly defaultSessionKey?: string | undefined
+  readonly allowRequestSessionKey: boolean
+  readonly allowedSessionKeyPrefixes: readonly string[]
+  readonly allowedAgentIds?: readonly string[] | undefined
+  readonly maxBodyBytes: number
+  readonly presets: readonly string[]
+  readonly mappings: readonly HookMapping[]
+  readonly webhooks: readonly WebhookRule[]
+  readonly gmail?:
+    | {
+        readonly allowUnsafeExternalContent?: boolean | undefined
+        readonly model?: string | undefined
+        readonly thinking?: string | undefined
+      }
+    | undefined
 }
 
 /** What a client is told when it has signed in. */
@@ -57,7 +135,13 @@ export interface ServerParts {
   readonly dispatch: Dispatcher
   readonly news: Bus<GatewayEvent>
   readonly devices: DeviceDoor
+  readonly clients: ClientDoor
   auth(): AuthRule
   net(): NetRule
+  api(): ApiRule
+  hooks(): HookRule
+  /** The ids of the agents, and of the channels that are set up. */
+  agents(): readonly string[]
+  channels(): readonly string[]
   hello(): HelloFacts
 }

@@ -2,6 +2,10 @@
 import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'
+import { defaults } from '../../src/config/describe.ts'
+import { hooks } from '../../src/config/sections/automation.ts'
+import { gateway as gatewaySection } from '../../src/config/sections/gateway.ts'
+import { clientDoor } from '../../src/engine/client-turn.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { ops } from '../../src/ops/index.ts'
 import { health } from '../../src/ops/health.ts'
@@ -20,6 +24,8 @@ export interface GatewayWish extends WorldWish {
   readonly auth?: Partial<AuthRule>
   readonly net?: Partial<NetRule>
 }
+
+const usual = defaults([gatewaySection, hooks] as const)
 
 /** Opens a port of an engine. */
 export function gateway(wish: GatewayWish = {}) {
@@ -51,6 +57,11 @@ export function gateway(wish: GatewayWish = {}) {
         admit: (ask, shown) => admit(w.world, ask, shown),
         holds: async (id, text, role) => (await deviceByToken(w.world, id, text, role)) !== undefined,
       },
+      clients: clientDoor(w),
+      api: () => usual.gateway.http.endpoints,
+      hooks: () => usual.hooks,
+      agents: () => ['main'],
+      channels: () => [],
       auth: () => rule,
       net: () => net,
       hello: () => ({

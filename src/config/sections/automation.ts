@@ -131,6 +131,8 @@ export const hooks = section(
         path: text('its path; /webhook/<id> when left out'),
         agentId: textOr('main', 'which agent'),
         message: textOr('{{body.message}}', 'what the agent is told; body, headers and query can be used'),
+        token: hidden('token its callers must show; hooks.token when left out'),
+        secret: hidden('callers must sign the body instead: HMAC-SHA256 in X-Hub-Signature-256; a body counts once'),
       }),
     ),
     gmail,
