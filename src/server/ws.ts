@@ -122,11 +122,14 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     )
   }
 
-  /** Runs one message after the other; a failure is logged and never ends the process. */
+  /** Runs the work of a message; a failure is logged and never ends the process. */
+  function guarded(work: () => Promise<void>): Promise<void> {
+    return work().catch((error: unknown) => parts.log.error('a socket message failed', { error: describeError(error) }))
+  }
+
+  /** Runs one message after the other. */
   function inOrder(c: Connection, work: () => Promise<void>) {
-    c.tail = c.tail
-      .then(work)
-      .catch((error: unknown) => parts.log.error('a socket message failed', { error: describeError(error) }))
+    c.tail = c.tail.then(() => guarded(work))
   }
 
   return {
@@ -186,7 +189,11 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
         else inOrder(c, () => (c.caller ? strictRequest(strict, c, frame) : Promise.resolve()))
         return
       }
-      inOrder(c, () => simpleMessage(simple, c, frame === notJson ? undefined : frame))
+      const work = () => simpleMessage(simple, c, frame === notJson ? undefined : frame)
+      const tagged = typeof frame === 'object' && frame !== null && 'id' in frame
+      if (c.caller && tagged)
+        void guarded(work) // its answer is known by its id
+      else inOrder(c, work)
     },
     closed(c) {
       c.alive = false
