@@ -37,6 +37,7 @@ import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
+import { trimWhenQuiet } from './trim.ts'
 import { commit, version } from './version.ts'
 
 /** What a gateway is started with. */
@@ -232,6 +233,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     await units.reconcile([httpUnit()])
     await e.recover()
     live.ready = true
+    trimWhenQuiet(news, clock, root, () => e.runs.count() === 0)
   } catch (error) {
     await root.close(error).catch(() => undefined)
     throw error

@@ -4,7 +4,7 @@ import type { Db } from './db.ts'
 import { read } from './entries.ts'
 
 /** Entries remembered over all sessions; those of the sessions used longest ago go first. */
-const maxEntries = 8000
+const maxEntries = 4000
 
 interface Known {
   entries: readonly Entry[]
