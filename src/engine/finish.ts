@@ -15,6 +15,7 @@ import { persist } from './persist.ts'
 import { silentReply } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
 import { say } from './say.ts'
+import type { Teller } from './teller.ts'
 import type { TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
@@ -56,7 +57,7 @@ export async function finish(
   world: World,
   start: TurnStart,
   ending: Told,
-  tell: (event: AgentEvent) => void,
+  told: Teller,
   startedAt: number,
 ): Promise<RunResult> {
   const { db, clock } = world
@@ -64,6 +65,7 @@ export async function finish(
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
   const { text, media } = await withMedia(world, workspace, visible(ending.text))
   const at = clock.now()
+  const news = told.news(eventOf(ending, text, error))
   let undone = false
   start.durable.catch(() => {
     undone = true
@@ -77,14 +79,8 @@ export async function finish(
     if (start.to) kv.remove(db, 'preview', start.turn.id)
     entries.indexSome(db)
     answer(world, start, ending, { text, media, error })
-    const event = eventOf(ending, text, error)
-    events.append(db, {
-      at,
-      kind: `turn.${ending.kind}`,
-      subject: start.session.key,
-      data: { turn: start.turn.id, run: start.turn.run, error },
-    })
-    db.afterCommit(() => tell(event))
+    events.appendNews(db, at, start.session.key, news)
+    db.afterCommit(() => told.publish(news))
   })
   return {
     run: start.turn.run,

@@ -7,6 +7,7 @@ import { recoverOutbox, type Delivery } from './delivery.ts'
 import type { Dispatch } from './dispatch.ts'
 import { finish } from './finish.ts'
 import type { Intake } from './intake.ts'
+import { teller } from './teller.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** Starts of a turn before it is given up: a turn that ends the process must not end it forever. */
@@ -51,5 +52,5 @@ async function giveUp(kit: TurnKit, session: Session, turn: turns.TurnRow, rows:
     heard: () => Promise.resolve([]),
   }
   const error = new Error(`interrupted ${turn.attempts} times`)
-  await finish(kit.world, start, { kind: 'failed', error, text: '' }, () => undefined, turn.startedAt ?? 0)
+  await finish(kit.world, start, { kind: 'failed', error, text: '' }, teller(kit.world, start), turn.startedAt ?? 0)
 }

@@ -20,6 +20,7 @@ import { untilAbort } from './race.ts'
 import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
 import type { Candidate } from './settings.ts'
 import { textNews } from './text-news.ts'
+import { teller } from './teller.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
 import { allowedTools, callTool, specOf } from './toolbox.ts'
 import type { World } from './world.ts'
@@ -44,7 +45,8 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     active.signal,
   )
   const signal = AbortSignal.any([limit.signal, world.scope.signal])
-  const tell = teller(world, start)
+  const told = teller(world, start)
+  const { tell } = told
   let ending: Ending
   let candidate: Candidate | undefined
   try {
@@ -68,7 +70,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
   if (ending.kind === 'failed')
     world.log.warn('a turn failed', { turn: turn.id, session: session.key, error: describeError(ending.error) })
   try {
-    const result = await finish(world, start, ending, tell, startedAt)
+    const result = await finish(world, start, ending, told, startedAt)
     leave(result)
     if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
     return result
@@ -79,32 +81,6 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     }
     world.log.error('the end of a turn could not be written down', { turn: turn.id, error: describeError(error) })
     return cutOff(error)
-  }
-}
-
-/** Tells the news of a turn in order, none before its beginning is on the disk. */
-function teller(world: World, { turn, session, durable }: TurnStart): (event: AgentEvent) => void {
-  let seq = 0
-  let waiting: AgentEvent[] | undefined = []
-  const publish = (event: AgentEvent) => {
-    const at = world.clock.now()
-    world.news.publish({
-      type: 'agent',
-      run: { run: turn.run, turn: turn.id, session: session.key, seq: ++seq, at },
-      event,
-    })
-  }
-  durable.then(
-    () => {
-      const held = waiting ?? []
-      waiting = undefined
-      for (const event of held) publish(event)
-    },
-    () => undefined, // there was no turn, so there is nothing to tell
-  )
-  return (event) => {
-    if (waiting) waiting.push(event)
-    else publish(event)
   }
 }
 
