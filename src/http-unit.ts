@@ -13,6 +13,7 @@ import type { Env, Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
 import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
+import { range } from './store/events.ts'
 import { limiter } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
 import type { NetRule, ServerParts } from './server/parts.ts'
@@ -99,6 +100,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       stateDir: p.paths.stateDir,
       defaultAgent: world.settings.defaultAgent(),
       health: p.health,
+      lastEvent: () => range(world.db).last,
     }),
   }
 

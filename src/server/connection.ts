@@ -43,6 +43,8 @@ export interface Connection {
   /** Only these events, when set. */
   events: ReadonlySet<string> | undefined
   seq: number
+  /** Drafts it was too slow for, since it was last told; `since` is where `events.resume` goes on from. */
+  behind: { skipped: number; readonly since: number } | undefined
   alive: boolean
   seenAt: number
   /** Answers in order: each waits for the one before it. */
@@ -50,10 +52,12 @@ export interface Connection {
   readonly abort: AbortController
 }
 
-/** Sends a frame; a socket that takes no more is closed, and draft frames are skipped for it before that. */
-export function push(c: Connection, text: string, draft = false): void {
+/** Whether drafts must wait: more is on the way to it than it reads. */
+export const isSlow = (c: Connection): boolean => c.socket.getBufferedAmount() > skipAbove
+
+/** Sends a frame; a socket that takes no more is closed. */
+export function push(c: Connection, text: string): void {
   if (!c.alive) return
-  if (draft && c.socket.getBufferedAmount() > skipAbove) return
   if (c.socket.send(text) === 0 && text.length > 0) drop(c, 1008, 'slow consumer')
 }
 

@@ -1,7 +1,7 @@
 // Sends the gateway's news to every connection that may hear them: translated once per dialect, not once per socket.
 import { canonicalKey } from '../domain/session-key.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
-import { push, type Connection } from './connection.ts'
+import { isSlow, push, type Connection } from './connection.ts'
 import type { WireEvent, WireFacts } from './wire.ts'
 import { simpleWire } from './wire-simple.ts'
 import { strictWire } from './wire-strict.ts'
@@ -18,10 +18,19 @@ export interface Feed {
   /** Sends one event to every connection, such as a tick. */
   tick(data: Readonly<Record<string, unknown>>): void
   readonly version: StateVersion
+  /** Tells a connection that reads again what it missed: how many drafts, and where `events.resume` goes on from. */
+  caughtUp(c: Connection): void
+}
+
+/** What the feed asks of the gateway. */
+export interface FeedFacts extends WireFacts {
+  defaultAgent(): string
+  /** The last sequence number of the durable event log. */
+  lastEvent(): number
 }
 
 /** Makes the feed of a set of connections. */
-export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { defaultAgent(): string }): Feed {
+export function feed(connections: ReadonlySet<Connection>, facts: FeedFacts): Feed {
   const version: StateVersion = { presence: 0, health: 0 }
   const strict = strictWire(facts)
   const simple = simpleWire(facts)
@@ -34,6 +43,24 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
     return c.caps.has('tool-events') && c.started.has(e.toolOf)
   }
 
+  /** Sends an event; a draft is skipped, and counted, while the connection is slow. */
+  function tell(c: Connection, text: string, draft = false) {
+    if (draft && isSlow(c)) {
+      c.behind ??= { skipped: 0, since: facts.lastEvent() }
+      c.behind.skipped++
+      return
+    }
+    caughtUp(c)
+    push(c, text)
+  }
+
+  function caughtUp(c: Connection) {
+    if (!c.behind || isSlow(c)) return
+    const data = c.behind
+    c.behind = undefined
+    push(c, JSON.stringify(framed(c, 'gap', data)))
+  }
+
   function toStrict(list: readonly Connection[], e: WireEvent) {
     const json = JSON.stringify(e.data)
     const head = `{"type":"event","event":${JSON.stringify(e.name)},"payload":${json}`
@@ -41,7 +68,7 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
     for (const c of list) {
       if (!hears(c, e)) continue
       const seq = e.toolOf === undefined ? `,"seq":${++c.seq}` : ''
-      push(c, `${head}${seq}${state}}`, e.draft)
+      tell(c, `${head}${seq}${state}}`, e.draft)
     }
   }
 
@@ -57,7 +84,7 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
         made.set(spelling, json)
       }
       const name = JSON.stringify(e.name)
-      push(
+      tell(
         c,
         c.dialect === 'jsonrpc'
           ? `{"jsonrpc":"2.0","method":${name},"params":${json}}`
@@ -69,6 +96,7 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
 
   return {
     version,
+    caughtUp,
     send(news) {
       if (news.type === 'health') version.health++
       if (news.type === 'presence') version.presence++
@@ -93,4 +121,10 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
       )
     },
   }
+}
+
+/** An event about the connection itself, as its dialect writes it. */
+function framed(c: Connection, name: string, data: object): object {
+  if (c.dialect === 'strict') return { type: 'event', event: name, payload: data }
+  return c.dialect === 'jsonrpc' ? { jsonrpc: '2.0', method: name, params: data } : { event: name, data }
 }

@@ -102,6 +102,10 @@ export function listen(
           const c = connections.get(ws)
           if (c) c.seenAt = parts.clock.now()
         },
+        drain(ws) {
+          const c = connections.get(ws)
+          if (c?.alive) side.feed.caughtUp(c)
+        },
         close(ws) {
           const c = connections.get(ws)
           if (c) side.closed(c)

@@ -102,6 +102,8 @@ export interface HelloFacts {
   readonly stateDir: string
   readonly defaultAgent: string
   health(): unknown
+  /** The last sequence number of the durable event log. */
+  lastEvent(): number
 }
 
 /** A device that wants in, its key and signature proven. */

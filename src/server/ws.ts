@@ -78,6 +78,7 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     presence,
     now: () => clock.now(),
     defaultAgent: () => parts.hello().defaultAgent,
+    lastEvent: () => parts.hello().lastEvent(),
   })
   scope.defer('news', parts.news.listen(news.send))
 
@@ -164,6 +165,7 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
         spelling: new Map(),
         events: undefined,
         seq: 0,
+        behind: undefined,
         alive: true,
         seenAt: now,
         tail: Promise.resolve(),

@@ -15,6 +15,8 @@ export interface Script {
   readonly retryAfter?: string
   /** Milliseconds before the first event. */
   readonly delayMs?: number
+  /** Milliseconds between one twenty of events and the next. */
+  readonly everyMs?: number
   /** Events after which the connection breaks, falls silent or turns to rubbish. */
   readonly cutAfter?: number
   readonly hangAfter?: number
@@ -55,13 +57,18 @@ export const toScript = (said: Script | string): Script => (typeof said === 'str
 export function streamed(events: readonly Sse[], script: Script, dropped: { count: number }): Response {
   const headers = { 'content-type': 'text/event-stream' }
   const limit = script.cutAfter ?? script.hangAfter ?? script.garbageAfter
-  if (limit === undefined && !script.delayMs) return new Response(events.map(encode).join(''), { headers })
+  if (limit === undefined && !script.delayMs && !script.everyMs)
+    return new Response(events.map(encode).join(''), { headers })
   let closed = false
   const body = new ReadableStream<string>({
     async start(out) {
       if (script.delayMs) await Bun.sleep(script.delayMs)
       if (closed) return
-      for (const event of events.slice(0, limit)) out.enqueue(encode(event))
+      for (const [i, event] of events.slice(0, limit).entries()) {
+        if (script.everyMs && i % 20 === 19) await Bun.sleep(script.everyMs)
+        if (closed) return
+        out.enqueue(encode(event))
+      }
       if (limit === undefined) return out.close()
       if (script.garbageAfter !== undefined) {
         out.enqueue('event: content_block_delta\ndata: {"type": <html>502\n\n')

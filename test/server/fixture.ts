@@ -73,6 +73,7 @@ export function gateway(wish: GatewayWish = {}) {
         stateDir: w.top,
         defaultAgent: 'main',
         health: () => health(services),
+        lastEvent: () => 0,
       }),
     },
     { port: 0, host: '127.0.0.1', next: false },
