@@ -19,6 +19,7 @@ import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
 import type { Listening } from './server/listen.ts'
+import { controlLimit } from './server/control-limit.ts'
 import { dispatcher } from './server/rpc.ts'
 import { Db } from './store/db.ts'
 import { migrate } from './store/migrate.ts'
@@ -168,7 +169,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     news,
     paths,
     engine: e,
-    dispatch: dispatcher(ops, services),
+    dispatch: dispatcher(ops, services, controlLimit(clock)),
     config,
     env,
     startedAt,

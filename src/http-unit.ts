@@ -85,7 +85,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     news: p.news,
     devices: {
       admit: (ask, shown) => admit(world, ask, shown),
-      holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
+      holds: async (id, token, role, scopes) => (await deviceByToken(world, id, token, role, scopes)) !== undefined,
     },
     auth: () => authOf(p.config(), p.env(), p.paths),
     net: () => perConfig(p.config(), netOf),

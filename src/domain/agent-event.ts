@@ -119,6 +119,8 @@ export type GatewayEvent =
       readonly device: string
       readonly decision: 'approved' | 'rejected'
     }
+  /** A device may no longer be connected with what it has; of one role when named. */
+  | { readonly type: 'device.closed'; readonly device: string; readonly role?: string; readonly why: string }
   | { readonly type: 'presence' }
   | { readonly type: 'health' }
   | { readonly type: 'shutdown'; readonly reason: string; readonly restartExpectedMs: number | null }

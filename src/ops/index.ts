@@ -5,7 +5,8 @@ import { agentIdentity } from './agents.ts'
 import { approvalResolve, approvalsPending } from './approvals.ts'
 import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
-import { configGet, configPatch, configSchema, configSet } from './config.ts'
+import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
+import { deviceOps } from './devices.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { modelsList } from './models.ts'
@@ -51,6 +52,7 @@ export const ops = registry('op', [
   configGet,
   configSet,
   configPatch,
+  configApply,
   configSchema,
   modelsList,
   logsTail,
@@ -62,6 +64,7 @@ export const ops = registry('op', [
   messagesDismiss,
   approvalsPending,
   approvalResolve,
+  ...deviceOps,
 ])
 
 export type Ops = typeof ops.all

@@ -189,7 +189,7 @@ async function withDevice(
   if (!s.verdict.ok) {
     if (!token || s.verdict.retryAfterMs !== undefined) throw unauthorized(p, s.verdict.cause)
     if (s.limit.locked(c.peer.ip) > 0) throw unauthorized(p, 'too many failed authentication attempts (retry later)')
-    if (!(await parts.devices.holds(device.id, token, s.role))) {
+    if (!(await parts.devices.holds(device.id, token, s.role, s.wanted))) {
       s.limit.failed(c.peer.ip)
       throw unauthorized(p, 'device token mismatch')
     }

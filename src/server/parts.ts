@@ -46,8 +46,8 @@ export interface DeviceDoor {
     | { readonly kind: 'known'; readonly scopes: readonly string[]; readonly token: string; readonly issuedAt: number }
     | { readonly kind: 'pending'; readonly request: string }
   >
-  /** Whether this token is good for this device and role. */
-  holds(id: string, token: string, role: string): Promise<boolean>
+  /** Whether this token is good for this device and role, and for these scopes. */
+  holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
 }
 
 /** Everything the server is given. */

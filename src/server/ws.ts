@@ -1,4 +1,5 @@
 // Sockets: from the first message, which decides the dialect, to the last.
+import { soon } from '../lib/clock.ts'
 import { describeError } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
 import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
@@ -80,6 +81,14 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     defaultAgent: () => parts.hello().defaultAgent,
   })
   scope.defer('news', parts.news.listen(news.send))
+  scope.defer(
+    'devices',
+    parts.news.listen((n) => {
+      if (n.type !== 'device.closed') return
+      const gone = [...all].filter((c) => c.caller?.id === n.device && (n.role === undefined || c.role === n.role))
+      soon(() => gone.forEach((c) => drop(c, 1008, n.why))) // the one who asked for it hears the answer first
+    }),
+  )
 
   const joined = (c: Connection) => {
     if (c.client['mode'] !== undefined && c.client['mode'] !== 'cli') parts.news.publish({ type: 'presence' })

@@ -8,6 +8,7 @@ import { health } from '../../src/ops/health.ts'
 import { limiter, type AuthRule } from '../../src/server/auth.ts'
 import { listen } from '../../src/server/listen.ts'
 import type { NetRule } from '../../src/server/parts.ts'
+import { controlLimit } from '../../src/server/control-limit.ts'
 import { dispatcher } from '../../src/server/rpc.ts'
 import { engineWorld, until, type WorldWish } from '../engine/fixture.ts'
 import { servicesOf } from '../ops/services.ts'
@@ -45,11 +46,11 @@ export function gateway(wish: GatewayWish = {}) {
     {
       clock,
       log: w.world.log,
-      dispatch: dispatcher(ops, services),
+      dispatch: dispatcher(ops, services, controlLimit(clock)),
       news: w.world.news,
       devices: {
         admit: (ask, shown) => admit(w.world, ask, shown),
-        holds: async (id, text, role) => (await deviceByToken(w.world, id, text, role)) !== undefined,
+        holds: async (id, text, role, scopes) => (await deviceByToken(w.world, id, text, role, scopes)) !== undefined,
       },
       auth: () => rule,
       net: () => net,
