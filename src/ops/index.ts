@@ -1,7 +1,8 @@
 // The list of operations.
 import { registry } from '../define/registry.ts'
 import { agent, agentWait } from './agent.ts'
-import { agentIdentity } from './agents.ts'
+import { agentFileOps } from './agent-files.ts'
+import { agentOps } from './agents.ts'
 import { approvalResolve, approvalsPending } from './approvals.ts'
 import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
@@ -32,7 +33,8 @@ export const ops = registry('op', [
   gatewayRestart,
   agent,
   agentWait,
-  agentIdentity,
+  ...agentOps,
+  ...agentFileOps,
   chatSend,
   chatHistory,
   chatAbort,
