@@ -24,6 +24,8 @@ import {
   sessionsResolve,
 } from './sessions.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
+import { usageLogOps } from './usage-log.ts'
+import { usageOps } from './usage.ts'
 
 export const ops = registry('op', [
   healthOp,
@@ -67,6 +69,8 @@ export const ops = registry('op', [
   approvalsPending,
   approvalResolve,
   ...deviceOps,
+  ...usageOps,
+  ...usageLogOps,
 ])
 
 export type Ops = typeof ops.all
