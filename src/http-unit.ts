@@ -10,6 +10,7 @@ import type { GatewayEvent } from './domain/agent-event.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
 import type { Engine } from './engine/engine.ts'
+import { wakeWords } from './engine/switches.ts'
 import { limiter } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
 import type { NetRule, ServerParts } from './server/parts.ts'
@@ -98,6 +99,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       stateDir: p.paths.stateDir,
       defaultAgent: world.settings.defaultAgent(),
       health: p.health,
+      wakeWords: () => wakeWords(world.db),
     }),
   }
 

@@ -121,6 +121,17 @@ export type GatewayEvent =
     }
   /** A device may no longer be connected with what it has; of one role when named. */
   | { readonly type: 'device.closed'; readonly device: string; readonly role?: string; readonly why: string }
+  /** A node asks to be paired; what it said of itself. */
+  | { readonly type: 'node.requested'; readonly request: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'node.resolved'
+      readonly request: string
+      readonly node: string
+      readonly decision: 'approved' | 'rejected'
+    }
+  | { readonly type: 'talk'; readonly enabled: boolean; readonly phase: string | null; readonly at: number }
+  /** The words that wake voice clients. */
+  | { readonly type: 'voicewake'; readonly triggers: readonly string[] }
   | { readonly type: 'presence' }
   | { readonly type: 'health' }
   | { readonly type: 'shutdown'; readonly reason: string; readonly restartExpectedMs: number | null }

@@ -72,7 +72,7 @@ function merge(out: ModelMessage[], message: ModelMessage) {
   } else out.push(message)
 }
 
-/** The newest entries that fit `budget` tokens, cut only before something a person said; a summary always stays. */
+/** The newest entries that fit `budget` tokens, cut only before something a person or the system said; a summary always stays. */
 export function fit(entries: readonly Entry[], budget: number): { kept: readonly Entry[]; cut: boolean } {
   let sum = 0
   let from = entries.length
@@ -80,7 +80,7 @@ export function fit(entries: readonly Entry[], budget: number): { kept: readonly
   for (let i = entries.length - 1; i >= head; i--) {
     sum += (entries[i] as Entry).tokens
     if (sum > budget) break
-    if ((entries[i] as Entry).role === 'user') from = i
+    if (/^(user|system)$/.test((entries[i] as Entry).role)) from = i
   }
   if (from >= entries.length) from = entries.findLastIndex((e) => e.role === 'user')
   if (from <= head) return { kept: entries, cut: false }

@@ -4,7 +4,7 @@ import { agent, agentWait } from './agent.ts'
 import { agentFileOps } from './agent-files.ts'
 import { agentOps } from './agents.ts'
 import { approvalResolve, approvalsPending } from './approvals.ts'
-import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
+import { channelsLogout, channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
 import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
 import { deviceOps } from './devices.ts'
@@ -12,6 +12,7 @@ import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { modelsList } from './models.ts'
 import { pairingApprove, pairingList } from './pairing.ts'
+import { sendOps } from './send.ts'
 import { sessionStatus } from './session-status.ts'
 import { sessionsPatch } from './sessions-patch.ts'
 import {
@@ -26,6 +27,9 @@ import {
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
 import { usageLogOps } from './usage-log.ts'
 import { usageOps } from './usage.ts'
+import { systemOps } from './system.ts'
+import { talkOps } from './talk.ts'
+import { ttsOps } from './tts.ts'
 
 export const ops = registry('op', [
   healthOp,
@@ -53,6 +57,7 @@ export const ops = registry('op', [
   channelsStatus,
   channelsStart,
   channelsStop,
+  channelsLogout,
   configGet,
   configSet,
   configPatch,
@@ -70,6 +75,10 @@ export const ops = registry('op', [
   approvalResolve,
   ...deviceOps,
   ...usageOps,
+  ...systemOps,
+  ...talkOps,
+  ...ttsOps,
+  ...sendOps,
   ...usageLogOps,
 ])
 

@@ -27,11 +27,19 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
   const simple = simpleWire(facts)
 
   function hears(c: Connection, e: WireEvent): boolean {
-    if (!c.caller || c.role === 'node') return e.name === 'shutdown' && c.caller !== undefined
+    if (!c.caller) return false
+    if (c.role === 'node') return toNode(c, e)
     if (!c.scopes.has(e.scope ?? 'read')) return false
     if (c.events && !c.events.has(e.name)) return false
     if (e.toolOf === undefined || c.dialect !== 'strict') return true
     return c.caps.has('tool-events') && c.started.has(e.toolOf)
+  }
+
+  /** Nodes hear of the end, of wake words, and of the sessions they asked for. */
+  function toNode(c: Connection, e: WireEvent): boolean {
+    if (e.name === 'shutdown' || e.name === 'voicewake.changed') return true
+    if (e.name === 'tick') return c.followed.size > 0
+    return (e.name === 'agent' || e.name === 'chat') && c.followed.has(String(e.data['sessionKey']))
   }
 
   function toStrict(list: readonly Connection[], e: WireEvent) {
@@ -40,7 +48,7 @@ export function feed(connections: ReadonlySet<Connection>, facts: WireFacts & { 
     const state = e.versioned ? `,"stateVersion":${JSON.stringify(version)}` : ''
     for (const c of list) {
       if (!hears(c, e)) continue
-      const seq = e.toolOf === undefined ? `,"seq":${++c.seq}` : ''
+      const seq = e.toolOf === undefined && c.role !== 'node' ? `,"seq":${++c.seq}` : ''
       push(c, `${head}${seq}${state}}`, e.draft)
     }
   }

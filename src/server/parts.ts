@@ -24,6 +24,8 @@ export interface HelloFacts {
   readonly stateDir: string
   readonly defaultAgent: string
   health(): unknown
+  /** The words that wake voice clients. */
+  wakeWords(): readonly string[]
 }
 
 /** A device that wants in, its key and signature proven. */

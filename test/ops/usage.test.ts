@@ -1,33 +1,15 @@
 // Usage adds up from what was stored: tokens and costs by day, model and session; unknown prices are never zero.
 import { expect, test } from 'bun:test'
-import { systemClock } from '../../src/lib/clock.ts'
-import { ops } from '../../src/ops/index.ts'
-import { allScopes, dispatcher } from '../../src/server/rpc.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as sessions from '../../src/store/sessions.ts'
-import { engineWorld } from '../engine/fixture.ts'
 import type { Answer } from './app.ts'
-import { servicesOf } from './services.ts'
-
-function world() {
-  const w = engineWorld({ clock: systemClock })
-  const dispatch = dispatcher(ops, servicesOf(w))
-  const how = {
-    caller: { kind: 'cli' as const, id: 'test', scopes: allScopes },
-    signal: new AbortController().signal,
-    lenient: false,
-    accepted: () => undefined,
-  }
-  return Object.assign(w, {
-    call: (method: string, params: unknown = {}): Promise<Answer> => dispatch.call(method, params, how),
-  })
-}
+import { calls } from './calls.ts'
 
 const at = Date.parse('2026-03-10T12:00:00Z')
 const day = 86_400_000
 
 async function filled() {
-  const w = world()
+  const w = calls()
   const key = 'agent:main:main'
   await w.db.write(() => {
     sessions.create(w.db, { id: 's1', key, agent: 'main', origin: {}, settings: {}, at })
@@ -112,7 +94,7 @@ test('answer by answer, and line by line', async () => {
 })
 
 test('turns are timed', async () => {
-  await using w = world()
+  await using w = calls()
   await w.submit('r1', 'hello')
   await w.idle()
   const r = await w.call('sessions.usage')

@@ -1,5 +1,6 @@
 // A gateway's port, open for real over a running engine, and clients that speak to it.
 import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
+import { wakeWords } from '../../src/engine/switches.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -25,7 +26,7 @@ export interface GatewayWish extends WorldWish {
 /** Opens a port of an engine. */
 export function gateway(wish: GatewayWish = {}) {
   const w = engineWorld({ clock: systemClock, ...wish })
-  const services = servicesOf(w)
+  const services = servicesOf(w, {}, () => port.sockets)
   const scope = new Scope('server')
   const rule: AuthRule = {
     mode: 'token',
@@ -63,6 +64,7 @@ export function gateway(wish: GatewayWish = {}) {
         stateDir: w.top,
         defaultAgent: 'main',
         health: () => health(services),
+        wakeWords: () => wakeWords(w.db),
       }),
     },
     { port: 0, host: '127.0.0.1', next: false },
