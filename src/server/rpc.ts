@@ -44,15 +44,16 @@ const pointer = (path: readonly PropertyKey[]) => (path.length ? `/${path.map(St
 
 function sentence(issue: z.core.$ZodIssue, input: unknown): string[] {
   const at = `at ${pointer(issue.path)}: `
+  const last = issue.path.at(-1)
+  const value = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], input)
+  const missing = last !== undefined && value === undefined
+  if (missing && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
+    return [`must have required property '${String(last)}'`]
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((k) => `${at}unexpected property '${k}'`)
-    case 'invalid_type': {
-      const value = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], input)
-      const last = issue.path.at(-1)
-      if (value === undefined && last !== undefined) return [`must have required property '${String(last)}'`]
+    case 'invalid_type':
       return [issue.path.length ? `${at}must be ${issue.expected}` : `must be ${issue.expected}`]
-    }
     case 'too_small':
       return [
         issue.origin === 'string' || issue.origin === 'array'
