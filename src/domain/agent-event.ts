@@ -48,6 +48,11 @@ export interface ApprovalRequest {
   readonly argv: readonly string[]
   readonly cwd: string
   readonly hash: string
+  /** Where it is to be run, and by which policy, when another program asks; this gateway when absent. */
+  readonly host?: string
+  readonly security?: string
+  readonly ask?: string
+  readonly resolvedPath?: string
   readonly createdAt: number
   readonly expiresAt: number
 }

@@ -3,14 +3,18 @@ import { registry } from '../define/registry.ts'
 import { agent, agentWait } from './agent.ts'
 import { agentFileOps } from './agent-files.ts'
 import { agentOps } from './agents.ts'
-import { approvalResolve, approvalsPending } from './approvals.ts'
+import { approvalOps } from './approvals.ts'
 import { channelsLogout, channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
 import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
 import { deviceOps } from './devices.ts'
+import { execPolicyOps } from './exec-policy.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { modelsList } from './models.ts'
+import { nodeCallOps } from './node-calls.ts'
+import { nodePairingOps } from './node-pairing.ts'
+import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList } from './pairing.ts'
 import { sendOps } from './send.ts'
 import { sessionStatus } from './session-status.ts'
@@ -71,9 +75,12 @@ export const ops = registry('op', [
   messagesUndelivered,
   messagesResend,
   messagesDismiss,
-  approvalsPending,
-  approvalResolve,
+  ...approvalOps,
+  ...execPolicyOps,
   ...deviceOps,
+  ...nodeOps,
+  ...nodePairingOps,
+  ...nodeCallOps,
   ...usageOps,
   ...systemOps,
   ...talkOps,

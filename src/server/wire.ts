@@ -40,16 +40,16 @@ export const message = (text: string, at: number) => ({
 export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
   switch (n.type) {
     case 'approval.requested': {
-      const { id, command, cwd, agent, session, createdAt, expiresAt } = n.request
+      const { id, command, cwd, agent, session, createdAt, expiresAt, host, security, ask, resolvedPath } = n.request
       const request = {
         command,
-        cwd,
-        host: 'gateway',
-        security: null,
-        ask: null,
-        agentId: agent,
-        resolvedPath: null,
-        sessionKey: session,
+        cwd: cwd || null,
+        host: host ?? 'gateway',
+        security: security ?? null,
+        ask: ask ?? null,
+        agentId: agent || null,
+        resolvedPath: resolvedPath ?? null,
+        sessionKey: session || null,
       }
       return [
         {
