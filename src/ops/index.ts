@@ -34,6 +34,13 @@ import { usageOps } from './usage.ts'
 import { systemOps } from './system.ts'
 import { talkOps } from './talk.ts'
 import { ttsOps } from './tts.ts'
+import { browserOps } from './browser.ts'
+import { cronOps } from './cron.ts'
+import { pushOps } from './push.ts'
+import { skillOps } from './skills.ts'
+import { updateOps } from './update.ts'
+import { webLoginOps } from './web-login.ts'
+import { wizardOps } from './wizard.ts'
 
 export const ops = registry('op', [
   healthOp,
@@ -86,6 +93,13 @@ export const ops = registry('op', [
   ...talkOps,
   ...ttsOps,
   ...sendOps,
+  ...browserOps,
+  ...cronOps,
+  ...pushOps,
+  ...skillOps,
+  ...updateOps,
+  ...webLoginOps,
+  ...wizardOps,
   ...usageLogOps,
 ])
 

@@ -54,7 +54,8 @@ export function servicesOf(
       current: () => config,
       snapshot: async () => snapshot,
       change: async (_edit, by) => {
-        if (by.needsHash && !by.baseHash) throw new Fault('INVALID_REQUEST', 'config base hash required')
+        if (by.needsHash && !by.baseHash)
+          throw new Fault('INVALID_REQUEST', 'config base hash required; re-run config.get and retry')
         return { ...snapshot, changed: ['ui.assistant.name'] }
       },
       describe: () => Promise.resolve({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
