@@ -20,6 +20,8 @@ import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
 import type { Listening } from './server/listen.ts'
+import { noNodes } from './server/nodes.ts'
+import { controlLimit } from './server/control-limit.ts'
 import { dispatcher } from './server/rpc.ts'
 import { Db } from './store/db.ts'
 import { migrate } from './store/migrate.ts'
@@ -165,6 +167,10 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       stateDir: paths.stateDir,
       clients: () => [...(live.http?.sockets.all ?? [])].filter((c) => c.caller).length,
       presence: () => live.http?.sockets.presence() ?? [],
+      notePresence: (entry) => live.http?.sockets.notePresence(entry),
+      get nodes() {
+        return live.http?.sockets.nodes ?? noNodes
+      },
       stop: (how) => soon(() => soon(() => ended.resolve(how))), // the caller hears the answer first
     },
   }
@@ -175,7 +181,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     news,
     paths,
     engine: e,
-    dispatch: dispatcher(ops, services),
+    dispatch: dispatcher(ops, services, controlLimit(clock)),
     config,
     env,
     startedAt,

@@ -14,6 +14,7 @@ import { admit, deviceByToken } from './engine/devices.ts'
 import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
 import { range } from './store/events.ts'
+import { wakeWords } from './engine/switches.ts'
 import { limiter } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
 import type { NetRule, ServerParts } from './server/parts.ts'
@@ -80,7 +81,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     news: p.news,
     devices: {
       admit: (ask, shown) => admit(world, ask, shown),
-      holds: async (id, token, role) => (await deviceByToken(world, id, token, role)) !== undefined,
+      holds: async (id, token, role, scopes) => (await deviceByToken(world, id, token, role, scopes)) !== undefined,
     },
     clients: clientDoor(p.engine),
     api: () => p.config().gateway.http.endpoints,
@@ -101,6 +102,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       defaultAgent: world.settings.defaultAgent(),
       health: p.health,
       lastEvent: () => range(world.db).last,
+      wakeWords: () => wakeWords(world.db),
     }),
   }
 

@@ -158,6 +158,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     bootstrap: () => ({
       maxChars: config().agents.defaults.bootstrapMaxChars,
       totalMaxChars: config().agents.defaults.bootstrapTotalMaxChars,
+      starters: !config().agents.defaults.skipBootstrap,
     }),
     owners: () => config().commands.ownerAllowFrom,
     responsePrefix: () => {

@@ -48,6 +48,11 @@ export interface ApprovalRequest {
   readonly argv: readonly string[]
   readonly cwd: string
   readonly hash: string
+  /** Where it is to be run, and by which policy, when another program asks; this gateway when absent. */
+  readonly host?: string
+  readonly security?: string
+  readonly ask?: string
+  readonly resolvedPath?: string
   readonly createdAt: number
   readonly expiresAt: number
 }
@@ -119,6 +124,19 @@ export type GatewayEvent =
       readonly device: string
       readonly decision: 'approved' | 'rejected'
     }
+  /** A device may no longer be connected with what it has; of one role when named. */
+  | { readonly type: 'device.closed'; readonly device: string; readonly role?: string; readonly why: string }
+  /** A node asks to be paired; what it said of itself. */
+  | { readonly type: 'node.requested'; readonly request: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'node.resolved'
+      readonly request: string
+      readonly node: string
+      readonly decision: 'approved' | 'rejected'
+    }
+  | { readonly type: 'talk'; readonly enabled: boolean; readonly phase: string | null; readonly at: number }
+  /** The words that wake voice clients. */
+  | { readonly type: 'voicewake'; readonly triggers: readonly string[] }
   | { readonly type: 'presence' }
   | { readonly type: 'health' }
   | { readonly type: 'shutdown'; readonly reason: string; readonly restartExpectedMs: number | null }

@@ -14,6 +14,8 @@ import type { World } from './world.ts'
 
 /** How long a question waits for its answer, in ms. */
 export const approvalMs = 120_000
+/** How long an answer can still be asked for, in ms. */
+const recentMs = 15_000
 /** Longest text that can be shown and judged. */
 const maxShown = 8192
 
@@ -26,10 +28,23 @@ export interface Asker {
   readonly to?: Address
 }
 
+/** What came of a question; null when nobody answered in time. */
+export interface Decided {
+  readonly request: ApprovalRequest
+  readonly decision: ApprovalDecision | null
+}
+
+/** A question that another program asks for its own sake. */
+export type Foreign = Omit<ApprovalRequest, 'hash' | 'createdAt' | 'expiresAt'>
+
 /** Questions and their answers. */
 export interface Approvals {
   /** True when policy or a person allows it; false when denied or not answered in time. */
   ask(question: Approval, asker: Asker, signal: AbortSignal): Promise<boolean>
+  /** Puts a question for another program; it waits `ms`. Throws CONFLICT when its id waits already. */
+  open(question: Foreign, ms: number): Promise<ApprovalRequest>
+  /** What comes of a question that waits, or came of one a moment ago. Throws NOT_FOUND for any other. */
+  decided(id: string): Promise<Decided>
   /** Answers a question. Throws NOT_FOUND for one that is not waiting. */
   resolve(id: string, decision: ApprovalDecision, by: string): void
   pending(): ApprovalRequest[]
@@ -38,12 +53,59 @@ export interface Approvals {
 /** Characters that make shown text differ from what is run: controls, bidi overrides, zero-width ones. */
 const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
 
+/** Whether a person can see what a text would do. */
+const showable = (text: string) => text.length <= maxShown && !deceptive.test(text)
+
+/** A question that waits. */
+interface Waiting {
+  readonly request: ApprovalRequest
+  readonly answer: PromiseWithResolvers<Decided>
+  readonly timer: AbortController
+}
+
 /** Keeps questions in memory; permissions for good are stored by the hash of what they allow. */
 export function approvals(world: World): Approvals {
   const { db, clock } = world
-  const waiting = new Map<string, { request: ApprovalRequest; answer: PromiseWithResolvers<ApprovalDecision> }>()
+  const waiting = new Map<string, Waiting>()
+  /** Answers a moment old, for programs that ask late. */
+  const recent = new Map<string, Decided>()
 
-  async function put(question: Approval, asker: Asker, hash: string, signal: AbortSignal): Promise<boolean> {
+  /** Ends a question, once; tells everyone. */
+  function close(id: string, decision: ApprovalDecision | null, by: string) {
+    const found = waiting.get(id)
+    if (!found || !waiting.delete(id)) return
+    found.timer.abort(new Fault('CANCELLED', 'answered'))
+    const decided = { request: found.request, decision }
+    recent.set(id, decided)
+    const forget = () => void recent.delete(id)
+    clock.sleep(recentMs, world.scope.signal).then(forget, forget)
+    found.answer.resolve(decided)
+    tell(id, decision ?? 'deny', by)
+  }
+
+  /** Puts a question up; it is durable and told when this resolves. */
+  async function put(request: ApprovalRequest, to?: Address): Promise<void> {
+    const entry: Waiting = { request, answer: Promise.withResolvers(), timer: new AbortController() }
+    waiting.set(request.id, entry)
+    try {
+      await db.write(() => {
+        const news = { type: 'approval.requested' as const, request }
+        events.appendNews(db, request.createdAt, request.id, news)
+        db.afterCommit(() => world.news.publish(news))
+        if (to && to.channel !== 'webchat') say(world, to, askText(request), { key: request.id })
+      })
+    } catch (error) {
+      waiting.delete(request.id)
+      throw error
+    }
+    clock.sleep(request.expiresAt - clock.now(), AbortSignal.any([entry.timer.signal, world.scope.signal])).then(
+      () => close(request.id, null, 'timeout'),
+      () => undefined,
+    )
+  }
+
+  /** Asks a person on behalf of a tool. */
+  async function askPerson(question: Approval, asker: Asker, hash: string, signal: AbortSignal): Promise<boolean> {
     const now = clock.now()
     const request: ApprovalRequest = {
       id: newId('apr', clock),
@@ -56,27 +118,20 @@ export function approvals(world: World): Approvals {
       createdAt: now,
       expiresAt: now + approvalMs,
     }
-    const answer = Promise.withResolvers<ApprovalDecision>()
-    waiting.set(request.id, { request, answer })
-    const timer = new AbortController()
     try {
-      await db.write(() => {
-        const news = { type: 'approval.requested' as const, request }
-        events.appendNews(db, now, request.id, news)
-        db.afterCommit(() => world.news.publish(news))
-        if (asker.to && asker.to.channel !== 'webchat') say(world, asker.to, askText(request), { key: request.id })
-      })
-      const late = clock.sleep(approvalMs, timer.signal).then(
-        () => 'deny' as const,
-        () => 'deny' as const,
-      )
-      const decision = await orAbort(Promise.race([answer.promise, late]), signal)
+      await put(request, asker.to)
+      const { decision } = await orAbort(decided(request.id), signal)
       if (decision === 'allow-always') await db.write(() => kv.set(db, `allow:${asker.agent}`, hash, question.command))
-      return decision !== 'deny'
+      return decision !== null && decision !== 'deny'
     } finally {
-      timer.abort(new Fault('CANCELLED', 'answered'))
-      if (waiting.delete(request.id)) tell(request.id, 'deny', signal.aborted ? 'stop' : 'timeout')
+      close(request.id, 'deny', 'stop')
     }
+  }
+
+  async function decided(id: string): Promise<Decided> {
+    const found = waiting.get(id)?.answer.promise ?? recent.get(id)
+    if (!found) throw new Fault('NOT_FOUND', 'approval expired or not found')
+    return found
   }
 
   /** Tells that a question is no longer open. */
@@ -93,21 +148,28 @@ export function approvals(world: World): Approvals {
       const { rule } = asker
       if (rule.execSecurity === 'deny') return false
       if (rule.execAsk === 'off' && rule.execSecurity === 'full') return true
-      const text = question.command + question.argv.join(' ') + question.cwd
-      if (text.length > maxShown || deceptive.test(text)) return false
+      if (!showable(question.command + question.argv.join(' ') + question.cwd)) return false
       const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
       const known = kv.get(db, `allow:${asker.agent}`, hash) !== undefined
       if (known && rule.execAsk !== 'always') return true
       if (rule.execSecurity === 'full' && rule.execAsk === 'on-miss') return true
-      return put(question, asker, hash, signal)
+      return askPerson(question, asker, hash, signal)
     },
+    async open(question, ms) {
+      if (waiting.has(question.id)) throw new Fault('CONFLICT', `approval id already pending: ${question.id}`)
+      if (!showable(question.command + question.cwd))
+        throw new Fault('INVALID_REQUEST', 'the command is too long, or holds characters that cannot be shown')
+      const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
+      const now = clock.now()
+      const request = { ...question, hash, createdAt: now, expiresAt: now + ms }
+      await put(request)
+      return request
+    },
+    decided,
     resolve(id, decision, by) {
-      const found = waiting.get(id)
-      if (!found)
-        throw new Fault('NOT_FOUND', `unknown approval id: ${id}; it was answered, or its two minutes are over`)
-      waiting.delete(id)
-      found.answer.resolve(decision)
-      tell(id, decision, by)
+      if (!waiting.has(id))
+        throw new Fault('NOT_FOUND', `unknown approval id: ${id}; it was answered, or its time is over`)
+      close(id, decision, by)
     },
     pending: () => [...waiting.values()].map((w) => w.request),
   }

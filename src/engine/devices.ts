@@ -46,18 +46,25 @@ export function covers(granted: readonly string[], wanted: readonly string[]): b
 const merged = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])]
 const hashOf = (token: string) => sha256(`device-token:${token}`)
 
-/** The device of a token, or undefined when the token is not (or no longer) good for it. */
+/** A new token of a device, and the hash that is kept of it. */
+export async function newDeviceToken(): Promise<{ readonly value: string; readonly hash: string }> {
+  const value = crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })
+  return { value, hash: await hashOf(value) }
+}
+
+/** The device of a token, or undefined when the token is not (or no longer) good for it with these scopes. */
 export async function deviceByToken(
   world: World,
   id: string,
   token: string,
   role: string,
+  scopes: readonly string[] = [],
 ): Promise<devices.Device | undefined> {
   const device = devices.byId(world.db, id)
   const hash = await hashOf(token)
-  return device?.tokens.some((t) => t.role === role && t.hash === hash && t.revokedAt === undefined)
-    ? device
-    : undefined
+  const good = (t: devices.DeviceToken) =>
+    t.role === role && t.hash === hash && t.revokedAt === undefined && covers(t.scopes, scopes)
+  return device?.tokens.some(good) ? device : undefined
 }
 
 /**
@@ -104,13 +111,15 @@ async function tokenFor(known: devices.Device | undefined, c: DeviceClaim, prese
   const old = known?.tokens.find((t) => t.role === c.role && t.revokedAt === undefined)
   if (old && presented !== undefined && old.hash === (await hashOf(presented)) && covers(old.scopes, c.scopes))
     return { value: presented, tokens: known?.tokens ?? [], changed: false, issuedAt: old.createdAt }
-  const value = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
+  const { value, hash } = await newDeviceToken()
   const scopes = merged(old?.scopes ?? [], c.scopes)
-  const next: devices.DeviceToken = { role: c.role, scopes, hash: await hashOf(value), createdAt: now }
-  return { value, tokens: [...(known?.tokens.filter((t) => t !== old) ?? []), next], changed: true, issuedAt: now }
+  const next: devices.DeviceToken = { role: c.role, scopes, hash, createdAt: now }
+  return {
+    value,
+    tokens: [...(known?.tokens.filter((t) => t.role !== c.role) ?? []), next],
+    changed: true,
+    issuedAt: now,
+  }
 }
 
 /** Writes a request down, or finds the one that is waiting; answers its id. */

@@ -2,19 +2,8 @@
 import type { AnyTool } from '../define/tool.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { AgentRule } from './settings.ts'
+import { startWorkspace, workspaceFiles } from './workspace.ts'
 import type { World } from './world.ts'
-
-/** Workspace files shown to the model, in order. */
-export const workspaceFiles = [
-  'AGENTS.md',
-  'SOUL.md',
-  'TOOLS.md',
-  'IDENTITY.md',
-  'USER.md',
-  'HEARTBEAT.md',
-  'BOOTSTRAP.md',
-  'MEMORY.md',
-] as const
 
 /** The answer that means: say nothing. */
 export const silentReply = 'NO_REPLY'
@@ -27,12 +16,15 @@ function cutFile(text: string, max: number): string {
   return text.slice(0, max * 0.7) + cutMark + text.slice(-max * 0.2)
 }
 
-/** The files of the workspace as one section; blank and missing ones are left out. */
+/** The files of the workspace as one section, written first when there are none; blank and missing ones are left out. */
 async function files(world: World, agent: AgentRule): Promise<string> {
-  const { maxChars, totalMaxChars } = world.settings.bootstrap()
+  const { maxChars, totalMaxChars, starters } = world.settings.bootstrap()
   let room = totalMaxChars
   const parts: string[] = []
-  const texts = await Promise.all(workspaceFiles.map((name) => world.outside.readText(`${agent.workspace}/${name}`)))
+  const read = () => Promise.all(workspaceFiles.map((name) => world.outside.readText(`${agent.workspace}/${name}`)))
+  let texts = await read()
+  if (starters && texts.every((t) => t === undefined) && (await startWorkspace(world.outside, agent.workspace)))
+    texts = await read()
   for (const [i, text] of texts.entries()) {
     if (!text?.trim() || room <= 0) continue
     const shown = cutFile(text.trim(), Math.min(maxChars, room))

@@ -95,7 +95,8 @@ export interface EngineSettings {
   maxSteps(): number
   /** How long an answer may wait for its platform, in ms. */
   replyTtlMs(): number
-  bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number }
+  /** Characters of workspace files that are shown, and whether a new workspace gets files to start with. */
+  bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number; readonly starters?: boolean }
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined

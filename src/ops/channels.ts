@@ -1,6 +1,8 @@
 // Operations on channels.
 import { z } from 'zod'
+import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
+import { getPath } from '../config/path.ts'
 import { byChannel, labelOf } from './health.ts'
 import type { AccountStatus, Services } from './services.ts'
 import { table } from './table.ts'
@@ -156,4 +158,27 @@ export const channelsStop = defineOp({
   examples: [{ params: { channel: 'telegram' }, note: 'a channel that is set up' }],
   handler: async ({ params: p }, { channels }: Pick<Services, 'channels'>) =>
     told(p.channel, p.accountId, await channels.stop(p.channel, p.accountId)),
+})
+
+export const channelsLogout = defineOp({
+  id: 'channels.logout',
+  summary: 'Stops an account of a channel for good; its credentials stay in the config.',
+  scope: 'admin',
+  params: z.strictObject(which),
+  result: z.object({ channel: z.string(), accountId: z.string(), cleared: z.boolean(), loggedOut: z.boolean() }),
+  cli: { path: 'channels logout', args: ['channel'], print: (r) => `${r.channel} ${r.accountId} is off.` },
+  examples: [{ params: { channel: 'telegram' } }],
+  handler: async ({ params: p, caller }, { channels, config }: Pick<Services, 'channels' | 'config'>) => {
+    const accounts = channels.status().filter((a) => a.channel === p.channel)
+    const account = accounts.find((a) => a.accountId === (p.accountId ?? accounts[0]?.accountId))
+    if (!account) throw new Fault('INVALID_REQUEST', 'invalid channels.logout channel')
+    await channels.stop(account.channel, account.accountId)
+    const own = getPath((await config.snapshot()).parsed, ['channels', account.channel, 'accounts', account.accountId])
+    const path = ['channels', account.channel, ...(own === undefined ? [] : ['accounts', account.accountId]), 'enabled']
+    await config.change(
+      { kind: 'set', path: path.map((segment) => `["${segment}"]`).join(''), value: false },
+      { needsHash: false, who: caller.id },
+    )
+    return { channel: account.channel, accountId: account.accountId, cleared: false, loggedOut: true }
+  },
 })

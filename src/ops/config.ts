@@ -47,6 +47,23 @@ const Changed = z.object({
   changed: z.array(z.string()).readonly(),
 })
 
+type Edit = Parameters<Services['config']['change']>[0]
+type Rules = Parameters<Services['config']['change']>[1]
+
+/** Makes a change and says what came of it. */
+async function changed(config: Services['config'], edit: Edit, by: Rules) {
+  const done = await config.change(edit, by)
+  return {
+    ok: true as const,
+    path: done.path,
+    config: done.config,
+    changed: done.changed,
+    ...(done.hash === undefined ? {} : { hash: done.hash }),
+  }
+}
+
+const hashOf = (baseHash: string | undefined) => (baseHash === undefined ? {} : { baseHash })
+
 export const configSet = defineOp({
   id: 'config.set',
   summary: 'Writes the whole config, or one value of it.',
@@ -60,7 +77,7 @@ export const configSet = defineOp({
   simpleOnly: ['path', 'value'],
   result: Changed,
   examples: [{ params: { path: 'ui.assistant.name', value: 'Molly' } }],
-  handler: async ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
+  handler: ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
     if ((p.raw === undefined) === (p.path === undefined))
       throw new Fault('INVALID_REQUEST', "must have required property 'raw'")
     const edit =
@@ -69,59 +86,58 @@ export const configSet = defineOp({
         : p.value === null || p.value === undefined
           ? { kind: 'unset' as const, path: p.path as string }
           : { kind: 'set' as const, path: p.path as string, value: p.value }
-    const done = await config.change(edit, {
-      needsHash: p.raw !== undefined && caller.kind !== 'cli',
-      who: caller.id,
-      ...(p.baseHash === undefined ? {} : { baseHash: p.baseHash }),
-    })
-    return {
-      ok: true as const,
-      path: done.path,
-      config: done.config,
-      changed: done.changed,
-      ...(done.hash === undefined ? {} : { hash: done.hash }),
-    }
+    const needsHash = p.raw !== undefined && caller.kind !== 'cli'
+    return changed(config, edit, { needsHash, who: caller.id, ...hashOf(p.baseHash) })
   },
 })
+
+const rewrite = {
+  baseHash,
+  sessionKey: z.string().optional().describe('the session that is told when it is done'),
+  note: z.string().optional().describe('why'),
+  restartDelayMs: z.number().int().min(0).max(60_000).optional().describe('kept for older clients'),
+}
+
+/** Changes are put in force while the gateway runs: nothing is restarted, and nothing is left for after a restart. */
+const applied = { restart: null, sentinel: null } as const
+
+const Applied = Changed.extend({ restart: z.null(), sentinel: z.null() })
+
+/** What a caller wrote as JSON5. Throws INVALID_REQUEST. */
+function parsed(raw: string): unknown {
+  try {
+    return Bun.JSON5.parse(raw)
+  } catch (error) {
+    throw new Fault('INVALID_REQUEST', `SyntaxError: JSON5: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
 
 export const configPatch = defineOp({
   id: 'config.patch',
   summary: 'Merges a partial config into the file; null removes a value.',
   scope: 'admin',
-  params: z.strictObject({
-    raw: z.string().describe('the partial config as JSON5'),
-    baseHash,
-    sessionKey: z.string().optional().describe('the session that is told when it is done'),
-    note: z.string().optional().describe('why'),
-    restartDelayMs: z.number().int().min(0).max(60_000).optional().describe('kept for older clients'),
-  }),
-  result: Changed.extend({ restart: z.null(), sentinel: z.null() }),
+  params: z.strictObject({ raw: z.string().describe('the partial config as JSON5'), ...rewrite }),
+  result: Applied,
   examples: [{ params: { raw: '{ ui: { assistant: { name: "Molly" } } }' }, note: 'with the hash of the file' }],
   handler: async ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
-    let patch: unknown
-    try {
-      patch = Bun.JSON5.parse(p.raw)
-    } catch (error) {
-      throw new Fault(
-        'INVALID_REQUEST',
-        `SyntaxError: JSON5: ${error instanceof Error ? error.message : String(error)}`,
-      )
-    }
+    const patch = parsed(p.raw)
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
       throw new Fault('INVALID_REQUEST', 'config.patch raw must be an object')
-    const done = await config.change(
-      { kind: 'patch', patch },
-      { needsHash: true, who: caller.id, ...(p.baseHash === undefined ? {} : { baseHash: p.baseHash }) },
-    )
-    return {
-      ok: true as const,
-      path: done.path,
-      config: done.config,
-      changed: done.changed,
-      restart: null,
-      sentinel: null,
-      ...(done.hash === undefined ? {} : { hash: done.hash }),
-    }
+    const by = { needsHash: true, who: caller.id, ...hashOf(p.baseHash) }
+    return { ...(await changed(config, { kind: 'patch', patch }, by)), ...applied }
+  },
+})
+
+export const configApply = defineOp({
+  id: 'config.apply',
+  summary: 'Writes the whole config and puts it in force.',
+  scope: 'admin',
+  params: z.strictObject({ raw: z.string().describe('the whole file as JSON5'), ...rewrite }),
+  result: Applied,
+  examples: [{ params: { raw: '{ gateway: { port: 18789 } }' }, note: 'with the hash of the file' }],
+  handler: async ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
+    const by = { needsHash: true, who: caller.id, ...hashOf(p.baseHash) }
+    return { ...(await changed(config, { kind: 'raw', raw: p.raw }, by)), ...applied }
   },
 })
 

@@ -1,15 +1,22 @@
 // The list of operations.
 import { registry } from '../define/registry.ts'
 import { agent, agentWait } from './agent.ts'
-import { agentIdentity } from './agents.ts'
-import { approvalResolve, approvalsPending } from './approvals.ts'
-import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
+import { agentFileOps } from './agent-files.ts'
+import { agentOps } from './agents.ts'
+import { approvalOps } from './approvals.ts'
+import { channelsLogout, channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
-import { configGet, configPatch, configSchema, configSet } from './config.ts'
+import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
+import { deviceOps } from './devices.ts'
+import { execPolicyOps } from './exec-policy.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { modelsList } from './models.ts'
+import { nodeCallOps } from './node-calls.ts'
+import { nodePairingOps } from './node-pairing.ts'
+import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList } from './pairing.ts'
+import { sendOps } from './send.ts'
 import { sessionStatus } from './session-status.ts'
 import { sessionsPatch } from './sessions-patch.ts'
 import {
@@ -23,6 +30,18 @@ import {
 } from './sessions.ts'
 import { toolsInvoke } from './tools-invoke.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
+import { usageLogOps } from './usage-log.ts'
+import { usageOps } from './usage.ts'
+import { systemOps } from './system.ts'
+import { talkOps } from './talk.ts'
+import { ttsOps } from './tts.ts'
+import { browserOps } from './browser.ts'
+import { cronOps } from './cron.ts'
+import { pushOps } from './push.ts'
+import { skillOps } from './skills.ts'
+import { updateOps } from './update.ts'
+import { webLoginOps } from './web-login.ts'
+import { wizardOps } from './wizard.ts'
 
 export const ops = registry('op', [
   healthOp,
@@ -32,7 +51,8 @@ export const ops = registry('op', [
   gatewayRestart,
   agent,
   agentWait,
-  agentIdentity,
+  ...agentOps,
+  ...agentFileOps,
   chatSend,
   chatHistory,
   chatAbort,
@@ -49,9 +69,11 @@ export const ops = registry('op', [
   channelsStatus,
   channelsStart,
   channelsStop,
+  channelsLogout,
   configGet,
   configSet,
   configPatch,
+  configApply,
   configSchema,
   modelsList,
   logsTail,
@@ -61,9 +83,26 @@ export const ops = registry('op', [
   messagesUndelivered,
   messagesResend,
   messagesDismiss,
-  approvalsPending,
-  approvalResolve,
   toolsInvoke,
+  ...approvalOps,
+  ...execPolicyOps,
+  ...deviceOps,
+  ...nodeOps,
+  ...nodePairingOps,
+  ...nodeCallOps,
+  ...usageOps,
+  ...systemOps,
+  ...talkOps,
+  ...ttsOps,
+  ...sendOps,
+  ...browserOps,
+  ...cronOps,
+  ...pushOps,
+  ...skillOps,
+  ...updateOps,
+  ...webLoginOps,
+  ...wizardOps,
+  ...usageLogOps,
 ])
 
 export type Ops = typeof ops.all

@@ -114,6 +114,45 @@ export interface LogTail {
   }
 }
 
+/** A node that is connected, as it described itself. `connectedAt` in ms. */
+export interface ConnectedNode {
+  readonly id: string
+  readonly about: Readonly<Record<string, string>>
+  readonly caps: readonly string[]
+  /** The commands it says it has. */
+  readonly commands: readonly string[]
+  readonly permissions?: Readonly<Record<string, boolean>>
+  readonly pathEnv?: string
+  readonly connectedAt: number
+}
+
+/** What a node is asked to do. */
+export interface NodeCall {
+  readonly command: string
+  readonly paramsJSON: string | null
+  readonly timeoutMs: number
+  readonly idempotencyKey?: string
+}
+
+/** What a node answered. */
+export interface NodeAnswer {
+  readonly ok: boolean
+  readonly payload?: unknown
+  readonly payloadJSON?: string | null
+  readonly error?: { readonly code?: string | undefined; readonly message?: string | undefined }
+}
+
+/** The nodes that are connected. */
+export interface NodeLinks {
+  connected(): readonly ConnectedNode[]
+  /** Asks a node; no answer in time is an answer with error code TIMEOUT. Throws UNAVAILABLE when it is not there. */
+  invoke(node: string, call: NodeCall, signal: AbortSignal): Promise<NodeAnswer>
+  /** Takes a node's answer: whether it was waited for, and of this node. */
+  answer(node: string, id: string, answer: NodeAnswer): 'taken' | 'unknown' | 'of another'
+  /** Lets a node hear of a session, or no longer. */
+  follow(node: string, session: string, on: boolean): void
+}
+
 /** The process itself. */
 export interface GatewayProcess {
   readonly version: string
@@ -130,6 +169,9 @@ export interface GatewayProcess {
   /** Sockets that are signed in. */
   clients(): number
   presence(): readonly Readonly<Record<string, unknown>>[]
+  /** Notes what a program says of its machine; it is shown for five minutes. */
+  notePresence(entry: Readonly<Record<string, unknown>>): void
+  readonly nodes: NodeLinks
   /** Ends the process, or starts it anew. */
   stop(how: { readonly reason: string; readonly restart: boolean }): void
 }

@@ -1,7 +1,7 @@
 // Small files: read with a memory, written in one step.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 const memory = new Map<string, { mtime: number; size: number; text: string }>()
 /** Files remembered at a time. */
@@ -31,4 +31,25 @@ export async function saveText(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`
   await writeFile(temporary, text, { mode: 0o600 })
   await rename(temporary, path)
+}
+
+/** Bytes of a file and when it was last changed, in ms; undefined when there is none. */
+export function fileFacts(path: string): { readonly size: number; readonly mtimeMs: number } | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat?.isFile() ? { size: stat.size, mtimeMs: stat.mtimeMs } : undefined
+}
+
+/** Moves a file or folder into another folder, where `mark` makes its name unique; false when it is not there. */
+export async function moveInto(path: string, folder: string, mark: string): Promise<boolean> {
+  if (!existsSync(path)) return false
+  await makeDir(folder)
+  const to = join(folder, `${basename(path)}-${mark}`)
+  try {
+    await rename(path, to)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    await cp(path, to, { recursive: true })
+    await rm(path, { recursive: true })
+  }
+  return true
 }

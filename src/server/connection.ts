@@ -36,6 +36,8 @@ export interface Connection {
   client: Readonly<Record<string, unknown>>
   /** Whether the upgrade request carried the right secret. */
   readonly preauthorized: boolean
+  /** Sessions a node asked to hear of. */
+  readonly followed: Set<string>
   /** Sessions this connection has started runs in. */
   readonly started: Set<string>
   /** How it spells session keys. */

@@ -36,7 +36,8 @@ export function feed(connections: ReadonlySet<Connection>, facts: FeedFacts): Fe
   const simple = simpleWire(facts)
 
   function hears(c: Connection, e: WireEvent): boolean {
-    if (!c.caller || c.role === 'node') return e.name === 'shutdown' && c.caller !== undefined
+    if (!c.caller) return false
+    if (c.role === 'node') return toNode(c, e)
     if (!c.scopes.has(e.scope ?? 'read')) return false
     if (c.events && !c.events.has(e.name)) return false
     if (e.toolOf === undefined || c.dialect !== 'strict') return true
@@ -61,13 +62,20 @@ export function feed(connections: ReadonlySet<Connection>, facts: FeedFacts): Fe
     push(c, JSON.stringify(framed(c, 'gap', data)))
   }
 
+  /** Nodes hear of the end, of wake words, and of the sessions they asked for. */
+  function toNode(c: Connection, e: WireEvent): boolean {
+    if (e.name === 'shutdown' || e.name === 'voicewake.changed') return true
+    if (e.name === 'tick') return c.followed.size > 0
+    return (e.name === 'agent' || e.name === 'chat') && c.followed.has(String(e.data['sessionKey']))
+  }
+
   function toStrict(list: readonly Connection[], e: WireEvent) {
     const json = JSON.stringify(e.data)
     const head = `{"type":"event","event":${JSON.stringify(e.name)},"payload":${json}`
     const state = e.versioned ? `,"stateVersion":${JSON.stringify(version)}` : ''
     for (const c of list) {
       if (!hears(c, e)) continue
-      const seq = e.toolOf === undefined ? `,"seq":${++c.seq}` : ''
+      const seq = e.toolOf === undefined && c.role !== 'node' ? `,"seq":${++c.seq}` : ''
       tell(c, `${head}${seq}${state}}`, e.draft)
     }
   }

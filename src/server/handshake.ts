@@ -129,7 +129,8 @@ export async function connect(
   c.role = role
   c.scopes = widened(granted.scopes.flatMap((s) => (scopeNames[s] ? [scopeNames[s]] : [])))
   c.caps = new Set(p.caps)
-  c.client = { ...p.client, roles: [role], scopes: granted.scopes }
+  const node = role === 'node' ? { commands: p.commands, permissions: p.permissions, pathEnv: p.pathEnv } : {}
+  c.client = { ...p.client, ...node, roles: [role], scopes: granted.scopes }
   c.caller = { kind: role, id: p.device?.id ?? p.client.id, scopes: c.scopes, connection: c.id, caps: [...c.caps] }
   return helloOk(parts, c, granted.auth, more)
 }
@@ -189,7 +190,7 @@ async function withDevice(
   if (!s.verdict.ok) {
     if (!token || s.verdict.retryAfterMs !== undefined) throw unauthorized(p, s.verdict.cause)
     if (s.limit.locked(c.peer.ip) > 0) throw unauthorized(p, 'too many failed authentication attempts (retry later)')
-    if (!(await parts.devices.holds(device.id, token, s.role))) {
+    if (!(await parts.devices.holds(device.id, token, s.role, s.wanted))) {
       s.limit.failed(c.peer.ip)
       throw unauthorized(p, 'device token mismatch')
     }

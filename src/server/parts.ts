@@ -104,6 +104,8 @@ export interface HelloFacts {
   health(): unknown
   /** The last sequence number of the durable event log. */
   lastEvent(): number
+  /** The words that wake voice clients. */
+  wakeWords(): readonly string[]
 }
 
 /** A device that wants in, its key and signature proven. */
@@ -126,8 +128,8 @@ export interface DeviceDoor {
     | { readonly kind: 'known'; readonly scopes: readonly string[]; readonly token: string; readonly issuedAt: number }
     | { readonly kind: 'pending'; readonly request: string }
   >
-  /** Whether this token is good for this device and role. */
-  holds(id: string, token: string, role: string): Promise<boolean>
+  /** Whether this token is good for this device and role, and for these scopes. */
+  holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
 }
 
 /** Everything the server is given. */

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import type { AnyOp, Caller, OpScope } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
+import type { ControlLimit } from './control-limit.ts'
 
 /** Calls as transports make them. */
 export interface Dispatcher {
@@ -43,15 +44,16 @@ const pointer = (path: readonly PropertyKey[]) => (path.length ? `/${path.map(St
 
 function sentence(issue: z.core.$ZodIssue, input: unknown): string[] {
   const at = `at ${pointer(issue.path)}: `
+  const last = issue.path.at(-1)
+  const value = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], input)
+  const missing = last !== undefined && value === undefined
+  if (missing && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
+    return [`must have required property '${String(last)}'`]
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((k) => `${at}unexpected property '${k}'`)
-    case 'invalid_type': {
-      const value = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], input)
-      const last = issue.path.at(-1)
-      if (value === undefined && last !== undefined) return [`must have required property '${String(last)}'`]
+    case 'invalid_type':
       return [issue.path.length ? `${at}must be ${issue.expected}` : `must be ${issue.expected}`]
-    }
     case 'too_small':
       return [
         issue.origin === 'string' || issue.origin === 'array'
@@ -76,8 +78,8 @@ export function paramsFault(what: string, error: z.ZodError, input: unknown): Fa
   return new Fault('INVALID_REQUEST', `invalid ${what}: ${error.issues.flatMap((i) => sentence(i, input)).join('; ')}`)
 }
 
-/** Makes the dispatcher of a list of operations. */
-export function dispatcher(ops: Registry<AnyOp>, services: unknown): Dispatcher {
+/** Makes the dispatcher of a list of operations; `limit` hears of every call that its caller may make. */
+export function dispatcher(ops: Registry<AnyOp>, services: unknown, limit?: ControlLimit): Dispatcher {
   const lenient = new Map(ops.all.map((op) => [op.id, op.params.strip()]))
 
   function parse(op: AnyOp, raw: unknown, how: CallHow): unknown {
@@ -100,6 +102,7 @@ export function dispatcher(ops: Registry<AnyOp>, services: unknown): Dispatcher 
       if (!op && !how.caller.scopes.has('admin')) throw new Fault('FORBIDDEN', 'missing scope: operator.admin')
       if (!op || op.where === 'local') throw new Fault('INVALID_REQUEST', `unknown method: ${method}`)
       if (!how.caller.scopes.has(op.scope)) throw new Fault('FORBIDDEN', `missing scope: operator.${op.scope}`)
+      limit?.(method, how.caller)
       const params = parse(op, raw, how)
       const call = { params, caller: how.caller, signal: how.signal, accepted: how.accepted }
       return op.result.parse(await op.handler(call as never, services as never))

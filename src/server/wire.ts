@@ -40,16 +40,16 @@ export const message = (text: string, at: number) => ({
 export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
   switch (n.type) {
     case 'approval.requested': {
-      const { id, command, cwd, agent, session, createdAt, expiresAt } = n.request
+      const { id, command, cwd, agent, session, createdAt, expiresAt, host, security, ask, resolvedPath } = n.request
       const request = {
         command,
-        cwd,
-        host: 'gateway',
-        security: null,
-        ask: null,
-        agentId: agent,
-        resolvedPath: null,
-        sessionKey: session,
+        cwd: cwd || null,
+        host: host ?? 'gateway',
+        security: security ?? null,
+        ask: ask ?? null,
+        agentId: agent || null,
+        resolvedPath: resolvedPath ?? null,
+        sessionKey: session || null,
       }
       return [
         {
@@ -87,6 +87,16 @@ export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
           data: { requestId: n.request, deviceId: n.device, decision: n.decision, ts: facts.now() },
         },
       ]
+    case 'node.requested':
+      return [{ name: 'node.pair.requested', scope: 'pairing', draft: true, data: n.request }]
+    case 'node.resolved': {
+      const data = { requestId: n.request, nodeId: n.node, decision: n.decision, ts: facts.now() }
+      return [{ name: 'node.pair.resolved', scope: 'pairing', draft: true, data }]
+    }
+    case 'talk':
+      return [{ name: 'talk.mode', draft: true, data: { enabled: n.enabled, phase: n.phase, ts: n.at } }]
+    case 'voicewake':
+      return [{ name: 'voicewake.changed', draft: true, data: { triggers: n.triggers } }]
     case 'health':
       return [{ name: 'health', data: facts.health() as Record<string, unknown>, versioned: true }]
     case 'presence':

@@ -1,13 +1,17 @@
 // Sockets: from the first message, which decides the dialect, to the last.
+import { soon } from '../lib/clock.ts'
 import { describeError } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
+import type { NodeLinks } from '../ops/services.ts'
 import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
 import { drop, push, type Connection, type Socket } from './connection.ts'
 import { newNonce } from './device-proof.ts'
 import { feed, type Feed } from './feed.ts'
 import { policy } from './handshake.ts'
+import { nodeLinks } from './nodes.ts'
 import type { Peer } from './origin.ts'
 import type { ServerParts } from './parts.ts'
+import { presenceBoard } from './presence.ts'
 import { promote, simpleMessage, type SimpleParts } from './simple.ts'
 import { strictFirst, strictRequest, type StrictParts } from './strict.ts'
 
@@ -30,6 +34,9 @@ export interface Sockets {
   readonly feed: Feed
   readonly all: ReadonlySet<Connection>
   presence(): readonly Readonly<Record<string, unknown>>[]
+  /** Notes what a program says of its machine. */
+  notePresence(entry: Readonly<Record<string, unknown>>): void
+  readonly nodes: NodeLinks
   /** Says goodbye to everyone; resolves when the frames are handed over. */
   shutdown(reason: string, restartExpectedMs: number | null): void
 }
@@ -45,33 +52,9 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
   const { clock } = parts
   const all = new Set<Connection>()
 
-  const presence = () => {
-    const f = parts.hello()
-    const self = {
-      host: f.host,
-      version: f.version,
-      mode: 'gateway',
-      reason: 'self',
-      ts: clock.now(),
-      text: `Gateway: ${f.host}`,
-    }
-    const clients = [...all]
-      .filter((c) => c.caller && c.client['mode'] !== undefined && c.client['mode'] !== 'cli')
-      .map((c) => ({
-        host: c.client['displayName'] ?? c.client['id'],
-        ip: c.peer.ip,
-        version: c.client['version'],
-        platform: c.client['platform'],
-        mode: c.client['mode'],
-        deviceId: c.caller?.id,
-        roles: c.client['roles'],
-        scopes: c.client['scopes'],
-        instanceId: c.client['instanceId'],
-        reason: 'connect',
-        ts: c.openedAt,
-      }))
-    return [self, ...clients]
-  }
+  const seen = presenceBoard(clock)
+  const presence = () => seen.list(parts.hello(), all)
+  const nodes = nodeLinks(all, clock)
 
   const news = feed(all, {
     health: () => parts.hello().health(),
@@ -81,8 +64,20 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     lastEvent: () => parts.hello().lastEvent(),
   })
   scope.defer('news', parts.news.listen(news.send))
+  scope.defer(
+    'devices',
+    parts.news.listen((n) => {
+      if (n.type !== 'device.closed') return
+      const gone = [...all].filter((c) => c.caller?.id === n.device && (n.role === undefined || c.role === n.role))
+      soon(() => gone.forEach((c) => drop(c, 1008, n.why))) // the one who asked for it hears the answer first
+    }),
+  )
 
   const joined = (c: Connection) => {
+    if (c.alive && c.role === 'node') {
+      const triggers = parts.hello().wakeWords()
+      push(c, JSON.stringify({ type: 'event', event: 'voicewake.changed', payload: { triggers } }))
+    }
     if (c.client['mode'] !== undefined && c.client['mode'] !== 'cli') parts.news.publish({ type: 'presence' })
   }
   const simple: SimpleParts = { server: parts, limit: limits.secret, joined }
@@ -137,6 +132,11 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     all,
     feed: news,
     presence,
+    nodes,
+    notePresence(entry) {
+      seen.note(entry)
+      parts.news.publish({ type: 'presence' })
+    },
     prepare(request, peer) {
       let unsigned = 0
       for (const c of all) if (!c.caller) unsigned++
@@ -161,6 +161,7 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
         scopes: new Set(),
         caps: new Set(),
         client: {},
+        followed: new Set(),
         started: new Set(),
         spelling: new Map(),
         events: undefined,

@@ -7,6 +7,13 @@ export function get(db: Db, space: string, key: string): string | undefined {
     string | undefined
 }
 
+/** Every key of a space with its value. */
+export function list(db: Db, space: string): { readonly key: string; readonly value: string }[] {
+  return db
+    .all('SELECT key, value FROM kv WHERE space = $space ORDER BY key', { space })
+    .map((r) => ({ key: String(r['key']), value: String(r['value']) }))
+}
+
 /** Writes a value; inside a transaction. */
 export function set(db: Db, space: string, key: string, value: string): void {
   db.run(

@@ -105,6 +105,13 @@ export function byId(db: Db, id: string): OutboxRow | undefined {
   return row && read(row)
 }
 
+/** The pieces that were said under a key, in order. */
+export function byKey(db: Db, key: string): OutboxRow[] {
+  return db
+    .all("SELECT * FROM outbox WHERE key = $key OR key > $key || ':' AND key < $key || ';' ORDER BY seq", { key })
+    .map(read)
+}
+
 /** Pieces in one of these states, newest first. */
 export function inState(db: Db, states: readonly OutboxState[], limit: number): OutboxRow[] {
   return db

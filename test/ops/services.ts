@@ -1,11 +1,18 @@
 // Everything operations may use, over a running engine: what the composition root would give them.
 import type { Services } from '../../src/ops/services.ts'
 import { Fault } from '../../src/lib/fault.ts'
+import { noNodes } from '../../src/server/nodes.ts'
 import { modelInfo } from '../engine/scripted.ts'
 import type { EngineWorld } from '../engine/fixture.ts'
 
+const noSockets = { presence: () => [], notePresence: () => undefined, nodes: noNodes }
+
 /** The services of an engine; `stopped` hears how the process was told to end. */
-export function servicesOf(w: EngineWorld, more: Partial<Services> = {}): Services & { readonly stopped: unknown[] } {
+export function servicesOf(
+  w: EngineWorld,
+  more: Partial<Services> = {},
+  sockets: () => Pick<Services['gateway'], 'presence' | 'notePresence' | 'nodes'> = () => noSockets,
+): Services & { readonly stopped: unknown[] } {
   const stopped: unknown[] = []
   const config = { ui: { assistant: { name: 'Molly' } }, gateway: { port: 1 } }
   const snapshot = {
@@ -47,7 +54,8 @@ export function servicesOf(w: EngineWorld, more: Partial<Services> = {}): Servic
       current: () => config,
       snapshot: async () => snapshot,
       change: async (_edit, by) => {
-        if (by.needsHash && !by.baseHash) throw new Fault('INVALID_REQUEST', 'config base hash required')
+        if (by.needsHash && !by.baseHash)
+          throw new Fault('INVALID_REQUEST', 'config base hash required; re-run config.get and retry')
         return { ...snapshot, changed: ['ui.assistant.name'] }
       },
       describe: () => Promise.resolve({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
@@ -76,7 +84,11 @@ export function servicesOf(w: EngineWorld, more: Partial<Services> = {}): Servic
       configPath: snapshot.path,
       stateDir: w.top,
       clients: () => 0,
-      presence: () => [],
+      presence: () => sockets().presence(),
+      notePresence: (entry) => sockets().notePresence(entry),
+      get nodes() {
+        return sockets().nodes
+      },
       stop: (how) => void stopped.push(how),
     },
     ...more,

@@ -1,5 +1,6 @@
 // A gateway's port, open for real over a running engine, and clients that speak to it.
 import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
+import { wakeWords } from '../../src/engine/switches.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { defaults } from '../../src/config/describe.ts'
@@ -12,6 +13,7 @@ import { health } from '../../src/ops/health.ts'
 import { limiter, type AuthRule } from '../../src/server/auth.ts'
 import { listen } from '../../src/server/listen.ts'
 import type { NetRule } from '../../src/server/parts.ts'
+import { controlLimit } from '../../src/server/control-limit.ts'
 import { dispatcher } from '../../src/server/rpc.ts'
 import { engineWorld, until, type WorldWish } from '../engine/fixture.ts'
 import { servicesOf } from '../ops/services.ts'
@@ -30,7 +32,7 @@ const usual = defaults([gatewaySection, hooks] as const)
 /** Opens a port of an engine. */
 export function gateway(wish: GatewayWish = {}) {
   const w = engineWorld({ clock: systemClock, ...wish })
-  const services = servicesOf(w)
+  const services = servicesOf(w, {}, () => port.sockets)
   const scope = new Scope('server')
   const rule: AuthRule = {
     mode: 'token',
@@ -51,11 +53,11 @@ export function gateway(wish: GatewayWish = {}) {
     {
       clock,
       log: w.world.log,
-      dispatch: dispatcher(ops, services),
+      dispatch: dispatcher(ops, services, controlLimit(clock)),
       news: w.world.news,
       devices: {
         admit: (ask, shown) => admit(w.world, ask, shown),
-        holds: async (id, text, role) => (await deviceByToken(w.world, id, text, role)) !== undefined,
+        holds: async (id, text, role, scopes) => (await deviceByToken(w.world, id, text, role, scopes)) !== undefined,
       },
       clients: clientDoor(w),
       api: () => usual.gateway.http.endpoints,
@@ -74,6 +76,7 @@ export function gateway(wish: GatewayWish = {}) {
         defaultAgent: 'main',
         health: () => health(services),
         lastEvent: () => 0,
+        wakeWords: () => wakeWords(w.db),
       }),
     },
     { port: 0, host: '127.0.0.1', next: false },

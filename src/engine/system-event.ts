@@ -1,0 +1,34 @@
+// What the machine itself has to say to an agent: noted for its next turn, or said in a turn of its own.
+import { newId } from '../lib/ids.ts'
+import * as entries from '../store/entries.ts'
+import type { Engine } from './engine.ts'
+import { estimateTokens } from './history.ts'
+import { ensureSession } from './sessions.ts'
+
+const words = (text: string) => `System: ${text.trim()}`
+
+/** Notes an event in a session; the agent reads it in its next turn. Resolves when it is durable. */
+export function noteEvent(e: Engine, key: string, text: string): Promise<void> {
+  const { db, clock } = e.world
+  return e.dispatch.alone(key, () =>
+    db.write(() => {
+      const at = clock.now()
+      const parts = [{ type: 'text' as const, text: words(text) }]
+      const { id } = ensureSession(e.world, key, {}, at)
+      entries.append(db, { session: id, turn: undefined, role: 'system', parts, at, tokens: estimateTokens(parts) })
+    }),
+  )
+}
+
+/** Tells a session's agent of an event at once, in a turn of its own; its answer goes to the session's chat. */
+export async function wake(e: Engine, key: string, text: string, client: string): Promise<void> {
+  await e.intake.submit({
+    session: key,
+    text: words(text),
+    media: [],
+    run: newId('run', e.world.clock),
+    client,
+    own: true,
+    options: { deliver: true },
+  })
+}

@@ -1,0 +1,36 @@
+// What this build does not have says so, with a sentence, instead of pretending.
+import { expect, test } from 'bun:test'
+import { calls } from './calls.ts'
+
+const absent: readonly (readonly [string, object])[] = [
+  ['cron.add', { schedule: { kind: 'every', everyMs: 1 }, payload: { kind: 'systemEvent', text: 'x' } }],
+  ['cron.update', { id: 'x', patch: {} }],
+  ['cron.run', { id: 'x' }],
+  ['skills.install', { name: 'x', installId: 'brew' }],
+  ['skills.update', { skillKey: 'x' }],
+  ['browser.request', { method: 'GET', path: '/' }],
+  ['wizard.start', {}],
+  ['update.run', {}],
+  ['push.test', { nodeId: 'x' }],
+  ['web.login.start', {}],
+  ['web.login.wait', {}],
+  ['tts.convert', { text: 'x' }],
+]
+
+test('what is absent is refused as unavailable, with a reason', async () => {
+  await using w = calls()
+  for (const [method, params] of absent) expect(await w.refused(method, params)).toMatch(/^UNAVAILABLE .{20,}/)
+})
+
+test('lists of what is absent are empty, and truthful', async () => {
+  await using w = calls()
+  expect(await w.call('cron.list', { includeDisabled: true })).toEqual({ jobs: [] })
+  expect(await w.call('cron.status')).toMatchObject({ enabled: false, jobs: 0, nextWakeAtMs: null })
+  expect(await w.call('skills.status')).toEqual({
+    workspaceDir: w.workspace,
+    managedSkillsDir: `${w.top}/skills`,
+    skills: [],
+  })
+  for (const method of ['wizard.next', 'wizard.status', 'wizard.cancel'])
+    expect(await w.refused(method, { sessionId: 'x' })).toBe('NOT_FOUND wizard not found')
+})

@@ -1,0 +1,135 @@
+// Nodes over the wire: what they may be asked, how they answer, what they hear.
+import { expect, test } from 'bun:test'
+import { device, type Client, type Frame } from './client.ts'
+import { gateway, token, type Gateway } from './fixture.ts'
+
+async function admin(g: Gateway) {
+  const c = await g.open()
+  expect((await c.connect({ device: device(), token })).ok).toBe(true)
+  return c
+}
+
+async function node(g: Gateway, platform: string, commands: readonly string[]) {
+  const c = await g.open()
+  const d = device()
+  const client = { id: 'node-host', mode: 'node', platform, displayName: 'Kitchen' }
+  const alter = (params: Frame) => Object.assign(params, { commands, permissions: { camera: true } })
+  const hello = await c.connect({ device: d, token, role: 'node', scopes: [], caps: ['system'], client, alter })
+  expect(hello.ok).toBe(true)
+  return Object.assign(c, { id: d.id })
+}
+
+/** Answers the next question to a node. */
+async function answer(n: Client & { id: string }, more: Frame) {
+  const { payload } = await n.event('node.invoke.request')
+  return [payload, await n.call('node.invoke.result', { id: payload.id, nodeId: n.id, ...more })]
+}
+
+test('a connected node is listed with the commands it may be sent', async () => {
+  await using g = gateway()
+  const c = await admin(g)
+  expect((await c.call('node.list')).payload.nodes).toEqual([])
+  const n = await node(g, 'linux', ['system.run', 'camera.snap', 'system.execApprovals.get'])
+  const [row] = (await c.call('node.list')).payload.nodes
+  expect(row).toMatchObject({
+    nodeId: n.id,
+    displayName: 'Kitchen',
+    platform: 'linux',
+    caps: ['system'],
+    commands: ['system.run'],
+    permissions: { camera: true },
+    paired: true,
+    connected: true,
+  })
+  expect((await c.call('node.rename', { nodeId: n.id, displayName: 'Stove' })).ok).toBe(true)
+  expect((await c.call('node.describe', { nodeId: n.id })).payload.displayName).toBe('Stove')
+  expect((await c.call('node.describe', { nodeId: 'x' })).error.message).toBe('unknown nodeId')
+  n.close()
+  await g.until('gone', () => g.sockets.nodes.connected().length === 0)
+  expect((await c.call('node.list')).payload.nodes[0]).toMatchObject({ connected: false, paired: true })
+})
+
+test('a node is asked and answers; flags of approval are not passed on', async () => {
+  await using g = gateway()
+  const c = await admin(g)
+  const n = await node(g, 'linux', ['system.run'])
+  const params = { command: ['ls'], approved: true }
+  const asked = c.call('node.invoke', { nodeId: n.id, command: 'system.run', params, idempotencyKey: 'i1' })
+  const [question, taken] = await answer(n, { ok: true, payloadJSON: '{"exitCode":0}' })
+  expect(question).toMatchObject({ nodeId: n.id, command: 'system.run', idempotencyKey: 'i1', timeoutMs: 30_000 })
+  expect([JSON.parse(question.paramsJSON), taken.payload]).toEqual([{ command: ['ls'] }, { ok: true }])
+  expect((await asked).payload).toEqual({
+    ok: true,
+    nodeId: n.id,
+    command: 'system.run',
+    payload: { exitCode: 0 },
+    payloadJSON: '{"exitCode":0}',
+  })
+  const late = { id: question.id, nodeId: n.id, ok: true }
+  expect((await n.call('node.invoke.result', late)).payload).toEqual({ ok: true, ignored: true })
+  expect((await n.call('node.invoke.result', { ...late, nodeId: 'x' })).error.message).toBe('nodeId mismatch')
+})
+
+test('what a node may not be sent, or does not answer, is told with details', async () => {
+  await using g = gateway()
+  const c = await admin(g)
+  const n = await node(g, 'linux', ['system.run', 'camera.snap'])
+  const invoke = async (command: string, more: object = {}) =>
+    (await c.call('node.invoke', { nodeId: n.id, command, idempotencyKey: 'i', ...more })).error
+  const allowed = { code: 'INVALID_REQUEST', details: { reason: 'command not allowlisted', command: 'camera.snap' } }
+  expect(await invoke('camera.snap')).toMatchObject(allowed)
+  expect(await invoke('system.which')).toMatchObject({ details: { reason: 'command not declared by node' } })
+  expect(await invoke('system.execApprovals.get')).toMatchObject({ code: 'INVALID_REQUEST' })
+  expect((await c.call('node.invoke', { nodeId: 'x', command: 'y', idempotencyKey: 'i' })).error).toMatchObject({
+    code: 'UNAVAILABLE',
+    details: { code: 'NOT_CONNECTED' },
+  })
+  expect(await invoke('system.run', { timeoutMs: 1 })).toMatchObject({ details: { nodeError: { code: 'TIMEOUT' } } })
+  const gone = invoke('system.run')
+  await g.until('two questions', () => n.events('node.invoke.request').length === 2)
+  n.close()
+  expect(await gone).toMatchObject({ code: 'UNAVAILABLE', details: { code: 'NOT_CONNECTED' } })
+})
+
+test('a node follows a session, starts turns, and calls nothing else', async () => {
+  await using g = gateway({ script: () => 'Hello node.' })
+  const c = await admin(g)
+  const n = await node(g, 'ios', [])
+  expect((await n.call('node.list')).error.message).toBe('unauthorized role: node')
+  expect((await n.call('skills.bins')).payload).toEqual({ bins: [] })
+  const payload = { sessionKey: 'main', message: 'hello', key: 'r1' }
+  await n.call('node.event', { event: 'chat.subscribe', payload })
+  await n.call('node.event', { event: 'agent.request', payloadJSON: JSON.stringify(payload) })
+  const final = await n.event('chat', (p) => p.state === 'final')
+  expect([final.payload.runId, final.seq]).toEqual(['r1', undefined])
+  await n.call('node.event', { event: 'chat.unsubscribe', payload })
+  expect((await n.call('node.event', { event: 'no such event' })).payload).toEqual({ ok: true })
+  const before = n.events('chat').length
+  await c.call('chat.send', { sessionKey: 'main', message: 'x', idempotencyKey: 'r2' })
+  await c.event('chat', (p) => p.state === 'final' && p.runId === 'r2')
+  expect(n.events('chat')).toHaveLength(before)
+})
+
+test('the older pairing: asked, approved, verified, and never shown again', async () => {
+  await using g = gateway()
+  const c = await admin(g)
+  const { request, created } = (await c.call('node.pair.request', { nodeId: 'kitchen', platform: 'linux' })).payload
+  expect([created, (await c.event('node.pair.requested')).payload]).toEqual([true, request])
+  expect((await c.call('node.pair.request', { nodeId: 'kitchen' })).payload).toMatchObject({ created: false, request })
+  const { node: paired } = (await c.call('node.pair.approve', { requestId: request.requestId })).payload
+  const resolved = { requestId: request.requestId, nodeId: 'kitchen', decision: 'approved' }
+  expect((await c.event('node.pair.resolved')).payload).toMatchObject(resolved)
+  const good = { nodeId: 'kitchen', token: paired.token }
+  expect((await c.call('node.pair.verify', good)).payload).toMatchObject({ ok: true, node: { nodeId: 'kitchen' } })
+  expect((await c.call('node.pair.verify', { ...good, token: 'x' })).payload).toEqual({ ok: false })
+  const list = await c.call('node.pair.list')
+  expect([list.payload.pending, JSON.stringify(list).includes(paired.token)]).toEqual([[], false])
+  expect((await c.call('node.list')).payload.nodes).toMatchObject([
+    { nodeId: 'kitchen', paired: true, connected: false },
+  ])
+  const second = (await c.call('node.pair.request', { nodeId: 'kitchen' })).payload.request
+  expect(second.isRepair).toBe(true)
+  const { requestId } = second
+  expect((await c.call('node.pair.reject', { requestId })).payload).toEqual({ requestId, nodeId: 'kitchen' })
+  expect((await c.call('node.pair.approve', { requestId })).error.message).toStartWith('unknown requestId')
+})
