@@ -9,7 +9,7 @@ import type { Log } from './lib/log.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
-import type { Env, Paths } from './config/paths.ts'
+import { expandHome, type Env, type Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
 import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
@@ -52,7 +52,7 @@ const basePath = (said: string) => {
 /** This machine's name; asking for it is a system call. */
 const machine = once(hostname)
 
-function netOf(config: Config): NetRule {
+function netOf(config: Config, home: string): NetRule {
   const g = config.gateway
   const ui = g.controlUi
   return {
@@ -62,6 +62,7 @@ function netOf(config: Config): NetRule {
     controlUi: {
       enabled: ui.enabled,
       basePath: basePath(ui.basePath),
+      ...(ui.root ? { root: expandHome(ui.root, home) } : {}),
       insecureAuth: ui.allowInsecureAuth || ui.dangerouslyDisableDeviceAuth,
     },
   }
@@ -91,7 +92,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     ],
     channels: () => [...new Set(accountsOf(p.config(), p.env()).map((a) => a.channel.id))],
     auth: () => authOf(p.config(), p.env(), p.paths),
-    net: () => nets(p.config(), 'net', () => netOf(p.config())),
+    net: () => nets(p.config(), 'net', () => netOf(p.config(), p.paths.home)),
     hello: () => ({
       version,
       commit,

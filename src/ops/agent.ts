@@ -4,7 +4,7 @@ import { deadline } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
-import { agentOf, mainKey, parseKey } from '../domain/session-key.ts'
+import { agentOf, formatKey, mainKey, parseKey } from '../domain/session-key.ts'
 import { resetSession } from '../engine/sessions.ts'
 import type { RunResult } from '../engine/runs.ts'
 import * as inbox from '../store/inbox.ts'
@@ -153,15 +153,17 @@ export const agent = defineOp({
 
 type Params = Parameters<(typeof agent)['handler']>[0]['params']
 
-/** The session a call is about. */
+/** The session a call is about; an id nobody has used yet names a session of its own. */
 function sessionFor(e: Services['engine'], p: Params): string {
   const { settings } = e.world
-  if (p.sessionId !== undefined) {
-    const found = sessions.byId(e.world.db, p.sessionId)
-    if (!found) throw new Fault('INVALID_REQUEST', `No session found: ${p.sessionId}`)
-    return found.key
+  const known = p.sessionId === undefined ? undefined : sessions.byId(e.world.db, p.sessionId)
+  if (known) return known.key
+  if (p.sessionKey === undefined) {
+    const agent = p.agentId ?? settings.defaultAgent()
+    return p.sessionId === undefined
+      ? mainKey(agent)
+      : formatKey({ agent, rest: `session:${p.sessionId.toLowerCase()}` })
   }
-  if (p.sessionKey === undefined) return mainKey(p.agentId ?? settings.defaultAgent())
   if (/^agent:[^:]*$/i.test(p.sessionKey))
     throw new Fault('INVALID_REQUEST', `malformed session key "${p.sessionKey}"; expected agent:<id>:<rest>`)
   return keyOf(e, p.sessionKey)

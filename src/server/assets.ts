@@ -12,43 +12,58 @@ const types: Readonly<Record<string, string>> = {
   webmanifest: 'application/manifest+json',
 }
 
-/** Nothing from outside, no inline script, no frames. */
-const csp = [
-  "default-src 'self'",
-  "base-uri 'self'",
-  "object-src 'none'",
-  "frame-ancestors 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self' ws: wss:",
-].join('; ')
+/** Nothing from outside, no inline script, no frames; a folder the owner chose may style inline. */
+const csp = (own: boolean) =>
+  [
+    "default-src 'self'",
+    "base-uri 'self'",
+    "object-src 'none'",
+    "frame-ancestors 'none'",
+    "script-src 'self'",
+    own ? "style-src 'self'" : "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "connect-src 'self' ws: wss:",
+  ].join('; ')
 
 /** The folder of the built UI: inside the executable, or in `dist` when run from source. */
 const folder = (): string =>
   Bun.isStandaloneExecutable ? join(import.meta.dir, 'web') : join(import.meta.dir, '../../dist/web')
 
-/** Answers GET and HEAD for the UI: known files, and its page for every other path without an ending. */
-export function assets(basePath: () => string): (request: Request) => Response {
-  const dir = folder()
-  const files = new Set(existsSync(dir) ? readdirSync(dir, { recursive: true }).map(String) : [])
-  let page: { base: string; html: string } | undefined
+/** What is served: the files below a folder, and its page with the base path put in. */
+interface Site {
+  readonly dir: string
+  readonly base: string
+  readonly files: ReadonlySet<string>
+  readonly html: string
+}
 
-  function html(base: string): string {
-    if (page?.base !== base) {
-      const text = files.has('index.html') ? readFileSync(join(dir, 'index.html'), 'utf8') : missing
-      page = { base, html: text.replace('<head>', `<head><base href="${base}/">`) }
-    }
-    return page.html
-  }
+function siteOf(dir: string, base: string): Site {
+  const files = new Set(existsSync(dir) ? readdirSync(dir, { recursive: true }).map(String) : [])
+  const text = files.has('index.html') ? readFileSync(join(dir, 'index.html'), 'utf8') : missing
+  return { dir, base, files, html: text.replace('<head>', `<head><base href="${base}/">`) }
+}
+
+/** Where the UI is: below this path, from this folder instead of the built-in one when given. */
+export interface UiRule {
+  readonly basePath: string
+  readonly root?: string | undefined
+}
+
+/** Answers GET and HEAD for the UI: known files, and its page for every other path without an ending. */
+export function assets(rule: () => UiRule): (request: Request) => Response {
+  let site: Site | undefined
 
   return (request) => {
-    const base = basePath().replace(/\/+$/, '')
+    const { basePath, root } = rule()
+    const base = basePath.replace(/\/+$/, '')
+    const dir = root ?? folder()
+    if (site?.dir !== dir || site.base !== base) site = siteOf(dir, base)
+    const { files, html } = site
     const url = new URL(request.url)
     const head = request.method === 'HEAD'
     const send = (body: string | Blob, headers: Record<string, string>, status = 200) =>
       new Response(head ? null : body, { status, headers })
-    const common = { 'content-security-policy': csp, 'x-frame-options': 'DENY' }
+    const common = { 'content-security-policy': csp(root === undefined), 'x-frame-options': 'DENY' }
     if (base && url.pathname === base) return Response.redirect(`${base}/${url.search}`, 302)
     if (base && !url.pathname.startsWith(`${base}/`)) return send('Not Found', common, 404)
     const path = url.pathname.slice(base.length + 1)
@@ -59,9 +74,9 @@ export function assets(basePath: () => string): (request: Request) => Response {
       const cache = hashed ? 'public,max-age=31536000,immutable' : 'no-cache'
       return send(Bun.file(join(dir, path)), { ...common, 'content-type': type, 'cache-control': cache })
     }
-    return send(html(base), { ...common, 'content-type': types['html'] as string, 'cache-control': 'no-cache' })
+    return send(html, { ...common, 'content-type': types['html'] as string, 'cache-control': 'no-cache' })
   }
 }
 
 const missing =
-  '<!doctype html><html><head><title>oclaw</title></head><body>The Control UI was not built into this program; run <code>npm run build</code>.</body></html>'
+  '<!doctype html><html><head><title>oclaw</title></head><body>There is no Control UI here: run <code>npm run build</code>, or mend gateway.controlUi.root.</body></html>'

@@ -19,7 +19,7 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
     const f = parts.hello()
     return { status: 'ok', version: f.version, uptime: Math.floor((parts.clock.now() - f.startedAt) / 1000) }
   }
-  const ui = assets(() => parts.net().controlUi.basePath)
+  const ui = assets(() => parts.net().controlUi)
 
   app.use(async (c, next) => {
     const peer = peerOf(c.req.raw.headers, c.env.ip, parts.net().trustedProxies)

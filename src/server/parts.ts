@@ -13,7 +13,13 @@ export interface NetRule {
   readonly trustedProxies: readonly string[]
   readonly allowedOrigins: readonly string[]
   readonly hostNames: readonly string[]
-  readonly controlUi: { readonly enabled: boolean; readonly basePath: string; readonly insecureAuth: boolean }
+  readonly controlUi: {
+    readonly enabled: boolean
+    readonly basePath: string
+    /** A folder served instead of the built-in UI. */
+    readonly root?: string | undefined
+    readonly insecureAuth: boolean
+  }
 }
 
 /** Rules of files in a request; sizes in bytes, spans in ms. */
