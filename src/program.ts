@@ -42,6 +42,10 @@ export async function program(args: readonly string[]): Promise<number> {
     columns: process.stdout.columns || 80,
     ask,
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
+    async reference() {
+      const [{ reference }, { wholeParts }] = await Promise.all([import('./docs/reference.ts'), import('./catalog.ts')])
+      return reference({ version, ops, parts: await wholeParts() })
+    },
     async startGateway(flags, paths) {
       process.removeListener('SIGINT', interrupted)
       const { runGateway } = await import('./run-gateway.ts')
