@@ -23,6 +23,8 @@ export interface EventDoc {
   readonly payloads: readonly JsonSchema[]
 }
 
+const toolsOnly = 'strict connections hear it when they declared `tool-events` and started a run in the session'
+
 const facts: WireFacts = {
   health: () => new Known(healthOp.result),
   presence: () => [new Known({ type: 'object' })],
@@ -45,7 +47,8 @@ function collected(translate: (n: GatewayEvent) => WireEvent[]): EventDoc[] {
     for (const name of new Set(events.map((e) => e.name))) {
       const mine = events.filter((e) => e.name === name)
       const first = mine[0] as WireEvent
-      const payload = shapeOf(mine.map((e) => e.data))
+      const shape = shapeOf(mine.map((e) => e.data))
+      const payload = first.toolOf === undefined ? shape : { ...shape, description: toolsOnly }
       const known = found.get(name) ?? { first, draft: true, payloads: new Map<string, JsonSchema>() }
       known.draft &&= first.draft === true
       known.payloads.set(JSON.stringify(payload), payload)

@@ -20,7 +20,8 @@ export interface MethodDoc {
   readonly examples: readonly { readonly params: unknown; readonly note?: string }[]
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+/** The schema of a value as it comes in or goes out. */
+export function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest
 }

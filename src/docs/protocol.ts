@@ -8,6 +8,8 @@ import { boundsText, defaultText, fieldsIn, typeText, type JsonSchema } from './
 /** What the reference of the protocol is made of. */
 export interface ProtocolDoc {
   readonly version: string
+  /** The sign-in of the strict dialect. */
+  readonly connect: { readonly params: JsonSchema; readonly result: JsonSchema }
   readonly methods: readonly MethodDoc[]
   readonly events: { readonly strict: readonly EventDoc[]; readonly simple: readonly EventDoc[] }
   readonly routes: readonly RouteDoc[]
@@ -64,7 +66,7 @@ function eventText(e: EventDoc): string {
     `### ${e.name}`,
     `Scope: ${[code(e.scope), ...more].filter(Boolean).join('; ')}.`,
     e.payloads.length > 1 ? 'One of:' : '',
-    ...e.payloads.map(fenced),
+    ...e.payloads.flatMap((p) => [typeof p['description'] === 'string' ? `(${p['description']})` : '', fenced(p)]),
   )
 }
 
@@ -74,6 +76,11 @@ export function protocolText(p: ProtocolDoc): string {
     `# The protocol of oclaw ${p.version}`,
     'Requests of the strict dialect are `{"type":"req","id":…,"method":…,"params":…}`, those of the simple one ' +
       '`{"method":…,"params":…}`. `oclaw docs schema` prints the same as JSON Schema.',
+    '## Sign-in',
+    'The first request of the strict dialect is `connect`. Its parameters:',
+    fenced(p.connect.params),
+    'Its result:',
+    fenced(p.connect.result),
     '## Methods',
     table(
       ['method', 'scope', 'what it does'],

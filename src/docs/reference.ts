@@ -3,13 +3,15 @@ import type { AnyOp } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
 import type { SectionPart } from '../config/section.ts'
 import { configSchema, uiHints } from '../config/describe.ts'
+import { ConnectParams } from '../server/handshake.ts'
 import type { ReferenceText } from '../cli/context.ts'
 import { entries } from '../cli/entries.ts'
 import { cliData, cliText } from './cli.ts'
 import { configText } from './config.ts'
 import { events } from './events.ts'
+import { HelloOk } from './frames.ts'
 import { find } from './find.ts'
-import { methods } from './methods.ts'
+import { methods, schemaOf } from './methods.ts'
 import { protocolText } from './protocol.ts'
 import { routes } from './routes.ts'
 import { wireSchema } from './wire-schema.ts'
@@ -24,7 +26,14 @@ export interface Definitions {
 /** Makes the reference of these definitions. */
 export function reference({ version, ops, parts }: Definitions): ReferenceText {
   const texts = {
-    protocol: () => protocolText({ version, methods: methods(ops.all), events: events(), routes: routes() }),
+    protocol: () =>
+      protocolText({
+        version,
+        connect: { params: schemaOf(ConnectParams, 'input'), result: schemaOf(HelloOk, 'output') },
+        methods: methods(ops.all),
+        events: events(),
+        routes: routes(),
+      }),
     config: () => configText(parts, version),
     cli: () => cliText(entries({ ops }), version),
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ConnectParams } from '../server/handshake.ts'
 import type { EventDoc } from './events.ts'
 import { ErrorShape, eventFrame, HelloOk } from './frames.ts'
-import type { MethodDoc } from './methods.ts'
+import { schemaOf, type MethodDoc } from './methods.ts'
 import type { JsonSchema } from './type-text.ts'
 
 const ref = (name: string) => ({ $ref: `#/$defs/${name}` })
@@ -22,8 +22,6 @@ function moved(name: string, schema: JsonSchema): Record<string, JsonSchema> {
     ...Object.fromEntries(Object.entries(inner).map(([key, s]) => [`${name}.${key}`, text(s)])),
   }
 }
-
-const plain = (schema: z.ZodType, io: 'input' | 'output') => z.toJSONSchema(schema, { io, unrepresentable: 'any' })
 
 /** Parameters as the strict dialect takes them: without those that only the simple one may send. */
 function strictParams(m: MethodDoc): JsonSchema {
@@ -47,10 +45,10 @@ function request(method: string, params: string, optional: boolean): JsonSchema 
 }
 
 function frame(e: EventDoc): JsonSchema {
-  const { properties } = plain(z.object(eventFrame), 'output')
+  const { properties } = schemaOf(z.object(eventFrame), 'output')
   return {
     type: 'object',
-    properties: { ...properties, event: { const: e.name }, payload: ref(`event.${e.name}`) },
+    properties: { ...(properties as JsonSchema), event: { const: e.name }, payload: ref(`event.${e.name}`) },
     required: ['type', 'event', 'payload', ...(e.versioned ? ['stateVersion'] : [])],
     additionalProperties: false,
   }
@@ -84,9 +82,9 @@ export function wireSchema(list: readonly MethodDoc[], events: readonly EventDoc
     },
     response,
     event: { anyOf: events.map(frame) },
-    ...moved('error', plain(ErrorShape, 'output')),
-    ...moved('connect.params', plain(ConnectParams, 'input')),
-    ...moved('connect.result', plain(HelloOk, 'output')),
+    ...moved('error', schemaOf(ErrorShape, 'output')),
+    ...moved('connect.params', schemaOf(ConnectParams, 'input')),
+    ...moved('connect.result', schemaOf(HelloOk, 'output')),
   }
   for (const m of list) {
     Object.assign(defs, moved(`${m.id}.params`, strictParams(m)), moved(`${m.id}.result`, m.result))
