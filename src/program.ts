@@ -22,11 +22,15 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+/** Resolves when what reads stdout has taken everything, or went away: the end of the program cuts off what waits. */
+const written = (): Promise<void> => new Promise((resolve) => void process.stdout.end(() => resolve()))
+
 /** Runs a command line; answers the exit code. */
 export async function program(args: readonly string[]): Promise<number> {
   const stop = new AbortController()
   const interrupted = () => stop.abort(new Fault('CANCELLED', 'interrupted'))
   process.on('SIGINT', interrupted)
+  let waits = false // whether a pipe was too full to take all at once
   const context: CliContext = {
     name: calledBy(),
     version,
@@ -35,13 +39,19 @@ export async function program(args: readonly string[]): Promise<number> {
     clock: systemClock,
     signal: stop.signal,
     ops: ops,
-    stdout: (text) => void process.stdout.write(text),
+    stdout(text) {
+      if (!process.stdout.write(text)) waits = true
+    },
     stderr: (text) => void process.stderr.write(text),
     isTTY: process.stdout.isTTY,
     stdinTTY: process.stdin.isTTY,
     columns: process.stdout.columns || 80,
     ask,
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
+    async reference() {
+      const [{ reference }, { wholeParts }] = await Promise.all([import('./docs/reference.ts'), import('./catalog.ts')])
+      return reference({ version, ops, parts: await wholeParts() })
+    },
     async startGateway(flags, paths) {
       process.removeListener('SIGINT', interrupted)
       const { runGateway } = await import('./run-gateway.ts')
@@ -53,7 +63,9 @@ export async function program(args: readonly string[]): Promise<number> {
     },
   }
   try {
-    return await runCli([...args], context)
+    const code = await runCli([...args], context)
+    if (waits) await written()
+    return code
   } catch (error) {
     context.stderr(`${error instanceof Fault ? error.message : describeError(error)}\n`)
     return 1

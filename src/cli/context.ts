@@ -30,8 +30,18 @@ export interface CliContext {
   ask(question: string): Promise<string>
   /** Every section of the config, those of the channels too; loaded when it is needed. */
   configParts(): Promise<readonly SectionPart[]>
+  /** The reference of all definitions; loaded when it is needed. */
+  reference(): Promise<ReferenceText>
   /** Runs the gateway until it ends; answers the exit code. */
   startGateway(flags: StartFlags, paths: Paths): Promise<number>
+}
+
+/** The reference as the command line prints it: topics as Markdown or as data, and a search. */
+export interface ReferenceText {
+  text(topic: 'protocol' | 'config' | 'cli'): string
+  data(topic: 'protocol' | 'config' | 'cli'): unknown
+  /** `undefined` when nothing is found. */
+  find(words: readonly string[]): string | undefined
 }
 
 /** Flags of `oclaw gateway`, checked. */

@@ -49,7 +49,7 @@ function ofOp(op: AnyOp, cli: NonNullable<AnyOp['cli']>): Entry {
   }
 }
 
-function ofCommand(c: Command, ctx: CliContext): Entry {
+function ofCommand(c: Command, ctx: Pick<CliContext, 'ops'>): Entry {
   const op = c.of === undefined ? undefined : ctx.ops.get(c.of)
   const base = op?.cli ? ofOp(op, op.cli) : undefined
   const params = op ? op.params.extend(c.flags.shape) : c.flags
@@ -66,7 +66,7 @@ function ofCommand(c: Command, ctx: CliContext): Entry {
 }
 
 /** Everything that can be typed, by path. A command of our own takes the place of an operation’s at the same path. */
-export function entries(ctx: CliContext): Entry[] {
+export function entries(ctx: Pick<CliContext, 'ops'>): Entry[] {
   const mine = commands.map((c) => ofCommand(c, ctx))
   const taken = new Set(mine.flatMap((e) => [e.path, ...e.aliases]))
   const theirs = ctx.ops.all.flatMap((op) => (op.cli && !taken.has(op.cli.path) ? [ofOp(op, op.cli)] : []))

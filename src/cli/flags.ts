@@ -134,9 +134,10 @@ export function parseFlags(
   }
   const ownByName = new Map(own.map((f) => [f.name, f]))
   places.forEach((text, i) => {
-    const f = ownByName.get(args[i] ?? '')
+    const last = ownByName.get(args.at(-1) ?? '')
+    const f = i < args.length ? ownByName.get(args[i] as string) : last?.kind === 'list' ? last : undefined
     if (!f) throw bad(`${command} does not know what to do with "${text}"\nHow it is used: ${command} --help`)
-    values.set(f, valueOf(f, text, `<${f.flag}>`))
+    put(f, valueOf(f, text, `<${f.flag}>`))
   })
   const named = (list: readonly Field[]) =>
     Object.fromEntries(list.flatMap((f) => (values.has(f) ? [[f.name, values.get(f)]] : [])))

@@ -33,7 +33,8 @@ function rows(list: readonly (readonly [string, string])[], columns: number): st
   })
 }
 
-function flagRow(f: Field): [string, string] {
+/** A flag as it is written, and what it means. */
+export function flagRow(f: Field): [string, string] {
   const kind = { text: '<text>', number: '<number>', list: '<a,b>', json: '<json>', boolean: '' }[f.kind]
   const value = f.words ? `<${f.words.join('|')}>` : kind
   const name = f.kind === 'boolean' && f.fallback === true ? `--no-${f.flag}` : `--${f.flag}`
@@ -48,7 +49,18 @@ function flagRow(f: Field): [string, string] {
   return [`${f.short ? `-${f.short}, ` : ''}${name}${value ? ` ${value}` : ''}`, `${about}${more ? ` (${more})` : ''}`]
 }
 
-const argOf = (f: Field | undefined) => (f ? (f.required ? `<${f.flag}>` : `[${f.flag}]`) : '')
+/** An argument as it is written; a list takes all that is left. */
+const argOf = (f: Field | undefined) => {
+  if (!f) return ''
+  const name = f.kind === 'list' ? `${f.flag}...` : f.flag
+  return f.required ? `<${name}>` : `[${name}]`
+}
+
+/** How a command is written, without the name of the program. */
+export function usage(entry: Entry): string {
+  const fields = entry.fields()
+  return [entry.path, ...entry.args.map((a) => argOf(fields.find((f) => f.name === a))), '[flags]'].join(' ')
+}
 
 /** Help on one command, and on those whose path goes on from its own. */
 export function commandHelp(entry: Entry, below: readonly Entry[], by: HelpFor): string {
@@ -58,7 +70,7 @@ export function commandHelp(entry: Entry, below: readonly Entry[], by: HelpFor):
   const common = globalFields.filter((g) => !fields.some((f) => f.flag === g.flag))
   const { bold } = by.paint
   return [
-    `${bold('Usage:')} ${[by.name, entry.path, ...args.map(argOf)].join(' ')} [flags]`,
+    `${bold('Usage:')} ${by.name} ${usage(entry)}`,
     '',
     entry.summary,
     ...(entry.aliases.length ? ['', `Also: ${entry.aliases.map((a) => `${by.name} ${a}`).join(', ')}`] : []),

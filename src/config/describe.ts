@@ -27,7 +27,7 @@ export function configSchema(parts: readonly SectionPart[]): JsonSchema {
 type Visit = (path: readonly string[], schema: JsonSchema) => void
 
 /** Visits every field of a schema; `*` stands for names the user chooses, `[]` for entries of lists. */
-function visit(schema: JsonSchema, see: Visit, path: readonly string[] = []): void {
+export function visit(schema: JsonSchema, see: Visit, path: readonly string[] = []): void {
   if (path.length) see(path, schema)
   for (const [key, child] of Object.entries(asRecord(schema['properties']))) visit(asRecord(child), see, [...path, key])
   if (isRecord(schema['additionalProperties'])) visit(schema['additionalProperties'], see, [...path, '*'])

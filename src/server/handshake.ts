@@ -27,7 +27,7 @@ export const clientIds = [
   'openclaw-probe',
 ] as const
 
-const ConnectParams = z.strictObject({
+export const ConnectParams = z.strictObject({
   minProtocol: z.number().int().min(1),
   maxProtocol: z.number().int().min(1),
   client: z.strictObject({

@@ -17,6 +17,7 @@ const layers: Record<string, readonly string[]> = {
   ops: ['lib', 'domain', 'define', 'config', 'store', 'os', 'engine'],
   server: ['lib', 'domain', 'define', 'os', 'client', 'ops'],
   cli: ['lib', 'domain', 'define', 'config', 'os', 'client', 'ops'],
+  docs: ['lib', 'domain', 'define', 'config', 'ops', 'server', 'cli'],
   '': ['*'],
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
+import { docsCommand } from './docs.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
 
@@ -16,5 +17,6 @@ export const commands: readonly Command[] = [
   configFile,
   configReset,
   logsCommand,
+  docsCommand,
   agentCommand,
 ]

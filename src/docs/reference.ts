@@ -1,0 +1,50 @@
+// The reference of everything, derived from the definitions: what `oclaw docs` prints.
+import type { AnyOp } from '../define/op.ts'
+import type { Registry } from '../define/registry.ts'
+import type { SectionPart } from '../config/section.ts'
+import { configSchema, uiHints } from '../config/describe.ts'
+import { ConnectParams } from '../server/handshake.ts'
+import type { ReferenceText } from '../cli/context.ts'
+import { entries } from '../cli/entries.ts'
+import { cliData, cliText } from './cli.ts'
+import { configText } from './config.ts'
+import { events } from './events.ts'
+import { HelloOk } from './frames.ts'
+import { find } from './find.ts'
+import { methods, schemaOf } from './methods.ts'
+import { protocolText } from './protocol.ts'
+import { routes } from './routes.ts'
+import { wireSchema } from './wire-schema.ts'
+
+/** The definitions. */
+export interface Definitions {
+  readonly version: string
+  readonly ops: Registry<AnyOp>
+  readonly parts: readonly SectionPart[]
+}
+
+/** Makes the reference of these definitions. */
+export function reference({ version, ops, parts }: Definitions): ReferenceText {
+  const texts = {
+    protocol: () =>
+      protocolText({
+        version,
+        connect: { params: schemaOf(ConnectParams, 'input'), result: schemaOf(HelloOk, 'output') },
+        methods: methods(ops.all),
+        events: events(),
+        routes: routes(),
+      }),
+    config: () => configText(parts, version),
+    cli: () => cliText(entries({ ops }), version),
+  }
+  const data = {
+    protocol: () => wireSchema(methods(ops.all), events().strict, version),
+    config: () => ({ version, schema: configSchema(parts), uiHints: uiHints(parts) }),
+    cli: () => cliData(entries({ ops }), version),
+  }
+  return {
+    text: (topic) => `${texts[topic]()}\n`,
+    data: (topic) => data[topic](),
+    find: (words) => find({ cli: texts.cli(), config: texts.config(), protocol: texts.protocol() }, words),
+  }
+}
