@@ -124,6 +124,17 @@ export const samples: Samples<Exclude<GatewayEvent, { type: 'agent' }>> = {
     { type: 'device.resolved', request: text, device: text, decision: 'approved' },
     { type: 'device.resolved', request: text, device: text, decision: 'rejected' },
   ],
+  'device.closed': [{ type: 'device.closed', device: text, why: text }],
+  'node.requested': [{ type: 'node.requested', request: { requestId: text, nodeId: text, isRepair: true, ts: at } }],
+  'node.resolved': [
+    { type: 'node.resolved', request: text, node: text, decision: 'approved' },
+    { type: 'node.resolved', request: text, node: text, decision: 'rejected' },
+  ],
+  talk: [
+    { type: 'talk', enabled: true, phase: text, at },
+    { type: 'talk', enabled: false, phase: null, at },
+  ],
+  voicewake: [{ type: 'voicewake', triggers: [text] }],
   presence: [{ type: 'presence' }],
   health: [{ type: 'health' }],
   shutdown: [
