@@ -73,6 +73,10 @@ if (task === 'bench') {
   must(bun, ['build/build.ts'], { env })
   process.exit(run(bun, ['test/bench/run.ts', ...rest], { env }))
 }
+if (task === 'peer') {
+  must(bun, ['build/build.ts'], { env })
+  process.exit(run(bun, ['test', '--timeout', '100000', './test/peer/cli.ts', './test/peer/ui.ts'], { env }))
+}
 if (task === 'test') process.exit(run(bun, ['build/test.ts', ...rest], { env }))
-console.error(`There is no task "${task}"; try start, test, build, check, bench or release.`)
+console.error(`There is no task "${task}"; try start, test, build, check, bench, peer or release.`)
 process.exit(1)
