@@ -91,6 +91,12 @@ export function checkAuth(rule: AuthRule, given: Credentials, ip: string | undef
   return { ok: true }
 }
 
+/** Whether what was shown under one rule is still good under another. */
+export function sameRule(then: AuthRule, now: AuthRule): boolean {
+  const secret = (r: AuthRule) => (r.mode === 'none' ? '' : (r.mode === 'password' ? r.password : r.token)?.reveal())
+  return then.mode === now.mode && secret(then) === secret(now)
+}
+
 /** Whether a secret of its own, such as a hook's token, was shown; an absent or unresolved one never is. */
 export const shows = (secret: Secret | undefined, given: string | undefined): boolean =>
   secret?.resolved === true && given !== undefined && sameSecret(secret.reveal(), given)

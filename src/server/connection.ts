@@ -1,5 +1,6 @@
 // One socket: who is behind it, which dialect it speaks, and sending to it without filling memory.
 import type { Caller, OpScope } from '../define/op.ts'
+import type { AuthRule } from './auth.ts'
 import type { Peer } from './origin.ts'
 
 /** How a connection talks; decided by its first message. */
@@ -36,6 +37,8 @@ export interface Connection {
   client: Readonly<Record<string, unknown>>
   /** Whether the upgrade request carried the right secret. */
   readonly preauthorized: boolean
+  /** The rule whose secret was shown; absent when it was the token of a device, which outlives that secret. */
+  rule: AuthRule | undefined
   /** Sessions this connection has started runs in. */
   readonly started: Set<string>
   /** How it spells session keys. */

@@ -1,7 +1,7 @@
 // Sockets: from the first message, which decides the dialect, to the last.
 import { describeError } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
-import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
+import { anyKind, bearer, checkAuth, sameRule, type AuthRule, type Limiter } from './auth.ts'
 import { drop, push, type Connection, type Socket } from './connection.ts'
 import { newNonce } from './device-proof.ts'
 import { feed, type Feed } from './feed.ts'
@@ -17,6 +17,8 @@ const handshakeMs = 10_000
 const maxFirst = 65_536
 /** Silence after which a socket is taken for dead, in ms; it is pinged every 30 s. */
 const deadMs = 90_000
+/** Time for the answer to whoever changed the secret, before its holders are let go, in ms. */
+const answerMs = 200
 /** Sockets that may be open without having signed in. */
 const maxUnsigned = 2000
 
@@ -38,6 +40,8 @@ export interface Sockets {
 export interface Upgrade {
   readonly peer: Peer
   readonly preauthorized: boolean
+  /** What was in force then. */
+  readonly rule: AuthRule
 }
 
 /** Makes the sockets' side of the server; timers end with the scope. */
@@ -80,6 +84,19 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     defaultAgent: () => parts.hello().defaultAgent,
   })
   scope.defer('news', parts.news.listen(news.send))
+  scope.defer(
+    'secrets',
+    parts.news.listen((event) => {
+      if (event.type === 'config') clock.sleep(answerMs, scope.signal).then(dropStale, () => undefined)
+    }),
+  )
+
+  /** Closes the connections of those who showed a secret that is no longer the one in force. */
+  function dropStale() {
+    const now = parts.auth()
+    for (const c of all)
+      if (c.rule && !sameRule(c.rule, now)) drop(c, 1008, 'the secret of the gateway has changed; sign in again')
+  }
 
   const joined = (c: Connection) => {
     if (c.client['mode'] !== undefined && c.client['mode'] !== 'cli') parts.news.publish({ type: 'presence' })
@@ -142,8 +159,8 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
       if (unsigned >= maxUnsigned) return undefined
       const shown = bearer(request.headers)
       const preauthorized =
-        shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.ip, limits.secret).ok
-      return { peer, preauthorized }
+        shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.guesser, limits.secret).ok
+      return { peer, preauthorized, rule: parts.auth() }
     },
     open(socket, upgrade) {
       const now = clock.now()
@@ -152,6 +169,7 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
         socket,
         peer: upgrade.peer,
         preauthorized: upgrade.preauthorized,
+        rule: upgrade.rule,
         openedAt: now,
         nonce: newNonce(),
         dialect: 'undetermined',

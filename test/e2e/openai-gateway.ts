@@ -39,7 +39,7 @@ export async function openaiGateway(reply: Reply = () => saying) {
       ((model.requests[nth]?.body['tools'] ?? []) as { function: { name: string } }[]).map((t) => t.function.name),
     /** The addresses of the images the model was shown in its `nth` request. */
     images: (nth: number) =>
-      (model.requests[nth]?.body['messages'] as { content: unknown }[]).flatMap((m) =>
+      ((model.requests[nth]?.body['messages'] ?? []) as { content: unknown }[]).flatMap((m) =>
         Array.isArray(m.content)
           ? (m.content as { image_url?: { url: string } }[]).flatMap((p) => p.image_url?.url ?? [])
           : [],
