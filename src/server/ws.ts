@@ -24,8 +24,8 @@ const maxUnsigned = 2000
 
 /** The sockets of one gateway. */
 export interface Sockets {
-  /** What an upgrade request says of the connection to be; undefined when there are too many unsigned ones. */
-  prepare(request: Request, peer: Peer): Upgrade | undefined
+  /** What an upgrade request says of the connection to be; with too many unsigned ones the oldest makes room for it. */
+  prepare(request: Request, peer: Peer): Upgrade
   open(socket: Socket, upgrade: Upgrade): Connection
   message(c: Connection, data: string | Uint8Array): void
   closed(c: Connection): void
@@ -154,9 +154,8 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
     feed: news,
     presence,
     prepare(request, peer) {
-      let unsigned = 0
-      for (const c of all) if (!c.caller) unsigned++
-      if (unsigned >= maxUnsigned) return undefined
+      const unsigned = [...all].filter((c) => !c.caller)
+      if (unsigned.length >= maxUnsigned) unsigned[0]?.socket.terminate() // who means it has signed in by now
       const shown = bearer(request.headers)
       const preauthorized =
         shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.guesser, limits.secret).ok
