@@ -87,11 +87,12 @@ const advice: Record<FailureClass, (e: Endpoint) => string> = {
 /** The Fault of a failed model call; `details.class` is its class, `retryAfterMs` what the server asked for. */
 export function modelFault(endpoint: Endpoint, failure: ModelFailure, now: number, cause?: unknown): Fault {
   const kind = failureClass(failure)
-  const said = failure.message.trim().slice(0, 500)
+  const hide = (t: string) => endpoint.key?.hiddenIn(t) ?? t // some servers repeat the key they refuse
+  const said = hide(failure.message).trim().slice(0, 500)
   const wait = retryAfterMs(failure.headers, now)
   return new Fault(codes[kind], `${endpoint.id} ${advice[kind](endpoint)}${said ? ` (${said})` : ''}`, {
     details: { class: kind, ...(failure.status === undefined ? {} : { status: failure.status }) },
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    cause,
+    cause: cause instanceof Error && hide(cause.message) !== cause.message ? new Error(hide(cause.message)) : cause,
   })
 }

@@ -111,6 +111,7 @@ export async function callTool(world: World, approvals: Approvals, r: ToolRun): 
   const ms = tool.timeoutMs ?? toolTimeoutMs
   const limit = patience(world.clock, ms, new Fault('TIMEOUT', `${tool.id} took longer than ${ms / 1000} s`), r.signal)
   try {
+    await world.outside.makeDir(r.agent.workspace) // a new installation has none
     const result = await orAbort(tool.run(input.data as never, contextFor(world, approvals, r, limit)), limit.signal)
     return await short(world, r, result)
   } catch (error) {

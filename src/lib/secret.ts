@@ -27,6 +27,11 @@ export class Secret {
     this.#value ??= value
   }
 
+  /** A text with dots for the value, such as one a server repeats to us. */
+  hiddenIn(text: string): string {
+    return this.#value ? text.replaceAll(this.#value, '•••') : text
+  }
+
   get resolved(): boolean {
     return this.#value !== undefined
   }

@@ -10,6 +10,7 @@ import type { RunResult } from '../engine/runs.ts'
 import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import { Attachment, saveAttachments } from './attachments.ts'
+import { checkCommand } from './command-scope.ts'
 import { cleanText } from './chat.ts'
 import type { Services } from './services.ts'
 import { splitRef } from './session-row.ts'
@@ -132,6 +133,7 @@ export const agent = defineOp({
       throw new Fault('INVALID_REQUEST', `agent "${p.agentId}" does not match session key "${key}"`)
     const run = p.idempotencyKey ?? newId('run', clock)
     const { text, fresh } = withoutReset(cleanText(p.message))
+    checkCommand(text, caller)
     if (p.model !== undefined) settings.candidates(agentOf(key, settings.defaultAgent()), p.model)
     const media = await saveAttachments(e.world.outside.media, p.attachments ?? [])
     if (fresh && !inbox.byRun(e.world.db, run)) await resetSession(e.world, key)

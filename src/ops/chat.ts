@@ -12,6 +12,7 @@ import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import { Attachment, saveAttachments } from './attachments.ts'
+import { checkCommand } from './command-scope.ts'
 import { ChatMessage, chatMessages } from './chat-message.ts'
 import type { Services } from './services.ts'
 import { keyOf } from './find-session.ts'
@@ -56,6 +57,7 @@ export const chatSend = defineOp({
       const { runs } = stopSession(e.kit, e.dispatch, key, 'stopped', 'stop')
       return { ok: true as const, aborted: runs.length > 0, runIds: runs }
     }
+    checkCommand(text, caller)
     const media = await saveAttachments(e.world.outside.media, p.attachments ?? [])
     const { state } = await e.intake.submit({
       session: key,

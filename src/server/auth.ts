@@ -35,6 +35,8 @@ export interface Limiter {
   locked(ip: string | undefined): number
   failed(ip: string | undefined): void
   succeeded(ip: string | undefined): void
+  /** Takes the last failure back: what was shown was good for another door. */
+  forgiven(ip: string | undefined): void
 }
 
 /** Most addresses remembered at a time. */
@@ -67,6 +69,9 @@ export function limiter(clock: Clock, rule: () => RateLimit): Limiter {
     succeeded(ip) {
       seen.delete(key(ip))
     },
+    forgiven(ip) {
+      seen.get(key(ip))?.times.pop()
+    },
   }
 }
 
@@ -89,6 +94,12 @@ export function checkAuth(rule: AuthRule, given: Credentials, ip: string | undef
   }
   limit.succeeded(ip)
   return { ok: true }
+}
+
+/** Whether what was shown under one rule is still good under another. */
+export function sameRule(then: AuthRule, now: AuthRule): boolean {
+  const secret = (r: AuthRule) => (r.mode === 'none' ? '' : (r.mode === 'password' ? r.password : r.token)?.reveal())
+  return then.mode === now.mode && secret(then) === secret(now)
 }
 
 /** Whether a secret of its own, such as a hook's token, was shown; an absent or unresolved one never is. */

@@ -1,5 +1,6 @@
 // One socket: who is behind it, which dialect it speaks, and sending to it without filling memory.
 import type { Caller, OpScope } from '../define/op.ts'
+import type { AuthRule } from './auth.ts'
 import type { Peer } from './origin.ts'
 
 /** How a connection talks; decided by its first message. */
@@ -38,6 +39,8 @@ export interface Connection {
   readonly preauthorized: boolean
   /** Sessions a node asked to hear of. */
   readonly followed: Set<string>
+  /** The rule whose secret was shown; absent when it was the token of a device, which outlives that secret. */
+  rule: AuthRule | undefined
   /** Sessions this connection has started runs in. */
   readonly started: Set<string>
   /** How it spells session keys. */

@@ -111,21 +111,24 @@ export async function connect(
   const role = p.role ?? 'operator'
   if (role !== 'operator' && role !== 'node') throw new Refused('INVALID_REQUEST', 'invalid role')
   const ui = p.client.id === 'openclaw-control-ui'
-  if (
-    (ui || p.client.mode === 'webchat' || p.client.id === 'webchat-ui') &&
-    !originAllowed(c.peer, parts.net().allowedOrigins)
-  )
+  const rule = parts.auth()
+  const page =
+    ui ||
+    p.client.mode === 'webchat' ||
+    p.client.id === 'webchat-ui' ||
+    (rule.mode === 'none' && c.peer.origin !== undefined) // no secret tells a stranger's page from ours
+  if (page && !originAllowed(c.peer, parts.net().allowedOrigins))
     throw new Refused(
       'INVALID_REQUEST',
       'origin not allowed (open the Control UI from the gateway itself, or add its address to gateway.controlUi.allowedOrigins)',
     )
-  const rule = parts.auth()
-  const verdict = checkAuth(rule, p.auth ?? {}, c.peer.ip, more.limit)
+  const verdict = checkAuth(rule, p.auth ?? {}, c.peer.guesser, more.limit)
   const secret = verdict.ok && rule.mode !== 'none'
   const wanted = p.scopes ?? []
   const granted = p.device
-    ? await withDevice(parts, c, p, { role, wanted, verdict, secret, limit: more.deviceLimit })
+    ? await withDevice(parts, c, p, { role, wanted, verdict, secret, limit: more.deviceLimit, secrets: more.limit })
     : withoutDevice(parts, p, { role, wanted, verdict, secret, ui })
+  c.rule = verdict.ok ? rule : undefined
   c.role = role
   c.scopes = widened(granted.scopes.flatMap((s) => (scopeNames[s] ? [scopeNames[s]] : [])))
   c.caps = new Set(p.caps)
@@ -172,7 +175,7 @@ async function withDevice(
   parts: ServerParts,
   c: Connection,
   p: ConnectParams,
-  s: Step & { readonly limit: Limiter },
+  s: Step & { readonly limit: Limiter; readonly secrets: Limiter },
 ): Promise<Granted> {
   const device = p.device as NonNullable<ConnectParams['device']>
   const token = p.auth?.token ?? ''
@@ -189,11 +192,13 @@ async function withDevice(
   if ('refused' in proof) throw new Refused('INVALID_REQUEST', proof.refused)
   if (!s.verdict.ok) {
     if (!token || s.verdict.retryAfterMs !== undefined) throw unauthorized(p, s.verdict.cause)
-    if (s.limit.locked(c.peer.ip) > 0) throw unauthorized(p, 'too many failed authentication attempts (retry later)')
+    if (s.limit.locked(c.peer.guesser) > 0)
+      throw unauthorized(p, 'too many failed authentication attempts (retry later)')
     if (!(await parts.devices.holds(device.id, token, s.role, s.wanted))) {
-      s.limit.failed(c.peer.ip)
+      s.limit.failed(c.peer.guesser)
       throw unauthorized(p, 'device token mismatch')
     }
+    s.secrets.forgiven(c.peer.guesser)
   }
   const about: Record<string, string> = {
     clientId: p.client.id,

@@ -42,7 +42,9 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
   app.get('/v1/health', (c) => {
     const shown = bearer(c.req.raw.headers)
     const verdict =
-      shown === undefined ? undefined : checkAuth(parts.auth(), anyKind(parts.auth(), shown), c.get('peer').ip, limit)
+      shown === undefined
+        ? undefined
+        : checkAuth(parts.auth(), anyKind(parts.auth(), shown), c.get('peer').guesser, limit)
     if (verdict && !verdict.ok) return refused(c, verdict)
     return c.json({ status: 'ok' })
   })

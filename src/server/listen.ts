@@ -84,7 +84,6 @@ export function listen(
         if (peer.origin !== undefined && !hostAllowed(peer.host, names))
           return new Response('Misdirected Request', { status: 421 })
         const upgrade = side.prepare(request, peer)
-        if (!upgrade) return new Response('Too many connections that have not signed in', { status: 503 })
         return server.upgrade(request, { data: upgrade }) ? undefined : new Response('Bad Request', { status: 400 })
       },
       error: () => new Response('Internal Server Error', { status: 500 }),

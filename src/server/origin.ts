@@ -4,6 +4,8 @@
 export interface Peer {
   /** The client's address; undefined when a trusted proxy does not say. */
   readonly ip: string | undefined
+  /** Whom wrong guesses are counted against: the address, but a page on this machine is not exempt as its programs are. */
+  readonly guesser: string | undefined
   /** Whether it comes from this machine itself, not through a proxy, under a local name. */
   readonly localDirect: boolean
   readonly origin: string | undefined
@@ -39,18 +41,26 @@ export const hostName = (host: string): string =>
 
 const localName = (name: string) => name === 'localhost' || name === '::1' || name === '127.0.0.1'
 
+/** The client a chain of proxies names: the last one that is no trusted proxy, as what stands before it anyone can write. */
+function namedIn(chain: string, trusted: readonly string[]): string | undefined {
+  const named = chain.split(',').flatMap((ip) => plainIp(ip.trim()) || [])
+  return named.findLast((ip) => !inRanges(ip, trusted)) ?? named[0]
+}
+
 /** What a request's socket and headers say about its sender; only `trusted` proxies are believed. */
 export function peerOf(headers: Headers, socketIp: string, trusted: readonly string[]): Peer {
   const forwarded = headers.get('x-forwarded-for') ?? headers.get('x-real-ip') ?? headers.get('x-forwarded-host')
   const proxied = inRanges(socketIp, trusted)
-  const named = (headers.get('x-forwarded-for')?.split(',')[0] ?? headers.get('x-real-ip') ?? '').trim()
-  const ip = proxied ? (named ? plainIp(named) : undefined) : plainIp(socketIp)
+  const chain = headers.get('x-forwarded-for') ?? headers.get('x-real-ip') ?? ''
+  const ip = proxied ? namedIn(chain, trusted) : plainIp(socketIp)
+  const origin = headers.get('origin') ?? undefined
   const host = headers.get('host') ?? ''
   const name = hostName(host)
   return {
     ip,
+    guesser: origin !== undefined && ip !== undefined && isLoopback(ip) ? `pages on ${ip}` : ip,
     host,
-    origin: headers.get('origin') ?? undefined,
+    origin,
     localDirect:
       ip !== undefined &&
       isLoopback(ip) &&

@@ -33,7 +33,13 @@ const schema = once(() => {
   const ignored = z.unknown().optional()
   const part = z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('input_text'), text: z.string() }),
-    z.strictObject({ type: z.literal('output_text'), text: z.string(), annotations: ignored, logprobs: ignored }),
+    z.strictObject({
+      type: z.literal('output_text'),
+      text: z.string(),
+      annotations: ignored,
+      logprobs: ignored,
+      parsed: ignored, // OpenAI's library leaves it in what programs send back
+    }),
     z.strictObject({ type: z.literal('refusal'), refusal: z.string() }),
     z.strictObject({
       type: z.literal('input_image'),
@@ -68,6 +74,10 @@ const schema = once(() => {
       name: z.string().min(1),
       arguments: z.string(),
       status: ignored,
+      parsed_arguments: ignored, // as `parsed` above
+      async: ignored,
+      caller: ignored,
+      namespace: ignored,
     }),
     z.strictObject({
       type: z.literal('function_call_output'),

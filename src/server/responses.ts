@@ -75,18 +75,24 @@ function whole(c: Context, about: About, answer: ClientAnswer): Response {
 
 /** The response as events, in the order OpenAI's libraries build it up from. */
 async function streamed(about: About, ask: (hear: (delta: string) => void) => Promise<ClientRun>): Promise<Response> {
-  const open: { run?: ClientRun; text: string } = { text: '' }
+  const open: { run?: ClientRun; text: string; message: boolean } = { text: '', message: false }
   const out = sse(() => open.run?.leave())
   let sequence_number = 0
   const send = (type: string, more: object) => out.send({ type, sequence_number: sequence_number++, ...more }, type)
   const item_id = `msg_${crypto.randomUUID()}`
   const at = { item_id, output_index: 0, content_index: 0 }
   const started = { ...about, status: 'in_progress', output: [], usage: noUsage, error: null }
+  /** Opens the message; an answer that is nothing but calls has none. */
+  const begin = () => {
+    if (open.message) return
+    open.message = true
+    send('response.output_item.added', { output_index: 0, item: messageItem(item_id, undefined) })
+    send('response.content_part.added', { ...at, part: textPart('') })
+  }
   send('response.created', { response: started })
   send('response.in_progress', { response: started })
-  send('response.output_item.added', { output_index: 0, item: messageItem(item_id, undefined) })
-  send('response.content_part.added', { ...at, part: textPart('') })
   const hear = (delta: string) => {
+    begin()
     open.text += delta
     send('response.output_text.delta', { ...at, delta })
   }
@@ -94,23 +100,27 @@ async function streamed(about: About, ask: (hear: (delta: string) => void) => Pr
   const end = (answer: ClientAnswer) => {
     if (answer.error) return send('response.failed', { response: broken(about, answer.error) })
     if (!open.text && answer.text) hear(answer.text)
-    const { text } = open
-    const message = messageItem(item_id, text)
-    send('response.output_text.done', { ...at, text })
-    send('response.content_part.done', { ...at, part: textPart(text) })
-    send('response.output_item.done', { output_index: 0, item: message })
     const calls = callItems(answer)
+    if (!calls.length) begin()
+    const { text, message } = open
+    const said = message ? [messageItem(item_id, text)] : []
+    for (const item of said) {
+      send('response.output_text.done', { ...at, text })
+      send('response.content_part.done', { ...at, part: textPart(text) })
+      send('response.output_item.done', { output_index: 0, item })
+    }
     calls.forEach((item, i) => {
-      const place = { item_id: item.id, output_index: i + 1 }
+      const output_index = said.length + i
+      const place = { item_id: item.id, output_index }
       send('response.output_item.added', {
-        output_index: i + 1,
+        output_index,
         item: { ...item, arguments: '', status: 'in_progress' },
       })
       send('response.function_call_arguments.delta', { ...place, delta: item.arguments })
       send('response.function_call_arguments.done', { ...place, name: item.name, arguments: item.arguments })
-      send('response.output_item.done', { output_index: i + 1, item })
+      send('response.output_item.done', { output_index, item })
     })
-    return send('response.completed', { response: ended(about, answer, [message, ...calls]) })
+    return send('response.completed', { response: ended(about, answer, [...said, ...calls]) })
   }
   void open.run.done
     .then(end, (error: unknown) => send('response.failed', { response: broken(about, toErrorShape(error)) }))

@@ -112,7 +112,7 @@ function signIn(parts: SimpleParts, c: Connection, frame: Frame, params: Frame) 
   const verdict =
     c.preauthorized && secret === undefined
       ? { ok: true as const }
-      : checkAuth(rule, anyKind(rule, secret), c.peer.ip, parts.limit)
+      : checkAuth(rule, anyKind(rule, secret), c.peer.guesser, parts.limit)
   if (!verdict.ok) {
     const code = verdict.retryAfterMs === undefined ? 'UNAUTHORIZED' : 'LIMITED'
     const message = `unauthorized: ${verdict.cause}; \`oclaw config get gateway.auth --show-secrets\` shows what is in force`
@@ -121,6 +121,7 @@ function signIn(parts: SimpleParts, c: Connection, frame: Frame, params: Frame) 
     })
     return drop(c, 1008, message)
   }
+  if (secret !== undefined) c.rule = rule
   if (Array.isArray(params['events'])) c.events = new Set(params['events'].map(String))
   if (!c.caller) admit(parts, c)
   const { version } = parts.server.hello()

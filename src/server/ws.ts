@@ -3,7 +3,7 @@ import { soon } from '../lib/clock.ts'
 import { describeError } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { NodeLinks } from '../ops/services.ts'
-import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
+import { anyKind, bearer, checkAuth, sameRule, type AuthRule, type Limiter } from './auth.ts'
 import { drop, push, type Connection, type Socket } from './connection.ts'
 import { newNonce } from './device-proof.ts'
 import { feed, type Feed } from './feed.ts'
@@ -21,13 +21,15 @@ const handshakeMs = 10_000
 const maxFirst = 65_536
 /** Silence after which a socket is taken for dead, in ms; it is pinged every 30 s. */
 const deadMs = 90_000
+/** Time for the answer to whoever changed the secret, before its holders are let go, in ms. */
+const answerMs = 200
 /** Sockets that may be open without having signed in. */
 const maxUnsigned = 2000
 
 /** The sockets of one gateway. */
 export interface Sockets {
-  /** What an upgrade request says of the connection to be; undefined when there are too many unsigned ones. */
-  prepare(request: Request, peer: Peer): Upgrade | undefined
+  /** What an upgrade request says of the connection to be; with too many unsigned ones the oldest makes room for it. */
+  prepare(request: Request, peer: Peer): Upgrade
   open(socket: Socket, upgrade: Upgrade): Connection
   message(c: Connection, data: string | Uint8Array): void
   closed(c: Connection): void
@@ -45,6 +47,8 @@ export interface Sockets {
 export interface Upgrade {
   readonly peer: Peer
   readonly preauthorized: boolean
+  /** What was in force then. */
+  readonly rule: AuthRule
 }
 
 /** Makes the sockets' side of the server; timers end with the scope. */
@@ -72,6 +76,19 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
       soon(() => gone.forEach((c) => drop(c, 1008, n.why))) // the one who asked for it hears the answer first
     }),
   )
+  scope.defer(
+    'secrets',
+    parts.news.listen((event) => {
+      if (event.type === 'config') clock.sleep(answerMs, scope.signal).then(dropStale, () => undefined)
+    }),
+  )
+
+  /** Closes the connections of those who showed a secret that is no longer the one in force. */
+  function dropStale() {
+    const now = parts.auth()
+    for (const c of all)
+      if (c.rule && !sameRule(c.rule, now)) drop(c, 1008, 'the secret of the gateway has changed; sign in again')
+  }
 
   const joined = (c: Connection) => {
     if (c.alive && c.role === 'node') {
@@ -138,13 +155,12 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
       parts.news.publish({ type: 'presence' })
     },
     prepare(request, peer) {
-      let unsigned = 0
-      for (const c of all) if (!c.caller) unsigned++
-      if (unsigned >= maxUnsigned) return undefined
+      const unsigned = [...all].filter((c) => !c.caller)
+      if (unsigned.length >= maxUnsigned) unsigned[0]?.socket.terminate() // who means it has signed in by now
       const shown = bearer(request.headers)
       const preauthorized =
-        shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.ip, limits.secret).ok
-      return { peer, preauthorized }
+        shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.guesser, limits.secret).ok
+      return { peer, preauthorized, rule: parts.auth() }
     },
     open(socket, upgrade) {
       const now = clock.now()
@@ -153,6 +169,7 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
         socket,
         peer: upgrade.peer,
         preauthorized: upgrade.preauthorized,
+        rule: upgrade.rule,
         openedAt: now,
         nonce: newNonce(),
         dialect: 'undetermined',

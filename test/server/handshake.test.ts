@@ -223,6 +223,15 @@ test('79: too many guesses shut the door, also for the right secret, on both tra
   expect((await res.json()).error.type).toBe('rate_limited')
 })
 
+test('a device that comes back with its own token is no guess', async () => {
+  const rateLimit = { maxAttempts: 3, windowMs: 60_000, lockoutMs: 300_000, exemptLoopback: false }
+  await using g = gateway({ auth: { rateLimit } })
+  const me = device()
+  const own = (await (await g.open()).connect({ device: me, token })).payload.auth.deviceToken as string
+  for (let i = 0; i < 5; i++) expect((await (await g.open()).connect({ device: me, token: own })).ok).toBe(true)
+  expect((await (await g.open()).connect({ token })).ok).toBe(true)
+})
+
 test('with a password, and without any secret', async () => {
   const { Secret } = await import('../../src/lib/secret.ts')
   await using g = gateway({ auth: { mode: 'password', password: new Secret('pw') } })
