@@ -52,7 +52,10 @@ export async function newDeviceToken(): Promise<{ readonly value: string; readon
   return { value, hash: await hashOf(value) }
 }
 
-/** The device of a token, or undefined when the token is not (or no longer) good for it with these scopes. */
+/**
+ * The device of a token, or undefined when the token is not (or no longer) good for it with these scopes. Scopes that
+ * the device itself lacks are not the token's fault: `admit` asks a person about them.
+ */
 export async function deviceByToken(
   world: World,
   id: string,
@@ -62,8 +65,9 @@ export async function deviceByToken(
 ): Promise<devices.Device | undefined> {
   const device = devices.byId(world.db, id)
   const hash = await hashOf(token)
+  const beyond = device !== undefined && !covers(device.scopes, scopes)
   const good = (t: devices.DeviceToken) =>
-    t.role === role && t.hash === hash && t.revokedAt === undefined && covers(t.scopes, scopes)
+    t.role === role && t.hash === hash && t.revokedAt === undefined && (beyond || covers(t.scopes, scopes))
   return device?.tokens.some(good) ? device : undefined
 }
 
