@@ -33,8 +33,14 @@ const agentSamples: Samples<AgentEvent> = {
   text: [{ type: 'text', delta: text, text }],
   thinking: [{ type: 'thinking', delta: text, text }],
   'tool.started': [{ type: 'tool.started', id: text, tool: text, input: anything }],
-  'tool.progress': [{ type: 'tool.progress', id: text, tool: text, note: text }],
-  'tool.finished': [{ type: 'tool.finished', id: text, tool: text, ok: true, text }],
+  'tool.progress': [
+    { type: 'tool.progress', id: text, tool: text, note: text, full: false },
+    { type: 'tool.progress', id: text, tool: text, note: text, full: true },
+  ],
+  'tool.finished': [
+    { type: 'tool.finished', id: text, tool: text, ok: true, text, full: false },
+    { type: 'tool.finished', id: text, tool: text, ok: true, text, full: true },
+  ],
   compaction: [
     { type: 'compaction', phase: 'start' },
     { type: 'compaction', phase: 'end' },

@@ -9,13 +9,21 @@ export type AgentEvent =
   | { readonly type: 'text'; readonly delta: string; readonly text: string }
   | { readonly type: 'thinking'; readonly delta: string; readonly text: string }
   | { readonly type: 'tool.started'; readonly id: string; readonly tool: string; readonly input: unknown }
-  | { readonly type: 'tool.progress'; readonly id: string; readonly tool: string; readonly note: string }
+  /** `full`: the session's verbose level says that its readers want the words of its tools, too. */
+  | {
+      readonly type: 'tool.progress'
+      readonly id: string
+      readonly tool: string
+      readonly note: string
+      readonly full: boolean
+    }
   | {
       readonly type: 'tool.finished'
       readonly id: string
       readonly tool: string
       readonly ok: boolean
       readonly text: string
+      readonly full: boolean
     }
   | { readonly type: 'compaction'; readonly phase: 'start' | 'end' }
   | { readonly type: 'entry'; readonly entry: Entry }

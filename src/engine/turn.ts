@@ -220,7 +220,7 @@ async function heard(
       out.tell({ type: 'tool.started', id: event.call.id, tool: event.call.tool, input: event.call.input })
       return undefined
     case 'note':
-      out.tell({ type: 'tool.progress', id: event.call.id, tool: event.call.tool, note: event.text })
+      out.tell({ type: 'tool.progress', id: event.call.id, tool: event.call.tool, note: event.text, full: full(start) })
       return undefined
     case 'result':
       out.tell({
@@ -229,6 +229,7 @@ async function heard(
         tool: event.part.tool,
         ok: event.part.ok,
         text: event.part.text,
+        full: full(start),
       })
       return undefined
     case 'results':
@@ -240,6 +241,9 @@ async function heard(
     }
   }
 }
+
+/** Whether the readers of the session want the words of its tools. */
+const full = ({ session }: TurnStart) => session.settings.verboseLevel === 'full'
 
 /** Appends an entry of this turn and waits until it is on the disk. */
 async function store(

@@ -33,9 +33,19 @@ export function strictWire(facts: WireFacts) {
       case 'tool.started':
         return [tool({ phase: 'start', name: e.tool, toolCallId: e.id, args: e.input })]
       case 'tool.progress':
-        return [tool({ phase: 'update', name: e.tool, toolCallId: e.id })]
+        return [
+          tool({ phase: 'update', name: e.tool, toolCallId: e.id, ...(e.full ? { partialResult: said(e.note) } : {}) }),
+        ]
       case 'tool.finished':
-        return [tool({ phase: 'result', name: e.tool, toolCallId: e.id, isError: !e.ok })]
+        return [
+          tool({
+            phase: 'result',
+            name: e.tool,
+            toolCallId: e.id,
+            isError: !e.ok,
+            ...(e.full ? { result: said(e.text) } : {}),
+          }),
+        ]
       case 'compaction':
         return [agent('compaction', e.phase === 'start' ? { phase: 'start' } : { phase: 'end', willRetry: false })]
       case 'finished':
@@ -79,6 +89,8 @@ export function strictWire(facts: WireFacts) {
               message: {
                 ...message(n.text, n.at),
                 stopReason: 'stop',
+                usage: noUsage,
+                api: 'openai-responses', // what the original writes for a line no model made
                 provider: 'openclaw',
                 model: 'gateway-injected',
               },
@@ -92,3 +104,9 @@ export function strictWire(facts: WireFacts) {
     }
   }
 }
+
+/** What a tool said, as clients take it. */
+const said = (text: string) => ({ content: [{ type: 'text', text }] })
+
+const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+const noUsage = { ...noTokens, totalTokens: 0, cost: { ...noTokens, total: 0 } }

@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { device } from './client.ts'
 import { gateway, token } from './fixture.ts'
 import recorded from './frames/methods.json'
+import { differences } from './shape.ts'
 
 /** The methods OpenClaw 2026.2.19 advertises, and those it answers without saying so. */
 const advertised = `
@@ -34,19 +35,6 @@ test('every method of the original is there, and tells so', async () => {
   expect(words(advertised)).toHaveLength(89)
   expect([...words(advertised), ...words(silent)].filter((m) => !methods.includes(m))).toEqual([])
 })
-
-/** Where an answer lacks something that was recorded, or has another type. What was null may be anything. */
-function differences(was: unknown, is: unknown, at: string): string[] {
-  if (was === null) return is === undefined ? [`${at} is missing`] : []
-  const kind = (x: unknown) => (Array.isArray(x) ? 'list' : x === null ? 'null' : typeof x)
-  if (kind(was) !== kind(is)) return [`${at} is ${kind(is)}, not ${kind(was)}`]
-  if (Array.isArray(was) && Array.isArray(is))
-    return was.length && is.length ? differences(was[0], is[0], `${at}[0]`) : []
-  if (typeof was !== 'object') return []
-  return Object.entries(was).flatMap(([key, value]) =>
-    differences(value, (is as Record<string, unknown>)[key], `${at}.${key}`),
-  )
-}
 
 /** What this gateway has no counterpart of: paths of several stores, and voices that are not there. */
 const ours = new Set(['tts.providers.providers[0].voices'])

@@ -1,0 +1,83 @@
+// Events of a conversation have the shape recorded from OpenClaw 2026.2.19.
+import { expect, test } from 'bun:test'
+import { z } from 'zod'
+import { defineTool } from '../../src/define/tool.ts'
+import { modelFault } from '../engine/scripted.ts'
+import { device, type Frame } from './client.ts'
+import { gateway, token, type GatewayWish } from './fixture.ts'
+import recorded from './frames/events.json'
+import { differences } from './shape.ts'
+
+const look = defineTool({
+  id: 'look',
+  summary: 'Looks.',
+  params: z.strictObject({}),
+  risk: 'read',
+  run: async () => ({ ok: true, text: 'seen' }),
+})
+
+const nameOf = ({ event, payload: p }: Frame) =>
+  event === 'chat' ? `chat ${p.state}` : `agent ${p.stream} ${p.data.phase ?? ''}`.trim()
+
+/** How each recorded conversation is brought about here. */
+const scenes: readonly {
+  name: keyof typeof recorded
+  wish: GatewayWish
+  before?: string
+  method?: string
+  params: object
+}[] = [
+  { name: 'answer', wish: { script: () => 'Hello there.' }, params: { message: 'hello' } },
+  {
+    name: 'tools',
+    wish: { tools: [look], script: (_r, n) => (n ? 'Done.' : { text: 'A moment.', calls: [{ tool: 'look' }] }) },
+    params: { message: 'look' },
+  },
+  {
+    name: 'tools, said in full',
+    wish: { tools: [look], script: (_r, n) => (n ? 'Done.' : { text: 'A moment.', calls: [{ tool: 'look' }] }) },
+    before: '/verbose full',
+    params: { message: 'look' },
+  },
+  { name: 'command', wish: {}, params: { message: '/status' } },
+  {
+    name: 'failure',
+    wish: {
+      script: () => {
+        throw modelFault('auth')
+      },
+    },
+    params: { message: 'hello' },
+  },
+  {
+    name: 'injected',
+    wish: { script: () => 'Hello there.' },
+    before: 'hello',
+    method: 'chat.inject',
+    params: { message: 'a note' },
+  },
+]
+
+for (const scene of scenes)
+  test(`events of a conversation: ${scene.name}`, async () => {
+    await using g = gateway(scene.wish)
+    const c = await g.open()
+    expect((await c.connect({ device: device(), token, caps: ['tool-events'] })).ok).toBe(true)
+    const over = (run: string) => c.event('chat', (p) => p.runId === run && p.state !== 'delta')
+    if (scene.before) {
+      await c.call('chat.send', { sessionKey: 'main', message: scene.before, idempotencyKey: 'before' })
+      await over('before')
+    }
+    const from = c.frames.length
+    const key = scene.method ? {} : { idempotencyKey: 'run' }
+    const answer = await c.call(scene.method ?? 'chat.send', { sessionKey: 'main', ...scene.params, ...key })
+    expect(answer.error).toBeUndefined()
+    await over(scene.method ? `inject-${answer.payload.messageId}` : 'run')
+    const heard = c.frames.slice(from).filter((f) => f.event === 'chat' || f.event === 'agent')
+    const wrong = Object.entries(recorded[scene.name]).flatMap(([name, was]) => {
+      const is = heard.find((f) => nameOf(f) === name)
+      return is ? differences(was, is, name) : [`${name} was not heard`]
+    })
+    expect(wrong).toEqual([])
+    expect(heard.map(nameOf).filter((n) => !(n in recorded[scene.name]))).toEqual([])
+  })
