@@ -1,5 +1,5 @@
 // The original's command line against our gateway: each command does what it does against its own.
-import { beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { gateway, type Gateway } from '../e2e/harness.ts'
 import { folder, until } from '../e2e/program.ts'
 import { command, install, original } from './original.ts'
@@ -17,6 +17,11 @@ beforeAll(async () => {
   const auth = { mode: 'token', token: gw.token }
   home.write('.openclaw/openclaw.json', JSON.stringify({ gateway: { mode: 'local', port: gw.port, auth } }))
 }, 60_000)
+
+afterAll(async () => {
+  await gw?.[Symbol.asyncDispose]()
+  home[Symbol.dispose]()
+})
 
 /** What each command must print. */
 const commands: readonly (readonly [args: string, prints: RegExp])[] = [
