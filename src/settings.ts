@@ -87,6 +87,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       tools: toolRule(c, own),
       mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
       ...(name === undefined ? {} : { name }),
+      verbose: c.agents.defaults.verboseDefault,
       ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
     }
   }

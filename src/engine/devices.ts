@@ -1,30 +1,13 @@
 // Which devices may connect: known by their key, let in by a person or by a secret shown on this machine.
 import { randomText, sha256 } from '../lib/ids.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { DeviceClaim, DeviceVerdict } from '../domain/device.ts'
 import * as devices from '../store/devices.ts'
 import * as events from '../store/events.ts'
 import type { World } from './world.ts'
 
 /** Life of a pending request, in ms. */
 const pendingMs = 300_000
-
-/** A device that wants in. */
-export interface DeviceClaim {
-  readonly id: string
-  readonly publicKey: string
-  readonly role: string
-  readonly scopes: readonly string[]
-  readonly about: Readonly<Record<string, string>>
-  /** Whether it connects from this machine itself and has shown the shared secret. */
-  readonly local: boolean
-  /** Whether it has shown the shared secret. */
-  readonly secret: boolean
-}
-
-/** The verdict on a device. */
-export type DeviceVerdict =
-  | { readonly kind: 'known'; readonly scopes: readonly string[]; readonly token: string; readonly issuedAt: number }
-  | { readonly kind: 'pending'; readonly request: string }
 
 const reach: Readonly<Record<string, readonly string[]>> = {
   'operator.admin': [

@@ -1,5 +1,4 @@
 // The engine put together: the door, the queue, the turns, and the way out.
-import type { AccountRule } from './settings.ts'
 import { approvals, type Approvals } from './approvals.ts'
 import { cooldowns } from './ask.ts'
 import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
@@ -52,7 +51,3 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   }
   return built.engine
 }
-
-/** An account rule's name for messages: `telegram default`. */
-export const accountName = (channel: string, account: string, rule: AccountRule | undefined): string =>
-  rule?.common.name ?? `${channel} ${account}`

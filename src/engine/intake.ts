@@ -3,7 +3,6 @@ import { Fault } from '../lib/fault.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { SessionKey } from '../domain/session-key.ts'
-import { agentOf } from '../domain/session-key.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
@@ -174,6 +173,3 @@ function matches(patterns: readonly string[], text: string): boolean {
     }
   })
 }
-
-/** The agent that would answer in a session, for callers that know only its key. */
-export const agentOfSession = (world: World, key: SessionKey): string => agentOf(key, world.settings.defaultAgent())

@@ -19,6 +19,8 @@ export interface AgentRule {
   readonly name?: string
   readonly workspace: string
   readonly thinking?: ThinkingLevel
+  /** How much of its tools sessions are told that do not say themselves. */
+  readonly verbose?: 'off' | 'on' | 'full'
   /** Names or `group:` names of tools; undefined means all. */
   readonly tools: ToolRule
   readonly mentionPatterns: readonly string[]

@@ -220,7 +220,13 @@ async function heard(
       out.tell({ type: 'tool.started', id: event.call.id, tool: event.call.tool, input: event.call.input })
       return undefined
     case 'note':
-      out.tell({ type: 'tool.progress', id: event.call.id, tool: event.call.tool, note: event.text, full: full(start) })
+      out.tell({
+        type: 'tool.progress',
+        id: event.call.id,
+        tool: event.call.tool,
+        note: event.text,
+        full: full(world, start),
+      })
       return undefined
     case 'result':
       out.tell({
@@ -229,7 +235,7 @@ async function heard(
         tool: event.part.tool,
         ok: event.part.ok,
         text: event.part.text,
-        full: full(start),
+        full: full(world, start),
       })
       return undefined
     case 'results':
@@ -243,7 +249,8 @@ async function heard(
 }
 
 /** Whether the readers of the session want the words of its tools. */
-const full = ({ session }: TurnStart) => session.settings.verboseLevel === 'full'
+const full = ({ settings }: World, { session }: TurnStart) =>
+  (session.settings.verboseLevel ?? settings.agent(session.agent)?.verbose) === 'full'
 
 /** Appends an entry of this turn and waits until it is on the disk. */
 async function store(

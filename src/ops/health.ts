@@ -1,6 +1,5 @@
 // The gateway's health: a snapshot made at most once a minute, shared by every transport.
 import type { GatewayEvent } from '../domain/agent-event.ts'
-import { mainKey } from '../domain/session-key.ts'
 import * as sessions from '../store/sessions.ts'
 import type { AccountStatus, Services } from './services.ts'
 
@@ -76,11 +75,6 @@ export function healthOf({
   }
 }
 
-/** Keeps the snapshot of one gateway. */
-export interface HealthCache {
-  get(fresh: boolean): Record<string, unknown>
-}
-
 const caches = new WeakMap<object, { at: number; value: Record<string, unknown> }>()
 
 /** The snapshot in force; made anew when it is old or when asked for. News of it go out then. */
@@ -97,6 +91,3 @@ export function health(
   services.engine.world.news.publish(news)
   return value
 }
-
-/** The key of the session a person means who names none. */
-export const mainSession = (e: Services['engine']): string => mainKey(e.world.settings.defaultAgent())

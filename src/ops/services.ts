@@ -1,4 +1,5 @@
 // What operations may use. At most twelve members; each operation names those it needs.
+import type { Tail } from '../os/log-tail.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ModelInfo } from '../define/provider.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -104,14 +105,7 @@ export interface ModelControl {
 
 /** Lines of the log file. */
 export interface LogTail {
-  tail(q: { readonly cursor?: number; readonly limit: number; readonly maxBytes: number }): {
-    readonly file: string
-    readonly cursor: number
-    readonly size: number
-    readonly lines: readonly string[]
-    readonly truncated: boolean
-    readonly reset: boolean
-  }
+  tail(q: { readonly cursor?: number; readonly limit: number; readonly maxBytes: number }): Tail
 }
 
 /** A node that is connected, as it described itself. `connectedAt` in ms. */

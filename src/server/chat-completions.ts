@@ -110,17 +110,7 @@ export async function chatCompletions(c: Context<Env>, api: Api): Promise<Respon
     const r = chatRequest(body.value)
     const about = { id: `chatcmpl_${crypto.randomUUID()}`, created: Math.floor(clock.now() / 1000), model: r.model }
     const files = r.said.images.length ? await imagesOf(api, r.said.images) : []
-    const { model, tools } = r
-    const ask = askOf(c, r.said, {
-      run: about.id,
-      prefix: 'openai',
-      model,
-      files,
-      tools,
-      ...(r.user === undefined ? {} : { user: r.user }),
-      ...(r.toolChoice === undefined ? {} : { toolChoice: r.toolChoice }),
-      ...(r.maxTokens === undefined ? {} : { maxTokens: r.maxTokens }),
-    })
+    const ask = askOf(c, r.said, r, { run: about.id, prefix: 'openai', files })
     c.env.patience()
     if (r.stream) return await streamed(about, r, (hear) => clients.ask(ask, hear))
     const run = await clients.ask(ask)

@@ -15,9 +15,8 @@ export interface Socket {
   getBufferedAmount(): number
 }
 
-/** Bytes waiting on a socket beyond which drafts are skipped for it, and beyond which it is closed. */
-export const skipAbove = 1_500_000
-export const closeAbove = 52_428_800
+/** Bytes waiting on a socket beyond which drafts are skipped for it; what closes it is `policy.maxBufferedBytes`. */
+const skipAbove = 1_500_000
 
 /** A connection. */
 export interface Connection {

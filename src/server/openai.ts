@@ -85,20 +85,28 @@ export async function imagesOf({ parts }: Api, sources: readonly Source[]): Prom
   return Promise.all(sources.map((s) => inputFile(s, images, parts.clock)))
 }
 
+/** What requests of both APIs ask for, besides what was said. */
+type Asked = Pick<ClientAsk, 'tools'> &
+  Partial<Pick<ClientAsk, 'toolChoice' | 'maxTokens' | 'user'>> & { readonly model: string }
+
 /** The question of a request. */
 export function askOf(
   c: Context<Env>,
   said: Conversation,
-  more: Pick<ClientAsk, 'run' | 'prefix' | 'files' | 'tools'> &
-    Partial<Pick<ClientAsk, 'toolChoice' | 'maxTokens' | 'user'>> & { readonly model: string },
+  asked: Asked,
+  more: Pick<ClientAsk, 'run' | 'prefix' | 'files'>,
 ): ClientAsk {
-  const { model, ...rest } = more
+  const { model, tools, user, toolChoice, maxTokens } = asked
   const header = (name: string) => c.req.header(name)?.trim() || undefined
   const inModel = agentInModel(model)
   const agent = header('x-openclaw-agent-id') ?? header('x-openclaw-agent') ?? inModel
   const session = header('x-openclaw-session-key')
   return {
-    ...rest,
+    ...more,
+    tools,
+    ...(user === undefined ? {} : { user }),
+    ...(toolChoice === undefined ? {} : { toolChoice }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
     client: 'http',
     text: said.text,
     history: said.history,

@@ -3,6 +3,7 @@ import type { Bus } from '../lib/bus.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { DeviceClaim, DeviceVerdict } from '../domain/device.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { ClientDoor } from '../define/client-ask.ts'
 import type { AuthRule } from './auth.ts'
@@ -114,26 +115,10 @@ export interface HelloFacts {
   wakeWords(): readonly string[]
 }
 
-/** A device that wants in, its key and signature proven. */
-export interface DeviceAsk {
-  readonly id: string
-  readonly publicKey: string
-  readonly role: string
-  readonly scopes: readonly string[]
-  readonly about: Readonly<Record<string, string>>
-  readonly local: boolean
-  readonly secret: boolean
-}
-
 /** Who decides on devices. */
 export interface DeviceDoor {
-  admit(
-    ask: DeviceAsk,
-    presented: string | undefined,
-  ): Promise<
-    | { readonly kind: 'known'; readonly scopes: readonly string[]; readonly token: string; readonly issuedAt: number }
-    | { readonly kind: 'pending'; readonly request: string }
-  >
+  /** Decides on a device whose key and signature are proven; `presented` is the token it showed. */
+  admit(ask: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict>
   /** Whether this token is good for this device and role, and for these scopes. */
   holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
 }

@@ -158,18 +158,7 @@ export async function responses(c: Context<Env>, api: Api): Promise<Response> {
     const texts = r.files.length ? await fileTexts(r, api) : []
     const files = r.said.images.length ? await imagesOf(api, r.said.images) : []
     const said = texts.length ? { ...r.said, text: [...texts, r.said.text].filter(Boolean).join('\n\n') } : r.said
-    const { model, tools } = r
-    const prefix = 'openresponses'
-    const ask = askOf(c, said, {
-      run: id,
-      prefix,
-      model,
-      files,
-      tools,
-      ...(r.user === undefined ? {} : { user: r.user }),
-      ...(r.toolChoice === undefined ? {} : { toolChoice: r.toolChoice }),
-      ...(r.maxTokens === undefined ? {} : { maxTokens: r.maxTokens }),
-    })
+    const ask = askOf(c, said, r, { run: id, prefix: 'openresponses', files })
     c.env.patience()
     if (r.stream) return await streamed(about, (hear) => clients.ask(ask, hear))
     const run = await clients.ask(ask)

@@ -1,6 +1,6 @@
 // Translates the gateway's own news into the events of the strict dialect. Nothing inside knows these names.
 import type { AgentEvent, GatewayEvent, RunRef } from '../domain/agent-event.ts'
-import { common, message, usageOf, type WireEvent, type WireFacts } from './wire.ts'
+import { common, message, said, usageOf, type WireEvent, type WireFacts } from './wire.ts'
 
 /** Translates for strict (v3) connections. Keeps, per run, when the last chat draft went out: at most one in 150 ms. */
 export function strictWire(facts: WireFacts) {
@@ -104,9 +104,6 @@ export function strictWire(facts: WireFacts) {
     }
   }
 }
-
-/** What a tool said, as clients take it. */
-const said = (text: string) => ({ content: [{ type: 'text', text }] })
 
 const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 const noUsage = { ...noTokens, totalTokens: 0, cost: { ...noTokens, total: 0 } }

@@ -29,12 +29,12 @@ export interface WireFacts {
 
 /** Tokens with their sum. */
 export const usageOf = (u: Usage) => ({ ...u, total: u.input + u.output + u.cacheRead + u.cacheWrite })
-/** A text as an assistant's message. */
-export const message = (text: string, at: number) => ({
-  role: 'assistant',
-  content: [{ type: 'text', text }],
-  timestamp: at,
-})
+
+/** A text as content. */
+export const said = (text: string) => ({ content: [{ type: 'text', text }] })
+
+/** A text as an assistant's message; `at` in ms. */
+export const message = (text: string, at: number) => ({ role: 'assistant', ...said(text), timestamp: at })
 
 /** Events with the same name and data in both dialects. */
 export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {

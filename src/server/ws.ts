@@ -155,8 +155,14 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
       parts.news.publish({ type: 'presence' })
     },
     prepare(request, peer) {
-      const unsigned = [...all].filter((c) => !c.caller)
-      if (unsigned.length >= maxUnsigned) unsigned[0]?.socket.terminate() // who means it has signed in by now
+      let unsigned = 0
+      let oldest: Connection | undefined
+      for (const c of all) {
+        if (c.caller) continue
+        unsigned++
+        oldest ??= c
+      }
+      if (unsigned >= maxUnsigned) oldest?.socket.terminate() // who means it has signed in by now
       const shown = bearer(request.headers)
       const preauthorized =
         shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.guesser, limits.secret).ok

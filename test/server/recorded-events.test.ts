@@ -81,3 +81,18 @@ for (const scene of scenes)
     expect(wrong).toEqual([])
     expect(heard.map(nameOf).filter((n) => !(n in recorded[scene.name]))).toEqual([])
   })
+
+test('the words of tools are told by default where the agent is set up so', async () => {
+  await using g = gateway({ tools: [look], script: (_r, n) => (n ? 'Done.' : { calls: [{ tool: 'look' }] }) })
+  const rule = g.world.settings.agent('main')
+  Object.assign(g.world.settings, { agent: () => ({ ...rule, verbose: 'full' }) })
+  const c = await g.open()
+  expect((await c.connect({ device: device(), token, caps: ['tool-events'] })).ok).toBe(true)
+  const told = async (run: string) => {
+    await c.call('chat.send', { sessionKey: 'main', message: 'look', idempotencyKey: run })
+    await c.event('chat', (p) => p.runId === run && p.state === 'final')
+    const done = c.events('agent').find((f) => f.payload.runId === run && f.payload.data.phase === 'result')
+    return done?.payload.data.result?.content[0].text as string | undefined
+  }
+  expect(await told('usual')).toBe('seen')
+})

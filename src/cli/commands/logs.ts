@@ -5,18 +5,10 @@ import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { logLevels, type LogLevel } from '../../lib/log.ts'
 import type { GatewayClient } from '../../client/client.ts'
+import type { Tail } from '../../os/log-tail.ts'
 import { isDown } from '../connect.ts'
 import { defineCommand, type Run } from '../context.ts'
 import type { Paint } from '../print.ts'
-
-interface Page {
-  readonly file: string
-  readonly cursor: number
-  readonly size: number
-  readonly lines: readonly string[]
-  readonly truncated: boolean
-  readonly reset: boolean
-}
 
 interface Query {
   readonly cursor?: number
@@ -25,7 +17,7 @@ interface Query {
 }
 
 /** Reads the end of a log file, or what came after a cursor, in whole lines. Throws NOT_FOUND without a file. */
-export async function readLog(file: string, q: Query): Promise<Page> {
+export async function readLog(file: string, q: Query): Promise<Tail> {
   const handle = await open(file).catch((error: unknown) => {
     throw new Fault('NOT_FOUND', `there is no log yet: ${file}`, { cause: error })
   })
@@ -96,7 +88,7 @@ function human(line: LogLine, ink: Paint): string {
 }
 
 /** Reads pages through the gateway while it is there, and from the file when it is not. */
-async function pages(run: Run): Promise<{ read(q: Query): Promise<Page>; close(): void }> {
+async function pages(run: Run): Promise<{ read(q: Query): Promise<Tail>; close(): void }> {
   const file = join(run.paths.logsDir, 'gateway.log')
   let client: GatewayClient | undefined
   try {
@@ -109,7 +101,7 @@ async function pages(run: Run): Promise<{ read(q: Query): Promise<Page>; close()
     async read(q) {
       if (!client) return readLog(file, q)
       try {
-        return (await client.call('logs.tail', q)) as Page
+        return (await client.call('logs.tail', q)) as Tail
       } catch (error) {
         if (!isDown(error)) throw error
         client = undefined

@@ -1,5 +1,4 @@
 // The list of all sections but `channels`, which the channels themselves bring.
-import type { z } from 'zod'
 import { agents } from './agents.ts'
 import { approvals, cron, hooks } from './automation.ts'
 import { memory, plugins, skills } from './extend.ts'
@@ -42,6 +41,3 @@ export const sections = [
   host.bindings,
   host.diagnostics,
 ] as const
-
-/** Every section by its key, as it is once read. */
-export type Sections = { readonly [P in (typeof sections)[number] as P['key']]: z.output<P['schema']> }
