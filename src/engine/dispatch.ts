@@ -102,10 +102,14 @@ export function dispatch(kit: TurnKit): Dispatch {
   }
 
   function go(key: string, line: Line) {
-    if (line.running || world.scope.signal.aborted) return
+    if (!line.running && !world.scope.signal.aborted) occupy(key, line, () => one(key, line))
+  }
+
+  /** Has the session to itself for a task; what waits for it goes on afterwards. */
+  function occupy(key: string, line: Line, task: () => Promise<unknown>) {
     line.running = true
     const done = lane
-      .run(key, () => one(key, line))
+      .run(key, task)
       .catch((error: unknown) => world.log.error('a session stumbled', { session: key, error: describeError(error) }))
       .finally(() => {
         line.running = false
@@ -221,19 +225,7 @@ export function dispatch(kit: TurnKit): Dispatch {
     resume(key, turn, rows) {
       const session = sessions.byId(db, turn.session)
       if (!session) return
-      const line = lineOf(key)
-      line.running = true
-      const done = lane
-        .run(key, () => runTurn(kit, start(key, session, turn, rows, Promise.resolve())))
-        .catch((error: unknown) =>
-          world.log.error('a turn could not be resumed', { session: key, error: describeError(error) }),
-        )
-        .finally(() => {
-          line.running = false
-          going.delete(done)
-          if (line.waiting.length) go(key, line)
-        })
-      going.add(done)
+      occupy(key, lineOf(key), () => runTurn(kit, start(key, session, turn, rows, Promise.resolve())))
     },
     alone: (key, task) => lane.run(key, task),
     clear(key, reason) {
