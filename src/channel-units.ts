@@ -1,11 +1,13 @@
 // Accounts as units: what runs is what the config names, and nobody stopped by hand.
 import type { GatewayEvent } from './domain/agent-event.ts'
+import type { AccountState } from './define/channel.ts'
 import { describeError, Fault } from './lib/fault.ts'
 import { logOf } from './lib/log.ts'
 import { fingerprint, Secret } from './lib/secret.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { Engine } from './engine/engine.ts'
 import type { AccountStatus } from './ops/services.ts'
+import type { Db } from './store/db.ts'
 import * as kv from './store/kv.ts'
 import type { AccountBoard } from './account-board.ts'
 import type { Config } from './catalog.ts'
@@ -49,6 +51,19 @@ export function channelUnits(
     }))
 }
 
+/** The small durable values of an account. */
+export const accountState = (db: Db, space: string): AccountState => ({
+  get: (name) => kv.get(db, space, name),
+  set: (name, value) => void db.stage(() => kv.set(db, space, name, value)),
+  all: (prefix) => new Map(kv.list(db, space, prefix).map((r) => [r.key, r.value])),
+  write: (values) =>
+    db.write(() => {
+      for (const [name, value] of Object.entries(values))
+        if (value === undefined) kv.remove(db, space, name)
+        else kv.set(db, space, name, value)
+    }),
+})
+
 async function run(
   engine: Engine,
   board: AccountBoard,
@@ -81,15 +96,16 @@ async function run(
     clock,
     log: logOf(`channels/${channel.id}`).with({ account: accountId }),
     fetch: world.outside.fetch,
-    state: {
-      get: (name) => kv.get(db, space, name),
-      set: (name, value) => void db.stage(() => kv.set(db, space, name, value)),
-    },
+    state: accountState(db, space),
     media: world.outside.media,
     commands: engine.commands.all.map((c) => ({ name: c.name, description: c.summary })),
     async receive(message, also) {
       facts.lastInboundAt = facts.lastEventAt = clock.now()
-      await engine.intake.receive(message, also ? { space, values: also } : undefined)
+      return engine.intake.receive(message, also && { space, values: also })
+    },
+    happened(happening, also) {
+      facts.lastEventAt = clock.now()
+      return engine.intake.happened(happening, also && { space, values: also })
     },
     status(state, why) {
       const now = clock.now()

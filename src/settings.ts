@@ -1,6 +1,7 @@
 // What the engine is told by the config: each function reads the config as it is at that moment.
 import { resolveAccounts, type ResolvedAccount } from './define/accounts.ts'
-import type { AnyChannel, CommonAccount } from './define/channel.ts'
+import type { CommonAccount } from './define/account-fields.ts'
+import type { AnyChannel } from './define/channel.ts'
 import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
@@ -45,12 +46,13 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       () => new Map(accountsOf(c, env()).map((a) => [`${a.channel.id}:${a.accountId}`, accountRule(a)])),
     )
 
-  const accountRule = ({ channel, account }: ChannelAccount): AccountRule => ({
-    common: account as unknown as CommonAccount,
+  const accountRule = ({ channel, account, source }: ChannelAccount): AccountRule => ({
+    common: channel.common?.(account as never, source) ?? (account as unknown as CommonAccount),
     limits: channel.limits,
     idempotent: channel.idempotent,
     preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
-    group: (chat, thread) => channel.group?.(account as never, chat, thread),
+    buttons: channel.can.includes('buttons'),
+    group: (place) => channel.group?.(account as never, place),
   })
 
   const defaultAgent = () => {

@@ -1,9 +1,7 @@
 // A channel's section of the config: one account's fields at its root, and more accounts beside them.
 import { z } from 'zod'
+import type { AccountSource } from './account-fields.ts'
 import type { AnyChannel } from './channel.ts'
-
-/** Where an account's credentials came from. */
-export type AccountSource = 'config' | 'env' | 'tokenFile' | 'none'
 
 /** One account, ready to run: the root's fields with the account's own over them. */
 export interface ResolvedAccount<A> {

@@ -1,52 +1,17 @@
 // A chat platform: one definition per channel, one connection per account.
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Address } from '../domain/address.ts'
-import type { InboundMessage, OutboundMessage } from '../domain/message.ts'
+import type { Happening, InboundMessage, OutboundMessage, Person } from '../domain/message.ts'
+import type { AccountSource, CommonAccount, GroupRule } from './account-fields.ts'
 import type { Check } from './check.ts'
 import type { Def } from './registry.ts'
 import type { MediaStore } from './tool.ts'
 
-/** Ids in allowlists may be written as numbers. */
-export const idList = () => z.array(z.union([z.string(), z.number()]).transform(String))
-
-/** What every account of every channel may say in the config; a channel adds its own to it. */
-export const commonAccount = {
-  enabled: z.boolean().optional().describe('whether the account runs'),
-  name: z.string().optional().describe('a name for people'),
-  dmPolicy: z
-    .enum(['pairing', 'allowlist', 'open', 'disabled'])
-    .default('pairing')
-    .describe('who may write to us directly: paired people, listed people, all, or nobody'),
-  allowFrom: idList().optional().describe('people who may write to us directly; "*" means all'),
-  groupPolicy: z
-    .enum(['open', 'disabled', 'allowlist'])
-    .default('allowlist')
-    .describe('in which groups we listen: all, none, or those listed'),
-  groupAllowFrom: idList().optional().describe('people we hear in groups; allowFrom when absent'),
-  historyLimit: z.number().int().min(0).optional().describe('group messages kept as context for the next answer'),
-  dmHistoryLimit: z.number().int().min(0).optional().describe('turns of a direct chat shown to the model'),
-  textChunkLimit: z.number().int().positive().optional().describe('characters of one outgoing message'),
-  chunkMode: z.enum(['length', 'newline']).optional().describe('cut only where needed, or at blank lines first'),
-  blockStreaming: z.boolean().optional().describe('send finished paragraphs while the answer is written'),
-  mediaMaxMb: z.number().positive().optional().describe('largest file taken or sent, in MB'),
-  replyToMode: z.enum(['off', 'first', 'all']).optional().describe('which pieces of an answer are replies'),
-  responsePrefix: z.string().optional().describe('text before every answer'),
-  ackReaction: z.string().optional().describe('emoji put on a message when work on it starts; empty for none'),
-  configWrites: z.boolean().optional().describe('whether chat commands may change the config'),
-} as const
-
-/** The account fields the engine itself reads. */
-export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>>
-
-/** A group's own rules, as in `channels.<id>.groups.<chat>`. */
-export interface GroupRule {
-  readonly enabled?: boolean | undefined
-  readonly requireMention?: boolean | undefined
-  readonly allowFrom?: readonly string[] | undefined
-}
+/** Where a message was said and by whom: what a group's rule depends on. */
+export type Place = Pick<InboundMessage, 'to' | 'kind' | 'from' | 'title' | 'space'>
 
 /** One question of a channel's set-up, for the wizard and the UI form alike. */
 export interface SetupStep {
@@ -54,6 +19,8 @@ export interface SetupStep {
   readonly label: string
   readonly help?: string
   readonly secret?: boolean
+  /** May be left out. */
+  readonly optional?: boolean
   /** Undefined when the answer is good, else what is wrong with it. */
   check?(value: string): string | undefined
 }
@@ -62,6 +29,80 @@ export interface SetupStep {
 export interface AccountState {
   get(key: string): string | undefined
   set(key: string, value: string): void
+  /** Every key that begins with `prefix`, with its value. */
+  all(prefix: string): ReadonlyMap<string, string>
+  /** Writes and (undefined) forgets several values in one transaction; resolves when they are durable. */
+  write(values: Readonly<Record<string, string | undefined>>): Promise<void>
+}
+
+/** What became of a message: heard, asked to pair, kept as context, refused, or seen before. */
+export type Heard = 'heard' | 'pair' | 'context' | 'refused' | 'known'
+
+/** A slash command for the platform's menu. */
+export interface NativeCommand {
+  readonly name: string
+  readonly description: string
+  /** What may follow it, in order; `choices` when only those make sense. */
+  readonly args?: readonly {
+    readonly name: string
+    readonly description: string
+    readonly choices?: readonly string[]
+  }[]
+}
+
+/** A message as the platform remembers it; `at` in ms. */
+export interface PastMessage {
+  readonly id: string
+  readonly at: number
+  readonly from: Person
+  readonly text: string
+  readonly media?: number
+  readonly replyTo?: string
+  readonly thread?: string
+}
+
+/** Which messages to read: those around, before or after one, newest last. */
+export interface ReadQuery {
+  readonly limit: number
+  readonly before?: string
+  readonly after?: string
+  readonly around?: string
+}
+
+/** A person or chat found by name; `target` is how to name it in `message send`. */
+export interface Found {
+  readonly kind: 'user' | 'group'
+  readonly id: string
+  readonly name?: string
+  readonly handle?: string
+  readonly target: string
+}
+
+/** One more thing a platform can do, by `message action` and the agent's `message` tool. */
+export interface ChannelAction {
+  /** One sentence. */
+  readonly summary: string
+  /** Whether it changes something; reading actions need less. */
+  readonly changes: boolean
+  readonly params: z.ZodObject
+  /** Throws a Fault with what the platform said. */
+  run(params: never, signal: AbortSignal): Promise<unknown>
+}
+
+/** What a person sees while a channel is being linked: a QR code's text, a code to type, or a sentence. */
+export type LoginStep =
+  | { readonly kind: 'qr'; readonly text: string }
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'note'; readonly text: string }
+
+/** How a channel is to be linked. */
+export interface LoginHow {
+  /** Even when it is linked: the old link is given up. */
+  readonly force: boolean
+  /** A phone number (E.164): ask for a code to type instead of a QR code. */
+  readonly phone?: string
+  /** Each new step replaces the one before. */
+  tell(step: LoginStep): void
 }
 
 /** What a connection may use. */
@@ -76,12 +117,14 @@ export interface ChannelContext<A> {
   readonly state: AccountState
   readonly media: MediaStore
   /** Slash commands for the platform's menu. */
-  readonly commands: readonly { readonly name: string; readonly description: string }[]
+  readonly commands: readonly NativeCommand[]
   /**
    * Hands a message over. Resolves when it is durable, `also` written in the same transaction; only then may the
    * platform be acknowledged. A message seen before is not handed on again. Rejects when nothing was stored.
    */
-  receive(message: InboundMessage, also?: Readonly<Record<string, string>>): Promise<void>
+  receive(message: InboundMessage, also?: Readonly<Record<string, string>>): Promise<Heard>
+  /** Hands over what happened and is no message; as durable as `receive`, told to the agent with its next turn. */
+  happened(happening: Happening, also?: Readonly<Record<string, string>>): Promise<Heard>
   /** Says whether the platform is there, with evidence: call `online` on every sign of life. */
   status(state: 'connecting' | 'online' | 'offline', why?: string): void
   /** Says that the connection broke for good; it will be started anew with backoff. */
@@ -101,7 +144,19 @@ export interface Connection {
   send(message: OutboundMessage, signal: AbortSignal): Promise<{ readonly platformId: string }>
   edit?(at: Address, platformId: string, text: string, signal: AbortSignal): Promise<void>
   remove?(at: Address, platformId: string): Promise<void>
+  /** Reacts with an emoji; empty takes ours back. */
   react?(at: Address, platformId: string, emoji: string): Promise<void>
+  reactions?(
+    at: Address,
+    platformId: string,
+  ): Promise<readonly { emoji: string; count: number; users: readonly string[] }[]>
+  read?(at: Address, query: ReadQuery, signal: AbortSignal): Promise<readonly PastMessage[]>
+  pin?(at: Address, platformId: string, on: boolean): Promise<void>
+  pins?(at: Address): Promise<readonly PastMessage[]>
+  /** People and chats the account knows whose name, handle or id fits; all of them for an empty text. */
+  find?(text: string, kind: 'user' | 'group', limit: number): Promise<readonly Found[]>
+  /** What else the platform can do, by name, as far as the account's `actions` allow. */
+  readonly actions?: Readonly<Record<string, ChannelAction>>
   typing?(at: Address): Promise<void>
   /** Handles a request of the platform; must verify its signature first. */
   webhook?(request: Request): Promise<Response>
@@ -115,6 +170,32 @@ export interface ChannelLimits {
   readonly lines?: number
   readonly caption: number
   readonly media: number
+}
+
+/** What a channel can do, for people who choose one: kinds of chat, and what may be said in them. */
+export type Ability =
+  | 'direct'
+  | 'group'
+  | 'channel'
+  | 'thread'
+  | 'media'
+  | 'voice'
+  | 'sticker'
+  | 'buttons'
+  | 'edit'
+  | 'delete'
+  | 'react'
+  | 'read'
+  | 'pin'
+  | 'typing'
+  | 'commands'
+
+/** The polls a platform takes. Times in ms. */
+export interface PollLimits {
+  readonly options: number
+  readonly multiple: boolean
+  readonly minOpenMs?: number
+  readonly maxOpenMs?: number
 }
 
 /** A channel. */
@@ -132,22 +213,40 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   /** What is missing for the account to run, or undefined; pure. */
   missing(account: z.output<A>): string | undefined
   /** The account's rule for a group: undefined when no groups are listed, `enabled: false` when others are. Pure. */
-  group?(account: z.output<A>, chat: string, thread: string | undefined): GroupRule | undefined
+  group?(account: z.output<A>, place: Place): GroupRule | undefined
+  /** The fields the engine reads, where the channel's config says them in other words too; pure. */
+  common?(account: z.output<A>, source: AccountSource): CommonAccount
+  readonly can: readonly Ability[]
+  readonly polls?: PollLimits
+  /** How a chat is named, such as `<chat id> or @name`; and the chat a text names, undefined for none. Pure. */
+  readonly targetHint: string
+  target(text: string): Pick<Address, 'chat' | 'thread'> | undefined
+  /** How the account hears: `polling`, `webhook`, `socket`. */
+  mode?(account: z.output<A>): string
+  /** The path on the gateway's port where the platform calls `Connection.webhook`; undefined when it does not. */
+  path?(account: z.output<A>): string | undefined
+  /** Whether the account is linked, for channels that are linked by a person's phone rather than by a token. */
+  linked?(state: AccountState): boolean
+  /** Links the account; resolves when its credentials are durable. Ends with `ctx.scope`. Throws a Fault when it fails. */
+  login?(ctx: ChannelContext<z.output<A>>, how: LoginHow): Promise<void>
+  /** Gives the link up: tells the platform when it can be reached, and forgets the credentials. */
+  logout?(ctx: ChannelContext<z.output<A>>): Promise<void>
   /** Connects; throws a Fault when it cannot; answers when messages can flow. SDKs are imported inside it. */
   connect(ctx: ChannelContext<z.output<A>>): Promise<Connection>
 }
 
 /** A channel whose account type is no longer known. */
-export interface AnyChannel extends Def {
-  readonly label: string
-  readonly account: z.ZodObject
-  readonly limits: ChannelLimits
-  readonly idempotent: boolean
-  readonly setup: readonly SetupStep[]
-  readonly checks?: readonly Check[]
-  readonly env?: Readonly<Record<string, string>>
+export interface AnyChannel extends Omit<
+  Channel,
+  'missing' | 'group' | 'common' | 'mode' | 'path' | 'login' | 'logout' | 'connect'
+> {
   missing(account: never): string | undefined
-  group?(account: never, chat: string, thread: string | undefined): GroupRule | undefined
+  group?(account: never, place: Place): GroupRule | undefined
+  common?(account: never, source: AccountSource): CommonAccount
+  mode?(account: never): string
+  path?(account: never): string | undefined
+  login?(ctx: ChannelContext<never>, how: LoginHow): Promise<void>
+  logout?(ctx: ChannelContext<never>): Promise<void>
   connect(ctx: ChannelContext<never>): Promise<Connection>
 }
 

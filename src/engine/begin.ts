@@ -34,8 +34,7 @@ export function originOf(m: InboundMessage): Origin {
 function partsOf(world: World, m: InboundMessage): Part[] {
   const { db, settings } = world
   const limit = settings.account(m.to.channel, m.to.account)?.common.historyLimit ?? defaultHistory
-  const context = m.kind === 'direct' || limit === 0 ? [] : inbox.overheard(db, m.to, limit).map((r) => r.message)
-  const text = envelope(m, context)
+  const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit))
   return [
     ...(text ? [{ type: 'text' as const, text }] : []),
     ...m.media.map((ref) => ({ type: 'media' as const, ref })),

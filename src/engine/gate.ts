@@ -1,6 +1,6 @@
 // Who is heard: a pure decision over a message and the rules of its account.
 import type { InboundMessage } from '../domain/message.ts'
-import type { CommonAccount, GroupRule } from '../define/channel.ts'
+import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
 
 /** The verdict: heard (and whether its commands count), asked to pair, kept as context only, or refused with a reason. */
 export type Verdict =

@@ -1,6 +1,7 @@
 // Takes messages in: one transaction that stores the message, decides who is heard, and finds its session.
 import { Fault } from '../lib/fault.ts'
-import type { InboundMessage } from '../domain/message.ts'
+import type { Heard } from '../define/channel.ts'
+import type { Happening, InboundMessage } from '../domain/message.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { SessionKey } from '../domain/session-key.ts'
 import * as events from '../store/events.ts'
@@ -38,10 +39,18 @@ export interface Submitted {
   readonly state: 'runs' | 'waits' | 'known'
 }
 
+/** Values of an account written in the same transaction. */
+export interface Also {
+  readonly space: string
+  readonly values: Readonly<Record<string, string>>
+}
+
 /** The door. */
 export interface Intake {
   /** Takes a platform's message; resolves when durable. */
-  receive(message: InboundMessage, also?: { space: string; values: Readonly<Record<string, string>> }): Promise<void>
+  receive(message: InboundMessage, also?: Also): Promise<Heard>
+  /** Takes note of what happened in a chat; resolves when durable. */
+  happened(happening: Happening, also?: Also): Promise<Heard>
   submit(submission: Submission): Promise<Submitted>
   /** Goes on with what was taken in and not begun when the process ended. */
   recover(): void
@@ -66,14 +75,27 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     return dispatch.offer(row, durable)
   }
 
+  function keep(also: Also | undefined) {
+    if (also) for (const [key, value] of Object.entries(also.values)) kv.set(db, also.space, key, value)
+  }
+
   return {
     async receive(message, also) {
       const { value, durable } = db.stage(() => {
-        if (also) for (const [key, value] of Object.entries(also.values)) kv.set(db, also.space, key, value)
-        return take(world, message)
+        keep(also)
+        return take(world, message, 'message')
       }, 'patient')
-      if (value) offer(value, durable)
+      if (value.row) offer(value.row, durable)
       await durable
+      return value.heard
+    },
+    async happened(happening, also) {
+      const { value, durable } = db.stage(() => {
+        keep(also)
+        return take(world, { ...happening, media: [], addressed: true }, 'note')
+      }, 'patient')
+      await durable
+      return value.heard
     },
     async submit(s) {
       const message: InboundMessage = {
@@ -101,8 +123,14 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
   }
 }
 
-/** Stores a platform's message and decides on it; answers the row when it is to be answered. Inside a transaction. */
-function take(world: World, message: InboundMessage): InboxRow | undefined {
+/** What was decided on a message, and its row when it is to be answered. */
+interface Taken {
+  readonly heard: Heard
+  readonly row?: InboxRow
+}
+
+/** Stores a platform's message, or a note of what happened, and decides on it. Inside a transaction. */
+function take(world: World, message: InboundMessage, as: 'message' | 'note'): Taken {
   const { db, clock, settings } = world
   const { to, from } = message
   const account = settings.account(to.channel, to.account)
@@ -121,7 +149,7 @@ function take(world: World, message: InboundMessage): InboxRow | undefined {
   const verdict = gate({
     message,
     common: account.common,
-    group: account.group(to.chat, to.thread),
+    group: account.group(message),
     paired,
     always: sessions.byKey(db, session)?.settings.groupActivation === 'always',
     mentioned: matches(settings.agent(agentId)?.mentionPatterns ?? [], message.text),
@@ -130,9 +158,15 @@ function take(world: World, message: InboundMessage): InboxRow | undefined {
   const options = verdict.kind === 'allow' && verdict.trusted ? { trusted: true } : {}
   const run = `${to.channel}:${to.account}:${to.chat}:${message.id}`
   const row = inbox.accept(db, message, { run, session, options, at })
-  if (!row) return undefined
+  if (!row) return { heard: 'known' }
+  if (as === 'note') {
+    const heard = verdict.kind === 'allow' ? 'heard' : 'refused' // a stranger's gesture is no reason to answer
+    inbox.settle(db, row.id, 'dropped', heard === 'heard' ? inbox.noteReason : 'not heard')
+    return { heard }
+  }
   decide(world, row, verdict, agent)
-  return verdict.kind === 'allow' ? { ...row, session } : undefined
+  if (verdict.kind === 'allow') return { heard: 'heard', row: { ...row, session } }
+  return { heard: verdict.kind === 'deny' ? 'refused' : verdict.kind }
 }
 
 /** Writes the verdict down; inside a transaction. */

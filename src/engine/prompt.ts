@@ -1,6 +1,7 @@
 // The system prompt: who the assistant is, what it can do, and the files of its workspace.
 import type { AnyTool } from '../define/tool.ts'
 import type { InboundMessage } from '../domain/message.ts'
+import { noteReason, type InboxRow } from '../store/inbox.ts'
 import type { AgentRule } from './settings.ts'
 import { startWorkspace, workspaceFiles } from './workspace.ts'
 import type { World } from './world.ts'
@@ -93,12 +94,16 @@ export function stamp(at: number, zone: string): string {
 const quote = (text: string) => text.replaceAll(/<\/?untrusted/gi, (m) => m.replace('<', '‹'))
 
 /** A message as the model reads it: from whom, what it answers, and what others said before. A plain direct text stays plain. */
-export function envelope(m: InboundMessage, context: readonly InboundMessage[]): string {
+export function envelope(m: InboundMessage, context: readonly Pick<InboxRow, 'message' | 'reason'>[]): string {
   const lines: string[] = []
   if (m.kind !== 'direct')
     lines.push(`(${m.to.channel}, ${m.title ?? m.to.chat}) ${m.from.name ?? m.from.handle ?? m.from.id}:`)
   if (context.length) {
-    const said = context.map((c) => `${c.from.name ?? c.from.id}: ${c.text}`).join('\n')
+    const said = context
+      .map(({ message: c, reason }) =>
+        reason === noteReason ? `(${c.text})` : `${c.from.name ?? c.from.id}: ${c.text}`,
+      )
+      .join('\n')
     lines.push(`<untrusted what="messages since your last answer, for context">\n${quote(said)}\n</untrusted>`)
   }
   if (m.replyTo?.text)

@@ -1,5 +1,6 @@
 // The slices of the config that the engine reads, live, when it needs them.
-import type { CommonAccount, ChannelLimits, GroupRule } from '../define/channel.ts'
+import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
+import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
 import type { DmScope } from '../domain/session-key.ts'
 
@@ -60,7 +61,9 @@ export interface AccountRule {
   readonly idempotent: boolean
   /** Whether answers show up while they are written, by editing one message. */
   readonly preview: boolean
-  group(chat: string, thread: string | undefined): GroupRule | undefined
+  /** Whether the platform has buttons. */
+  readonly buttons: boolean
+  group(place: Place): GroupRule | undefined
 }
 
 /** A model that can be asked: how, where, and what is known of it. */

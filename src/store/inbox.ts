@@ -1,4 +1,5 @@
 // The inbox table: every message that came in, until it is answered or dropped with a reason.
+import type { Address } from '../domain/address.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Db, Row } from './db.ts'
 
@@ -69,15 +70,19 @@ export function byRun(db: Db, run: string): InboxRow | undefined {
   return row && read(row)
 }
 
-/** What others said in a chat since we last answered there, oldest first: kept as context only. */
-export function overheard(db: Db, at: { channel: string; account: string; chat: string }, limit: number): InboxRow[] {
+/** The reason of rows that only note what happened, as a reaction does. */
+export const noteReason = 'note'
+
+/** What others said or did in a chat or thread since we last answered there, oldest first: kept as context only. */
+export function overheard(db: Db, at: Address, limit: number): InboxRow[] {
   return db
     .all(
-      `SELECT * FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat AND reason = 'context'
+      `SELECT * FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat AND reason IN ('context', 'note')
+         AND json_extract(message, '$.to.thread') IS $thread
          AND id > coalesce((SELECT max(id) FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat
-                              AND state IN ('taken', 'done')), 0)
+                              AND json_extract(message, '$.to.thread') IS $thread AND state IN ('taken', 'done')), 0)
        ORDER BY id DESC LIMIT $limit`,
-      { ...at, limit },
+      { ...at, thread: at.thread ?? null, limit },
     )
     .map(read)
     .reverse()

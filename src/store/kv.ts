@@ -7,10 +7,13 @@ export function get(db: Db, space: string, key: string): string | undefined {
     string | undefined
 }
 
-/** Every key of a space with its value. */
-export function list(db: Db, space: string): { readonly key: string; readonly value: string }[] {
+/** Every key of a space with its value; those that begin with `prefix` only, when one is given. */
+export function list(db: Db, space: string, prefix = ''): { readonly key: string; readonly value: string }[] {
   return db
-    .all('SELECT key, value FROM kv WHERE space = $space ORDER BY key', { space })
+    .all('SELECT key, value FROM kv WHERE space = $space AND substr(key, 1, length($prefix)) = $prefix ORDER BY key', {
+      space,
+      prefix,
+    })
     .map((r) => ({ key: String(r['key']), value: String(r['value']) }))
 }
 

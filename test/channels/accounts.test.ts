@@ -105,13 +105,18 @@ test('a group has its own rules, a topic its own on top', () => {
       '*': { requireMention: true },
     },
   })
-  const rule = (chat: string, thread?: string) => telegram.group?.(account, chat, thread)
+  const rule = (chat: string, thread?: string, of = account) =>
+    telegram.group?.(of, {
+      to: { channel: 'telegram', account: 'default', chat, ...(thread ? { thread } : {}) },
+      kind: 'group',
+      from: { id: '5' },
+    })
   expect(rule('-1')).toEqual({ requireMention: false, allowFrom: ['5'] })
   expect(rule('-1', '7')).toEqual({ requireMention: true, allowFrom: ['5'] })
   expect(rule('-1', '8')).toMatchObject({ enabled: false })
   expect(rule('-2')).toEqual({ allowFrom: ['*'] })
   expect(rule('-3')).toEqual({ requireMention: true })
-  expect(telegram.group?.(telegram.account.parse({}), '-1', undefined)).toBeUndefined()
+  expect(rule('-1', undefined, telegram.account.parse({}))).toBeUndefined()
 })
 
 test('set-up questions know a good answer', () => {

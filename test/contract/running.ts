@@ -1,9 +1,9 @@
 // One connection of a channel with everything around it that a gateway would give it.
 import type { z } from 'zod'
-import type { Channel, ChannelContext, Connection } from '../../src/define/channel.ts'
+import type { Channel, ChannelContext, Connection, Heard } from '../../src/define/channel.ts'
 import type { Address } from '../../src/domain/address.ts'
 import type { MediaRef } from '../../src/domain/media.ts'
-import type { InboundMessage, OutboundMessage } from '../../src/domain/message.ts'
+import type { Happening, InboundMessage, OutboundMessage } from '../../src/domain/message.ts'
 import { nextTick, testClock } from '../../src/lib/clock.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { logOf } from '../../src/lib/log.ts'
@@ -15,6 +15,7 @@ export interface Running extends AsyncDisposable {
   readonly scope: Scope
   readonly clock: ReturnType<typeof testClock>
   readonly received: InboundMessage[]
+  readonly happenings: Happening[]
   readonly statuses: string[]
   readonly failures: unknown[]
   readonly state: Map<string, string>
@@ -23,6 +24,8 @@ export interface Running extends AsyncDisposable {
   broken: boolean | string
   /** How often something could not be stored. */
   refusals: number
+  /** What the engine decides on new messages. */
+  verdict: Heard
   /** Lets time pass until `ready`; fails after 4.5 real seconds. */
   until(what: string, ready: () => boolean): Promise<void>
 }
@@ -41,7 +44,8 @@ export async function run<A extends z.ZodObject>(
   const received: InboundMessage[] = []
   const statuses: string[] = []
   const failures: unknown[] = []
-  const running: { broken: boolean | string; refusals: number } = { broken: false, refusals: 0 }
+  const running: Pick<Running, 'broken' | 'refusals' | 'verdict'> = { broken: false, refusals: 0, verdict: 'heard' }
+  const happenings: Happening[] = []
   const ctx: ChannelContext<z.output<A>> = {
     account: channel.account.parse(account),
     accountId: 'default',
@@ -49,7 +53,17 @@ export async function run<A extends z.ZodObject>(
     clock,
     log: logOf('test'),
     fetch: globalThis.fetch,
-    state: { get: (key) => state.get(key), set: (key, value) => void state.set(key, value) },
+    state: {
+      get: (key) => state.get(key),
+      set: (key, value) => void state.set(key, value),
+      all: (prefix) => new Map([...state].filter(([key]) => key.startsWith(prefix))),
+      write: async (values) => {
+        await nextTick()
+        for (const [key, value] of Object.entries(values))
+          if (value === undefined) state.delete(key)
+          else state.set(key, value)
+      },
+    },
     media: {
       save: (bytes, about) => {
         const { kind, ...rest } = about
@@ -70,9 +84,16 @@ export async function run<A extends z.ZodObject>(
         throw new Error('the disk is full')
       }
       const key = `${message.to.chat}/${message.id}`
-      if (!seen.has(key)) received.push(message)
+      const known = seen.has(key)
+      if (!known) received.push(message)
       seen.add(key)
       for (const [name, value] of Object.entries(also)) state.set(name, value)
+      return known ? 'known' : running.verdict
+    },
+    happened: async (happening) => {
+      await nextTick()
+      happenings.push(happening)
+      return 'heard'
     },
     status: (is) => void statuses.push(is),
     fail: (error) => void failures.push(error),
@@ -99,6 +120,7 @@ export async function run<A extends z.ZodObject>(
     scope,
     clock,
     received,
+    happenings,
     statuses,
     failures,
     state,

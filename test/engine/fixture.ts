@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { commonAccount, type CommonAccount } from '../../src/define/channel.ts'
+import { commonAccount, type CommonAccount } from '../../src/define/account-fields.ts'
 import type { AnyTool } from '../../src/define/tool.ts'
 import type { GatewayEvent } from '../../src/domain/agent-event.ts'
 import type { InboundMessage } from '../../src/domain/message.ts'
@@ -63,6 +63,7 @@ export function accountRule(common: Partial<CommonAccount> = {}, more: Partial<A
     limits: { text: 4000, caption: 1000, media: 10_000_000 },
     idempotent: false,
     preview: false,
+    buttons: false,
     group: () => undefined,
     ...more,
   }

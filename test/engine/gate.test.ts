@@ -1,6 +1,6 @@
 // Who is heard, and which agent and session a message belongs to: tables of pure decisions.
 import { expect, test } from 'bun:test'
-import type { CommonAccount, GroupRule } from '../../src/define/channel.ts'
+import type { CommonAccount, GroupRule } from '../../src/define/account-fields.ts'
 import type { InboundMessage } from '../../src/domain/message.ts'
 import type { DmScope } from '../../src/domain/session-key.ts'
 import { gate, listed } from '../../src/engine/gate.ts'

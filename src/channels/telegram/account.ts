@@ -1,12 +1,20 @@
 // What a Telegram account may say in the config, and the rules that follow from it.
 import { z } from 'zod'
-import { commonAccount, idList, type GroupRule } from '../../define/channel.ts'
+import {
+  chatAccount,
+  commonAccount,
+  idList,
+  nativeCommands,
+  retryRule,
+  toolPolicy,
+  type GroupRule,
+} from '../../define/account-fields.ts'
+import type { Place } from '../../define/channel.ts'
 import { secret } from '../../lib/secret.ts'
 
 const names = () => z.array(z.string()).optional()
 const groupPolicy = () => z.enum(['open', 'disabled', 'allowlist']).optional()
 const flag = () => z.boolean().optional()
-const toolPolicy = () => z.strictObject({ allow: names(), alsoAllow: names(), deny: names() })
 
 /** What a forum topic may say; what it leaves out is its group's. */
 const topic = {
@@ -33,6 +41,7 @@ const draftSizes = {
 /** One Telegram account: https://core.telegram.org/bots. */
 export const account = z.strictObject({
   ...commonAccount,
+  ...chatAccount,
   botToken: secret().optional().describe('the token @BotFather gave'),
   tokenFile: z.string().optional().describe('a file that holds the token'),
   apiRoot: z.url().optional().describe('another Bot API server than https://api.telegram.org'),
@@ -43,48 +52,22 @@ export const account = z.strictObject({
     ])
     .optional()
     .describe('what the bot may use of Telegram'),
-  markdown: z
-    .strictObject({ tables: z.enum(['off', 'bullets', 'code']).optional() })
-    .optional()
-    .describe('how tables are shown'),
-  commands: z
-    .strictObject({
-      native: z.union([z.boolean(), z.literal('auto')]).optional(),
-      nativeSkills: z.union([z.boolean(), z.literal('auto')]).optional(),
-    })
-    .optional()
-    .describe('whether our commands are in the menu of the bot'),
+  commands: nativeCommands(),
   customCommands: z
     .array(z.strictObject({ command: z.string(), description: z.string() }))
     .optional()
     .describe('more entries of the menu'),
   groups: z.record(z.string(), group).optional().describe('groups by chat id; "*" is for all others'),
-  dms: z
-    .record(z.string(), z.strictObject({ historyLimit: z.number().int().min(0).optional() }))
-    .optional()
-    .describe('direct chats by person'),
   draftChunk: z
     .strictObject({ ...draftSizes, breakPreference: z.enum(['paragraph', 'newline', 'sentence']).optional() })
     .optional()
     .describe('how a growing draft is cut'),
-  blockStreamingCoalesce: z
-    .strictObject({ ...draftSizes, idleMs: z.number().int().min(0).optional() })
-    .optional()
-    .describe('how finished paragraphs are gathered'),
   streamMode: z
     .enum(['off', 'partial', 'block'])
     .default('partial')
     .describe('show the answer while it is written: not at all, as it grows, or in blocks'),
   timeoutSeconds: z.number().int().positive().optional().describe('longest time of one request'),
-  retry: z
-    .strictObject({
-      attempts: z.number().int().min(1).optional(),
-      minDelayMs: z.number().int().min(0).optional(),
-      maxDelayMs: z.number().int().min(0).optional(),
-      jitter: z.number().min(0).max(1).optional(),
-    })
-    .optional()
-    .describe('how sending is tried again'),
+  retry: retryRule(),
   network: z.strictObject({ autoSelectFamily: flag() }).optional().describe('how connections are made'),
   proxy: z.string().optional().describe('proxy for all requests'),
   webhookUrl: z.string().optional().describe('public address Telegram sends updates to, instead of polling'),
@@ -97,10 +80,6 @@ export const account = z.strictObject({
     .describe('what the agent may do by itself'),
   reactionNotifications: z.enum(['off', 'own', 'all']).optional().describe('which reactions the agent hears of'),
   reactionLevel: z.enum(['off', 'ack', 'minimal', 'extensive']).optional().describe('how freely the agent reacts'),
-  heartbeat: z
-    .strictObject({ showOk: flag(), showAlerts: flag(), useIndicator: flag() })
-    .optional()
-    .describe('what of heartbeats is shown'),
   linkPreview: flag().describe('whether links show a preview'),
 })
 
@@ -126,15 +105,26 @@ function toRule(rule: z.output<typeof group>): GroupRule {
       : rule.allowFrom === undefined
         ? {}
         : { allowFrom: rule.allowFrom }),
+    systemPrompt: rule.systemPrompt,
+    skills: rule.skills,
+    tools: rule.tools,
+    toolsBySender: rule.toolsBySender,
   }
 }
 
 /** The account's rule for a group, its topic's own words first; `*` stands for groups and topics not listed. */
-export function groupRule(a: TelegramAccount, chat: string, thread: string | undefined): GroupRule | undefined {
+export function groupRule(a: TelegramAccount, { to: { chat, thread } }: Place): GroupRule | undefined {
   const own = a.groups?.[chat] ?? a.groups?.['*']
   if (!own) return Object.keys(a.groups ?? {}).length ? { enabled: false } : undefined
   const topics = own.topics ?? {}
   const inner = thread === undefined ? undefined : (topics[thread] ?? topics['*'])
   const here = Object.fromEntries(Object.entries(inner ?? {}).filter(([, value]) => value !== undefined))
   return toRule({ ...own, ...here })
+}
+
+/** The chat a text names: a numeric id or `@name`, with `:topic:<n>` for a topic. */
+export function target(text: string): { chat: string; thread?: string } | undefined {
+  const m = /^(?:(?:telegram|tg|group|user|chat):)?(-?\d+|@[A-Za-z]\w{3,31})(?::topic:(\d+))?$/.exec(text.trim())
+  if (!m?.[1]) return undefined
+  return { chat: m[1], ...(m[2] === undefined ? {} : { thread: m[2] }) }
 }

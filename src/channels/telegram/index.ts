@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Update } from 'grammy/types'
 import { defineChannel, type ChannelContext, type Connection } from '../../define/channel.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
-import { account, groupRule, missing, type TelegramAccount } from './account.ts'
+import { account, groupRule, missing, target, type TelegramAccount } from './account.ts'
 import { openBot, publicRoot, type Bot } from './api.ts'
 import { tokenCheck } from './check.ts'
 import { toInbound, toMigration, type Me } from './inbound.ts'
@@ -132,7 +132,7 @@ async function connect(ctx: Context): Promise<Connection> {
     signal: scope.signal,
     read: reader(ctx, me),
     complete: (inbound) => withMedia(inbound, downloads),
-    receive: (message, also) => ctx.receive(message, also),
+    receive: async (message, also) => void (await ctx.receive(message, also)),
     status: (state, why) => ctx.status(state, why),
     fail: (error) => ctx.fail(error),
   }
@@ -192,6 +192,11 @@ export const telegram = defineChannel({
           : 'ids are numbers such as 123456789; write to @userinfobot to learn yours',
     },
   ],
+  can: ['direct', 'group', 'channel', 'thread', 'media', 'voice', 'edit', 'delete', 'react', 'typing', 'commands'],
+  targetHint: '<chat id> or @name',
+  target,
+  mode: (a) => (a.webhookUrl ? 'webhook' : 'polling'),
+  path: (a) => (a.webhookUrl ? (a.webhookPath ?? '/telegram-webhook') : undefined),
   checks: [tokenCheck],
   env: { botToken: 'TELEGRAM_BOT_TOKEN' },
   missing,

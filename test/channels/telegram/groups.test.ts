@@ -3,7 +3,11 @@ import { expect, test } from 'bun:test'
 import { account, groupRule } from '../../../src/channels/telegram/account.ts'
 
 const rule = (groups: unknown, chat = '-100', thread?: string) =>
-  groupRule(account.parse({ botToken: 'x', ...(groups === undefined ? {} : { groups }) }), chat, thread)
+  groupRule(account.parse({ botToken: 'x', ...(groups === undefined ? {} : { groups }) }), {
+    to: { channel: 'telegram', account: 'default', chat, ...(thread ? { thread } : {}) },
+    kind: 'group',
+    from: { id: '7' },
+  })
 
 test('without a list no group has a rule of its own', () => {
   expect(rule(undefined)).toBeUndefined()
