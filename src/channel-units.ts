@@ -92,6 +92,7 @@ async function run(
   const connection = await channel.connect({
     account: a.account as never,
     accountId,
+    source: a.source,
     scope,
     clock,
     log: logOf(`channels/${channel.id}`).with({ account: accountId }),

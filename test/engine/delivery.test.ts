@@ -47,6 +47,18 @@ test('a long text goes out in pieces, in order, the first as the reply', async (
   ])
 })
 
+test('an account may have longer or shorter pieces than its platform is used to', async () => {
+  const limits = { text: 40, lines: 3, caption: 40, media: 1 }
+  await using two = engineWorld({ account: { limits } })
+  await put(two, '1', 'a\nb\nc\nd\ne')
+  await two.idle()
+  expect(two.texts()).toEqual(['a\nb', 'c\nd\ne'])
+  await using three = engineWorld({ account: { limits }, common: { maxLinesPerMessage: 4 } })
+  await put(three, '1', 'a\nb\nc\nd\ne')
+  await three.idle()
+  expect(three.texts()).toEqual(['a\nb\nc', 'd\ne'])
+})
+
 test('a platform that is merely away is tried again, then given up', async () => {
   await using w = engineWorld()
   let tries = 0
