@@ -61,6 +61,9 @@ const plain: Style = {
   quote: (inner) => inner.replace(/^/gm, '> '),
 }
 
+/** Only what a table needs of Discord's own Markdown: the rest stays as it was written. */
+const discord: Style = { ...plain, pre: (text, language) => `\`\`\`${language}\n${text}\n\`\`\`` }
+
 /** Puts a mark around `render`'s text, unless it is on already. */
 function marked(style: Style, mark: Mark, tokens: readonly Token[], inside: Inside): string {
   if (inside.marks.includes(mark)) return inline(style, tokens, inside)
@@ -193,4 +196,28 @@ export function toTelegramHtml(md: string, tables: TableMode = 'code'): string {
 /** Markdown as text without any markup; links keep their address in brackets. */
 export function toPlain(md: string): string {
   return blocks(plain, parser.lexer(md), nothing).trim()
+}
+
+const deepHeading = /^#{4,6}\s/
+
+/** A block as Discord shows it: it knows most of Markdown, but no tables, small headings, rules and images. */
+function discordBlock(t: MarkedToken, tables: TableMode): string {
+  const inside = { ...nothing, tables }
+  if (t.type === 'table' && tables !== 'off') return table(discord, t, inside)
+  if (t.type === 'hr') return '———'
+  if (t.type === 'heading' && deepHeading.test(t.raw)) return `**${t.text}**`
+  return t.raw
+    .trimEnd()
+    .replace(/!\[([^\]]*)\]\((\S+?)(?:\s"[^"]*")?\)/g, (_, alt: string, to: string) => (alt ? `[${alt}](${to})` : to))
+}
+
+/** Markdown as Discord writes it: https://support.discord.com/hc/articles/210298617. Never throws. */
+export function toDiscordMarkdown(md: string, tables: TableMode = 'code'): string {
+  return (parser.lexer(md) as readonly MarkedToken[])
+    .map((t) => {
+      const shown = t.type === 'code' || t.type === 'space' ? t.raw.trimEnd() : discordBlock(t, tables)
+      return shown + (/\n*$/.exec(t.raw)?.[0] ?? '')
+    })
+    .join('')
+    .trim()
 }

@@ -1,7 +1,7 @@
 // Markdown as platforms show it; Telegram's own parser decides what is well-formed.
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { toPlain, toTelegramHtml } from '../../src/lib/markdown.ts'
+import { toPlain, toDiscordMarkdown, toTelegramHtml } from '../../src/lib/markdown.ts'
 import { parseTelegramHtml } from '../fakes/telegram-html.ts'
 
 const word = fc.stringMatching(/^[a-z]{1,8}$/)
@@ -78,4 +78,18 @@ test('tables can be bullets, or left alone', () => {
   const md = '|name|age|\n|-|-|\n|Ann|30|\n|Bob|*31*|'
   expect(toTelegramHtml(md, 'bullets')).toBe('• name: Ann\n  age: 30\n• name: Bob\n  age: 31')
   expect(toTelegramHtml(md, 'off')).toBe(md)
+})
+
+test('Discord gets its own Markdown: as written, but for what it cannot show', () => {
+  const kept = '# Head\n\n**bold** _it_ `code` <@1> ||spoiler||\n\n- a\n  - b\n\n```ts\nconst x = 1\n```\n\n> quote'
+  expect(toDiscordMarkdown(kept)).toBe(kept)
+  expect(toDiscordMarkdown('#### small\n\ntext\n\n---\n\nend')).toBe('**small**\n\ntext\n\n———\n\nend')
+  expect(toDiscordMarkdown('see ![a cat](https://x.y/cat.png) and ![](https://x.y/dog.png)')).toBe(
+    'see [a cat](https://x.y/cat.png) and https://x.y/dog.png',
+  )
+  const table = '| a | b |\n|---|---|\n| 1 | two |'
+  expect(toDiscordMarkdown(table)).toBe('```\na | b\n--+----\n1 | two\n```')
+  expect(toDiscordMarkdown(table, 'bullets')).toBe('• a: 1\n  b: two')
+  expect(toDiscordMarkdown(table, 'off')).toBe(table)
+  expect(toDiscordMarkdown(`before\n\n${table}\n\nafter`)).toStartWith('before\n\n```\n')
 })
