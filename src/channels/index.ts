@@ -2,12 +2,14 @@
 import type { z } from 'zod'
 import { accountSection } from '../define/accounts.ts'
 import { registry } from '../define/registry.ts'
+import { discord } from './discord/index.ts'
 import { telegram } from './telegram/index.ts'
 
 /** All channels. */
-export const channels = registry('channel', [telegram])
+export const channels = registry('channel', [telegram, discord])
 
 /** The fields of the config's `channels` section, one per channel. */
 export const channelSections = {
   telegram: accountSection(telegram).optional().describe('Telegram'),
+  discord: accountSection(discord).optional().describe('Discord'),
 } satisfies Record<(typeof channels.ids)[number], z.ZodType>

@@ -1,5 +1,7 @@
 // Every channel under the contract of channels.
+import { discord } from '../../src/channels/discord/index.ts'
 import { telegram } from '../../src/channels/telegram/index.ts'
+import { fakeDiscord } from '../fakes/discord.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
 import { channelContract } from './channel.ts'
 
@@ -26,5 +28,32 @@ channelContract(telegram, async () => {
     down: () => tg.down(),
     up: () => tg.up(),
     [Symbol.asyncDispose]: () => tg[Symbol.asyncDispose](),
+  }
+})
+
+channelContract(discord, async () => {
+  const dc = await fakeDiscord()
+  const ann = dc.direct('Ann')
+  const send = 'POST /channels/:channel/messages'
+  return {
+    account: { token: dc.token, apiRoot: dc.url },
+    chat: { channel: 'discord', account: 'default', chat: ann.id },
+    says: (text) => void dc.says(ann, 'Ann', text),
+    redeliver: () => dc.repeat(),
+    echo: (text) => void dc.world.write(ann, dc.me, text, { extra: { echo: true } }),
+    listening: () => dc.gateway.listening,
+    requests: () => dc.calls.length + dc.gateway.seen.frames,
+    said: () => dc.sent.map((s) => s.content),
+    next: (trouble) =>
+      ({
+        limited: () => dc.fail({ route: send, status: 429, message: 'You are being rate limited.', retryAfter: 7.2 }),
+        refused: () =>
+          dc.fail({ route: send, status: 403, code: 50_007, message: 'Cannot send messages to this user' }),
+        failed: () => dc.fail({ route: send, status: 502, body: '<html>Bad Gateway</html>' }),
+        cut: () => dc.cut({ route: send }),
+      })[trouble](),
+    down: () => dc.down(),
+    up: () => dc.up(),
+    [Symbol.asyncDispose]: () => dc[Symbol.asyncDispose](),
   }
 })

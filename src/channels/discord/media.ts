@@ -1,0 +1,76 @@
+// Files of incoming messages: fetched from Discord into the media store, or named in the text when that fails.
+import type { MediaStore } from '../../define/tool.ts'
+import type { InboundMessage } from '../../domain/message.ts'
+import type { MediaRef } from '../../domain/media.ts'
+import { deadline, type Clock } from '../../lib/clock.ts'
+import { describeError, Fault } from '../../lib/fault.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Inbound, RemoteFile } from './inbound.ts'
+
+/** What fetching files needs. `maxBytes` is the largest file taken, `hosts` are those that files may come from. */
+export interface Downloads {
+  readonly fetch: typeof globalThis.fetch
+  readonly media: MediaStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly maxBytes: number
+  readonly hosts: ReadonlySet<string>
+}
+
+/** Where Discord keeps files. */
+export const fileHosts = ['cdn.discordapp.com', 'media.discordapp.net'] as const
+
+const mb = (bytes: number) => `${Math.round((bytes / 1_000_000) * 10) / 10} MB`
+
+/** The body of a response as bytes. Throws TOO_LARGE as soon as it is longer than `max` bytes. */
+async function readBody(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > max) throw new Fault('TOO_LARGE', `it is larger than the limit of ${mb(max)}`)
+    chunks.push(chunk)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
+  if (file.bytes > d.maxBytes)
+    throw new Fault('TOO_LARGE', `it has ${mb(file.bytes)}, the limit (mediaMaxMb) is ${mb(d.maxBytes)}`)
+  if (!d.hosts.has(URL.parse(file.url)?.host ?? '')) throw new Fault('FORBIDDEN', 'it is not on a server of Discord')
+  const limit = deadline(d.clock, 30_000, new Fault('TIMEOUT', 'Discord took longer than 30 s for it'), d.signal)
+  try {
+    const response = await d.fetch(file.url, { signal: limit.signal, redirect: 'error' })
+    if (!response.ok) throw new Fault('UNAVAILABLE', `Discord answered ${response.status}`)
+    const bytes = await readBody(response, d.maxBytes)
+    return await d.media.save(bytes, { mime: file.mime, kind: file.kind, name: file.name })
+  } finally {
+    limit.done()
+  }
+}
+
+/** The message with its files in the media store; for a file that could not be had, a line of text says why. */
+export async function withMedia(inbound: Inbound, d: Downloads): Promise<InboundMessage> {
+  if (!inbound.files.length) return inbound.message
+  const media: MediaRef[] = []
+  const notes: string[] = []
+  for (const file of inbound.files) {
+    try {
+      media.push(await download(file, d))
+    } catch (error) {
+      if (d.signal.aborted) throw error
+      const why = error instanceof Fault ? error.message : 'the download failed'
+      d.log.warn('a file could not be fetched', { kind: file.kind, why: describeError(error) })
+      notes.push(`[${file.name} not received: ${why}]`)
+    }
+  }
+  const text = [inbound.message.text, ...notes].filter(Boolean).join('\n')
+  return { ...inbound.message, text, media }
+}
