@@ -17,6 +17,8 @@ export interface Running extends AsyncDisposable {
   readonly received: InboundMessage[]
   readonly happenings: Happening[]
   readonly statuses: string[]
+  /** Why it was offline, each time it was told. */
+  readonly reasons: string[]
   readonly failures: unknown[]
   readonly state: Map<string, string>
   readonly files: Map<string, Uint8Array<ArrayBuffer>>
@@ -30,19 +32,24 @@ export interface Running extends AsyncDisposable {
   until(what: string, ready: () => boolean): Promise<void>
 }
 
-/** Connects an account of a channel; `state` and `seen` outlive a connection, as the database does. */
+/** Connects an account of a channel; `state` and `seen` outlive a connection, as the database does; so may a clock. */
 export async function run<A extends z.ZodObject>(
   channel: Channel<string, A>,
   account: Readonly<Record<string, unknown>>,
-  kept: { readonly state?: Map<string, string>; readonly seen?: Set<string> } = {},
+  kept: {
+    readonly state?: Map<string, string>
+    readonly seen?: Set<string>
+    readonly clock?: ReturnType<typeof testClock>
+  } = {},
 ): Promise<Running> {
   const scope = new Scope('test')
-  const clock = testClock(1_790_000_000_000)
+  const clock = kept.clock ?? testClock(1_790_000_000_000)
   const state = kept.state ?? new Map<string, string>()
   const seen = kept.seen ?? new Set<string>()
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   const received: InboundMessage[] = []
   const statuses: string[] = []
+  const reasons: string[] = []
   const failures: unknown[] = []
   const running: Pick<Running, 'broken' | 'refusals' | 'verdict'> = { broken: false, refusals: 0, verdict: 'heard' }
   const happenings: Happening[] = []
@@ -96,7 +103,10 @@ export async function run<A extends z.ZodObject>(
       happenings.push(happening)
       return 'heard'
     },
-    status: (is) => void statuses.push(is),
+    status: (is, why) => {
+      statuses.push(is)
+      if (why !== undefined) reasons.push(why)
+    },
     fail: (error) => void failures.push(error),
   }
   const connection = await channel.connect(ctx).catch(async (error: unknown) => {
@@ -123,6 +133,7 @@ export async function run<A extends z.ZodObject>(
     received,
     happenings,
     statuses,
+    reasons,
     failures,
     state,
     files,
