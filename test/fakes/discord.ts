@@ -238,6 +238,8 @@ export async function fakeDiscord(options: { readonly token?: string; readonly f
     cut: (how: Trouble) => trouble('cut', how),
     /** The next calls are never answered. */
     hang: (how: Trouble) => trouble('hang', how),
+    /** Nothing goes wrong any more. */
+    calm: () => void troubles.splice(0),
     /** Tells everything of the session once more: the connection breaks, and its resumption begins at the beginning. */
     repeat() {
       gateway.mood.replayAll = true

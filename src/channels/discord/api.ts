@@ -58,7 +58,8 @@ export interface RestOptions {
 const unsent =
   /^(ConnectionRefused|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|.*CERT.*|FailedToOpenSocket)$/
 
-const userAgent = 'DiscordBot (oclaw, 1)'
+/** Who we say we are, as Discord demands it: https://discord.com/developers/docs/reference#user-agent */
+export const userAgent = 'DiscordBot (oclaw, 1)'
 
 /** How long a call may wait for its rate limit, in ms; a longer wait is told to the caller. */
 const patienceMs = 5000
@@ -156,7 +157,7 @@ export function openRest(o: RestOptions): Rest {
   async function run(ask: Ask): Promise<unknown> {
     const what = `${ask.method} ${ask.path.split('/')[1] ?? ''}`
     const parent = ask.signal ? AbortSignal.any([o.signal, ask.signal]) : o.signal
-    if (parent.aborted) throw new Fault('UNAVAILABLE', `${what} was not sent: the account is stopping`)
+    if (parent.aborted) throw new Fault('UNAVAILABLE', `${what} was not sent: it was given up before`)
     const wait = limits.waitFor(ask)
     if (wait > patienceMs)
       throw new Fault('LIMITED', `Discord wants us to wait ${Math.ceil(wait / 1000)} s`, { retryAfterMs: wait })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Check, Fix } from '../../define/check.ts'
 import { Secret } from '../../lib/secret.ts'
-import { publicRoot } from './api.ts'
+import { publicRoot, userAgent } from './api.ts'
 
 /** What the checks read of `facts.accounts`, the accounts of all channels, and `facts.fetch`. */
 interface Fact {
@@ -41,7 +41,7 @@ async function ask(fact: Fact, fetch: typeof globalThis.fetch, signal: AbortSign
   const { token, apiRoot, intents } = fact.account
   if (!(token instanceof Secret) || !token.resolved) return undefined
   const root = typeof apiRoot === 'string' ? apiRoot.replace(/\/+$/, '') : publicRoot
-  const headers = { authorization: `Bot ${token.reveal().replace(/^Bot\s+/i, '')}` }
+  const headers = { 'user-agent': userAgent, authorization: `Bot ${token.reveal().replace(/^Bot\s+/i, '')}` }
   const answer = await fetch(`${root}/v10/applications/@me`, { headers, signal }).catch(() => undefined)
   const who = `Discord account "${fact.accountId}"`
   if (!answer) return { text: `${root} cannot be reached for ${who}; check the network` }

@@ -10,6 +10,7 @@ import { emojiText, personOf } from './inbound.ts'
 import type { Known } from './known.ts'
 import {
   channelTypes,
+  idInPath,
   isThread,
   member,
   message,
@@ -57,13 +58,13 @@ const mostRead = 100
 export function gestures(g: Gesturing) {
   const { rest, known, signal } = g
   const at = async (to: Address, rest = '') => `/channels/${await g.channelOf(to)}${rest}`
-  const one = (to: Address, id: string) =>
-    at(to, `/messages/${id}`).then((path) => rest.ask(message, { method: 'GET', path, signal }))
+  const of = (to: Address, id: string, rest = '') => at(to, `/messages/${idInPath(id)}${rest}`)
+  const one = (to: Address, id: string) => of(to, id).then((path) => rest.ask(message, { method: 'GET', path, signal }))
 
   async function takeBack(to: Address, id: string) {
     const { reactions } = await one(to, id)
     for (const r of reactions.filter((r) => r.me)) {
-      const path = await at(to, `/messages/${id}/reactions/${nameInPath(r.emoji)}/@me`)
+      const path = await of(to, id, `/reactions/${nameInPath(r.emoji)}/@me`)
       await rest.tell({ method: 'DELETE', path, signal })
     }
   }
@@ -75,7 +76,7 @@ export function gestures(g: Gesturing) {
     )
     const asked: typeof seen = []
     if (wanted && seen.length < limit && g.account.actions?.memberInfo !== false)
-      for (const id of [...known.guilds.keys()].slice(0, 10)) {
+      for (const { id } of await known.servers()) {
         const query = { query: wanted, limit: Math.min(limit, 100) }
         const path = `/guilds/${id}/members/search`
         const found = await rest.ask(z.array(member), { method: 'GET', path, query, signal })
@@ -85,20 +86,17 @@ export function gestures(g: Gesturing) {
     return [...all.values()].slice(0, limit).map((p) => ({ kind: 'user', ...p, target: `user:${p.id}` }))
   }
 
-  function findGroups(text: string, limit: number): Found[] {
+  async function findGroups(text: string, limit: number): Promise<Found[]> {
     const wanted = slug(text)
-    const talks = [...known.channels.values()].filter(
-      (c) => c.type !== channelTypes.category && c.type !== channelTypes.dm && c.name !== undefined,
-    )
-    const server = (id: string | undefined) => (id === undefined ? undefined : known.guilds.get(id)?.name)
-    return talks
-      .filter((c) => !wanted || c.id === text.trim() || slug(c.name ?? '').includes(wanted))
-      .slice(0, limit)
-      .map((c) => {
-        const of = server(c.guild)
-        const name = `${isThread(c.type) ? '' : '#'}${c.name}${of ? ` (${of})` : ''}`
-        return { kind: 'group', id: c.id, name, target: `channel:${c.id}` }
-      })
+    const found: Found[] = []
+    for (const server of await known.servers())
+      for (const c of await known.channelsOf(server.id)) {
+        const fits = !wanted || c.id === text.trim() || slug(c.name ?? '').includes(wanted)
+        if (!fits || c.name === undefined || c.type === channelTypes.category) continue
+        const name = `${isThread(c.type) ? '' : '#'}${c.name}${server.name ? ` (${server.name})` : ''}`
+        found.push({ kind: 'group', id: c.id, name, target: `channel:${c.id}` })
+      }
+    return found.slice(0, limit)
   }
 
   /** Refuses what the account's `actions` do not allow. */
@@ -112,18 +110,18 @@ export function gestures(g: Gesturing) {
 
   return {
     async remove(to, id) {
-      await rest.tell({ method: 'DELETE', path: await at(to, `/messages/${id}`), signal })
+      await rest.tell({ method: 'DELETE', path: await of(to, id), signal })
     },
     async react(to, id, emoji) {
       if (!emoji) return takeBack(to, id)
-      const path = await at(to, `/messages/${id}/reactions/${emojiPath(emoji)}/@me`)
+      const path = await of(to, id, `/reactions/${emojiPath(emoji)}/@me`)
       await rest.tell({ method: 'PUT', path, signal })
     },
     async reactions(to, id) {
       const { reactions } = await one(to, id)
       const all = []
       for (const r of reactions) {
-        const path = await at(to, `/messages/${id}/reactions/${nameInPath(r.emoji)}`)
+        const path = await of(to, id, `/reactions/${nameInPath(r.emoji)}`)
         const users = await rest.ask(z.array(user), { method: 'GET', path, query: { limit: mostRead }, signal })
         all.push({ emoji: emojiText(r.emoji), count: r.count, users: users.map((u) => u.id) })
       }
@@ -141,7 +139,7 @@ export function gestures(g: Gesturing) {
     },
     async pin(to, id, on) {
       must('pins')
-      await rest.tell({ method: on ? 'PUT' : 'DELETE', path: await at(to, `/messages/pins/${id}`), signal })
+      await rest.tell({ method: on ? 'PUT' : 'DELETE', path: await at(to, `/messages/pins/${idInPath(id)}`), signal })
     },
     async pins(to) {
       must('pins')

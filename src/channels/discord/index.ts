@@ -30,7 +30,7 @@ import type { Dispatch } from './link.ts'
 import { fileHosts } from './media.ts'
 import { natives } from './native.ts'
 import { edit, send, type Outgoing } from './outbound.ts'
-import { nameOf, user } from './payload.ts'
+import { idInPath, nameOf, user } from './payload.ts'
 import { readPosition, type Position } from './position.ts'
 import { reader } from './reader.ts'
 import { groupRule } from './rules.ts'
@@ -54,7 +54,7 @@ function channelFinder(rest: Rest) {
   const opened = new Map<string, string>()
   return async (at: Address, signal?: AbortSignal): Promise<string> => {
     const person = /^user:(\d+)$/.exec(at.chat)?.[1]
-    if (person === undefined) return at.thread ?? at.chat
+    if (person === undefined) return idInPath(at.thread ?? at.chat)
     const before = opened.get(person)
     if (before !== undefined) return before
     const body = { recipient_id: person }
@@ -140,6 +140,8 @@ async function connect(ctx: Context): Promise<Connection> {
       'anybody may mention the bot in any server, since only the environment configures it; ' +
         'limit that with `oclaw config set channels.discord.groupPolicy allowlist`',
     )
+  if (a.pluralkit?.enabled)
+    ctx.log.warn('channels.discord.pluralkit has no effect: proxied messages count as those of a bot; see allowBots')
   await forgetOld(ctx)
   const me: Me = { id: bot.id, account: ctx.accountId, ...(a.allowBots ? { bots: true } : {}) }
   const places = known(rest, me)

@@ -45,12 +45,18 @@ export interface Known {
   person(id: string): Promise<Person>
   /** Takes note of a person who was seen. */
   saw(person: Person): void
+  /** The servers the bot is in, at most ten of them, by id. */
+  servers(): Promise<readonly GuildFacts[]>
+  /** The channels of a server; asked for when the gateway did not list them. */
+  channelsOf(guildId: string): Promise<readonly ChannelFacts[]>
   readonly guilds: ReadonlyMap<string, GuildFacts>
-  readonly channels: ReadonlyMap<string, ChannelFacts>
   readonly people: ReadonlyMap<string, Person>
 }
 
 const maxPeople = 2000
+
+/** Servers that are searched. */
+const maxServers = 10
 
 const channelFacts = (c: ChannelPayload, guildId?: string): ChannelFacts => {
   const inGuild = c.guild_id ?? guildId
@@ -73,6 +79,7 @@ export function known(rest: Rest, me: { readonly id: string }): Known {
   const guilds = new Map<string, GuildFacts>()
   const channels = new Map<string, ChannelFacts>()
   const people = new Map<string, Person>()
+  const listed = new Set<string>()
 
   function saw(person: Person) {
     people.delete(person.id)
@@ -89,11 +96,13 @@ export function known(rest: Rest, me: { readonly id: string }): Known {
       ...(data.name ? { name: data.name } : before?.name ? { name: before.name } : {}),
       ourRoles: own?.roles ?? before?.ourRoles ?? [],
     })
+    if (data.channels.length) listed.add(data.id)
     for (const c of [...data.channels, ...data.threads]) channels.set(c.id, channelFacts(c, data.id))
   }
 
   function forgetGuild(id: string) {
     guilds.delete(id)
+    listed.delete(id)
     for (const c of channels.values()) if (c.guild === id) channels.delete(c.id)
   }
 
@@ -152,9 +161,21 @@ export function known(rest: Rest, me: { readonly id: string }): Known {
 
   return {
     guilds,
-    channels,
     people,
     saw,
+    async servers() {
+      const path = '/users/@me/guilds'
+      const all = await rest.ask(z.array(guild), { method: 'GET', path, query: { limit: maxServers } })
+      return all.map((g) => ({ id: g.id, ...(g.name ? { name: g.name } : {}), ourRoles: [] }))
+    },
+    async channelsOf(id) {
+      if (!listed.has(id)) {
+        const all = await rest.ask(z.array(channel), { method: 'GET', path: `/guilds/${id}/channels` })
+        for (const c of all) channels.set(c.id, channelFacts(c, id))
+        listed.add(id)
+      }
+      return [...channels.values()].filter((c) => c.guild === id)
+    },
     hear(type, data) {
       if (/^(CHANNEL|THREAD)_(CREATE|UPDATE)$/.test(type)) return hearChannel(data)
       if (/^(CHANNEL|THREAD)_DELETE$/.test(type))

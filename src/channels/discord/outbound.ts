@@ -10,6 +10,7 @@ import { toDiscordMarkdown, type TableMode } from '../../lib/markdown.ts'
 import { limits } from './account.ts'
 import { discordCode, type Ask, type Rest, type Upload } from './api.ts'
 import type { Natives } from './native.ts'
+import { idInPath } from './payload.ts'
 import { makeThread } from './threads.ts'
 import { voiceFacts } from './voice.ts'
 
@@ -236,7 +237,7 @@ export async function send(out: Outgoing, m: OutboundMessage, signal: AbortSigna
 
 /** Replaces the text of a message of ours. */
 export async function edit(out: Outgoing, at: Address, id: string, text: string, signal: AbortSignal): Promise<void> {
-  const path = `/channels/${await out.channelOf(at, signal)}/messages/${id}`
+  const path = `/channels/${await out.channelOf(at, signal)}/messages/${idInPath(id)}`
   const body = { content: render(text.trim(), out.tables), allowed_mentions: mentions }
   await out.rest.tell({ method: 'PATCH', path, body, signal })
 }

@@ -1,5 +1,6 @@
 // What we read of Discord's payloads; everything else in them is let through unread.
 import { z } from 'zod'
+import { Fault } from '../../lib/fault.ts'
 
 const id = z.string().regex(/^\d{1,20}$/)
 
@@ -151,6 +152,12 @@ export type GuildPayload = z.output<typeof guild>
 export type ReactionPayload = z.output<typeof reaction>
 export type InteractionPayload = z.output<typeof interaction>
 export type EmojiPayload = z.output<typeof emoji>
+
+/** An id as part of a path. Throws INVALID_REQUEST for anything else, so that no name of a message leads elsewhere. */
+export function idInPath(text: string): string {
+  if (/^\d{1,20}$/.test(text)) return text
+  throw new Fault('INVALID_REQUEST', `"${text.slice(0, 40)}" is no id of Discord's; ids are numbers of about 18 digits`)
+}
 
 /** Kinds of channel: https://discord.com/developers/docs/resources/channel#channel-object-channel-types. */
 export const channelTypes = {

@@ -5,6 +5,7 @@ import type { InboundMessage } from '../../domain/message.ts'
 import type { ChannelEntry, DiscordAccount } from './account.ts'
 import type { Rest } from './api.ts'
 import type { Me, Where } from './inbound.ts'
+import { idInPath } from './payload.ts'
 import { channelEntry, guildEntry } from './rules.ts'
 
 /** Minutes without a word after which a thread is put away. */
@@ -33,9 +34,6 @@ export function inOwnThread(m: InboundMessage, where: Where, me: Me, entry: Chan
   return where.threads === true && asked ? { ...m, to: { ...m.to, thread: m.id } } : m
 }
 
-/** Whether the message an address names as its thread is still to become one: then both have the same id. */
-export const isOwnThread = (to: Address, messageId: string): boolean => to.thread === messageId
-
 const threadName = (text: string): string =>
   text.replace(/\s+/g, ' ').trim().slice(0, nameLength).trim() || 'Conversation'
 
@@ -43,7 +41,7 @@ const threadName = (text: string): string =>
 export async function makeThread(rest: Rest, to: Address, text: string): Promise<void> {
   await rest.ask(z.unknown(), {
     method: 'POST',
-    path: `/channels/${to.chat}/messages/${to.thread}/threads`,
+    path: `/channels/${idInPath(to.chat)}/messages/${idInPath(to.thread ?? '')}/threads`,
     body: { name: threadName(text), auto_archive_duration: archiveMinutes },
   })
 }
