@@ -31,6 +31,9 @@ const identify = z.strictObject({
   intents: z.number(),
   properties: z.strictObject({ os: z.string(), browser: z.string(), device: z.string() }),
   presence: presence.optional(),
+  compress: z.boolean().optional(),
+  large_threshold: z.number().min(50).max(250).optional(),
+  shard: z.tuple([z.number(), z.number()]).optional(),
 })
 const resume = z.strictObject({ token: z.string(), session_id: z.string(), seq: z.number() })
 
@@ -50,14 +53,21 @@ export function discordGateway(o: {
   token: string
   url(): string
   ready(): Record<string, unknown>
-  guilds(): readonly unknown[]
+  guilds(): readonly { readonly id: string }[]
   news(): void
 }) {
   const sessions = new Map<string, Session>()
   const wires = new Map<Wire, { greeted: boolean; session: Session | undefined; frames: number }>()
   const seen = { identifies: 0, resumes: 0, beats: 0, frames: 0, presence: undefined as unknown }
   /** What the server does otherwise than usual. */
-  const mood = { hello: true, acks: true, readies: true, refuseResumes: 0, allowed: privileged, replayAll: false }
+  const mood = {
+    hello: true,
+    acks: true,
+    refuseResumes: 0,
+    allowed: privileged,
+    replayAll: false,
+    away: new Set<string>(),
+  }
   const limit = { remaining: 1000, resetAfter: 3_600_000 }
   let count = 0
 
@@ -87,9 +97,11 @@ export function discordGateway(o: {
     sessions.set(s.id, s)
     const state = wires.get(wire)
     if (state) state.session = s
-    if (!mood.readies) return
     dispatch(s, 'READY', { v: 10, session_id: s.id, resume_gateway_url: o.url(), ...o.ready() })
-    for (const guild of o.guilds()) if (fits(s, 'GUILD_CREATE', true)) dispatch(s, 'GUILD_CREATE', guild)
+    for (const guild of o.guilds()) {
+      if (mood.away.has(guild.id)) dispatch(s, 'GUILD_DELETE', { id: guild.id, unavailable: true })
+      else if (fits(s, 'GUILD_CREATE', true)) dispatch(s, 'GUILD_CREATE', guild)
+    }
   }
 
   function goOn(wire: Wire, data: unknown) {

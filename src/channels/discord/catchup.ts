@@ -146,10 +146,12 @@ export function catchUp(o: Missing) {
     return c.last_message_id && younger(c.last_message_id, before) ? before : undefined
   }
 
-  function arrive(data: unknown) {
+  function arrive(data: unknown, gone: boolean) {
     const read = guild.safeParse(data)
     const session = awaited
-    if (!session || !read.success || !session.guilds.delete(read.data.id)) return
+    // A server that is only unavailable now is still awaited: what was missed in it is read once it is there.
+    if (!session || !read.success || (gone && read.data.unavailable)) return
+    if (!session.guilds.delete(read.data.id)) return
     for (const c of [...read.data.channels, ...read.data.threads]) {
       const after = missedIn(c, session.since)
       if (after !== undefined) void listener.alongside(task(c.id, after, read.data.id))
@@ -161,7 +163,8 @@ export function catchUp(o: Missing) {
     heard(event: Dispatch) {
       try {
         if (event.type === 'READY') begin(event.data)
-        else if (event.type === 'GUILD_CREATE' || event.type === 'GUILD_DELETE') arrive(event.data)
+        else if (event.type === 'GUILD_CREATE' || event.type === 'GUILD_DELETE')
+          arrive(event.data, event.type === 'GUILD_DELETE')
       } catch (error) {
         ctx.log.error('what was missed could not be looked up', { why: describeError(error) })
       }

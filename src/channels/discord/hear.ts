@@ -92,7 +92,8 @@ export function listener(ctx: Context, key: string, start: Position | undefined,
           ctx.log.error('an event was passed over', { why: describeError(error) })
           return true
         }
-        const waitMs = backoff(tries, storeWait, Math.random())
+        const asked = error instanceof Fault ? (error.more.retryAfterMs ?? 0) : 0
+        const waitMs = Math.max(asked, backoff(tries, storeWait, Math.random()))
         ctx.log.warn('an event could not be stored; it will be tried again', { why: describeError(error), waitMs })
         await ctx.clock.sleep(waitMs, signal).catch(() => undefined)
       }

@@ -108,6 +108,26 @@ test('what was not made up for before a crash is made up for by the next start',
   expect(texts(third)).toEqual(['missed', 'behind it'])
 })
 
+test('a server that comes late is made up for when it comes', async () => {
+  const { dc, ann, going } = await bot({}, (dc) => void dc.channel('Home', 'general'))
+  const general = dc.channel('Home', 'general')
+  const server = dc.world.guilds.get(general.guild_id ?? '')
+  if (!server) throw new Error('no server')
+  dc.says(general, 'Ann', 'before')
+  await going.until('the message', () => going.received.length === 1)
+  await going.scope.close()
+  dc.gateway.forget()
+  dc.says(general, 'Ann', 'missed')
+  dc.gateway.mood.away.add(server.id)
+  const next = await again(dc, going)
+  dc.says(ann, 'Ann', 'directly')
+  await next.until('the message', () => next.received.length === 1)
+  expect(next.state.get(`position:${dc.me.id}`)).toContain('session-1')
+  dc.gateway.tell('GUILD_CREATE', dc.world.guildEvent(server), server.id)
+  await next.until('what was missed', () => next.received.length === 2)
+  expect(texts(next)).toEqual(['directly', 'missed'])
+})
+
 test('a channel we may no longer read does not hold up the rest', async () => {
   const { dc, ann, going } = await bot({}, (dc) => void dc.channel('Home', 'general'))
   const general = dc.channel('Home', 'general')

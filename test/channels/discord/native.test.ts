@@ -138,5 +138,6 @@ test('an answer with a file fills the place too', async () => {
   const media = [file(going, { mime: 'image/png', name: 'a.png' }, new Uint8Array(5))]
   await going.connection.send(outbound(to, 'see', { replyTo: `interaction:${asked.id}`, media }), never)
   expect(asked.original?.content).toBe('see')
-  expect(dc.calls.at(-1)?.body).toMatchObject({ attachments: [{ id: 0, filename: 'a.png' }] })
+  const filled = dc.calls.find((c) => c.route === 'PATCH /webhooks/:app/:token/messages/@original')
+  expect(filled?.body).toMatchObject({ attachments: [{ id: 0, filename: 'a.png' }] })
 })
