@@ -66,6 +66,15 @@ test('after a restart the session goes on, and places are asked for', async () =
   expect(dc.gateway.seen).toMatchObject({ identifies: 1, resumes: 1 })
 })
 
+test('a session goes on after a restart though nothing was said in it', async () => {
+  const { dc, ann, going } = await bot()
+  await going.scope.close()
+  dc.says(ann, 'Ann', 'first words')
+  const next = await again(dc, going)
+  await next.until('the message', () => next.received.length === 1)
+  expect(dc.gateway.seen).toMatchObject({ identifies: 1, resumes: 1 })
+})
+
 test('a lost session is made up for in every channel, thread and direct chat, in order and once', async () => {
   const { dc, ann, going } = await bot({}, (dc) => void dc.channel('Home', 'general'))
   const general = dc.channel('Home', 'general')
