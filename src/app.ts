@@ -16,6 +16,7 @@ import type { Env, Paths } from './config/paths.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
 import { makeDir } from './os/files.ts'
+import { avatarOf } from './ops/agent-identity.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
@@ -188,6 +189,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     portGiven: o.portGiven,
     health: () => health(services),
     ready: () => live.ready,
+    avatar: (id) => avatarOf(services, id),
     listening: (at) => {
       live.http = at
     },

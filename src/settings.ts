@@ -4,9 +4,11 @@ import type { CommonAccount } from './define/account-fields.ts'
 import type { AnyChannel } from './define/channel.ts'
 import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
+import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { AccountRule, AgentRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
+import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
@@ -22,6 +24,17 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
       channel: channel as unknown as AnyChannel,
     }))
   })
+}
+
+/** The file of standing permissions. One that cannot be understood allows nothing, rather than everything. */
+async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<ExecApprovals | undefined> {
+  const text = await readText(approvalsFile(stateDir))
+  if (text === undefined) return undefined
+  try {
+    return ExecApprovals.parse(JSON.parse(text))
+  } catch {
+    return { version: 1, defaults: { security: 'deny' } } // `oclaw approvals get` says what is wrong with it
+  }
 }
 
 const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
@@ -163,6 +176,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       totalMaxChars: config().agents.defaults.bootstrapTotalMaxChars,
       starters: !config().agents.defaults.skipBootstrap,
     }),
+    execApprovals: () => readApprovals(paths),
     owners: () => config().commands.ownerAllowFrom,
     responsePrefix: () => {
       const said = config().messages.responsePrefix

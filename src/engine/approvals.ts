@@ -3,6 +3,7 @@ import { describeError, Fault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
+import { execRule, onAllowlist, type ExecRule } from '../domain/exec-approvals.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
 import * as kv from '../store/kv.ts'
@@ -56,6 +57,9 @@ const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\
 /** Whether a person can see what a text would do. */
 const showable = (text: string) => text.length <= maxShown && !deceptive.test(text)
 
+/** Programs that run what they are told: to allow them is to allow everything. */
+const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|timeout|nice|setsid|stdbuf|script)$/
+
 /** A question that waits. */
 interface Waiting {
   readonly request: ApprovalRequest
@@ -104,8 +108,20 @@ export function approvals(world: World): Approvals {
     )
   }
 
-  /** Asks a person on behalf of a tool. */
-  async function askPerson(question: Approval, asker: Asker, hash: string, signal: AbortSignal): Promise<boolean> {
+  /** Whether the program itself is one that may always be run; a shell is a way to run any. */
+  function listed(rule: ExecRule, { argv, cwd }: Approval): boolean {
+    const program = world.outside.which(argv[0] ?? '', cwd)
+    if (program === undefined || shells.test(program)) return false
+    return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
+  }
+
+  /** Asks a person on behalf of a tool; null when nobody answered in time. */
+  async function askPerson(
+    question: Approval,
+    asker: Asker,
+    hash: string,
+    signal: AbortSignal,
+  ): Promise<ApprovalDecision | null> {
     const now = clock.now()
     const request: ApprovalRequest = {
       id: newId('apr', clock),
@@ -122,7 +138,7 @@ export function approvals(world: World): Approvals {
       await put(request, asker.to)
       const { decision } = await orAbort(decided(request.id), signal)
       if (decision === 'allow-always') await db.write(() => kv.set(db, `allow:${asker.agent}`, hash, question.command))
-      return decision !== null && decision !== 'deny'
+      return decision
     } finally {
       close(request.id, 'deny', 'stop')
     }
@@ -145,15 +161,20 @@ export function approvals(world: World): Approvals {
 
   return {
     async ask(question, asker, signal) {
-      const { rule } = asker
-      if (rule.execSecurity === 'deny') return false
-      if (rule.execAsk === 'off' && rule.execSecurity === 'full') return true
+      const { execSecurity, execAsk } = asker.rule
+      const rule = execRule({ security: execSecurity, ask: execAsk }, await world.settings.execApprovals(), asker.agent)
+      if (rule.security === 'deny') return false
+      if (rule.ask === 'off' && rule.security === 'full') return true
       if (!showable(question.command + question.argv.join(' ') + question.cwd)) return false
       const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
-      const known = kv.get(db, `allow:${asker.agent}`, hash) !== undefined
-      if (known && rule.execAsk !== 'always') return true
-      if (rule.execSecurity === 'full' && rule.execAsk === 'on-miss') return true
-      return askPerson(question, asker, hash, signal)
+      if (rule.ask !== 'always') {
+        if (rule.security === 'full' || kv.get(db, `allow:${asker.agent}`, hash) !== undefined) return true
+        if (listed(rule, question)) return true
+        if (rule.ask === 'off') return false
+      }
+      const answer = await askPerson(question, asker, hash, signal)
+      if (answer !== null) return answer !== 'deny'
+      return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
     },
     async open(question, ms) {
       if (waiting.has(question.id)) throw new Fault('CONFLICT', `approval id already pending: ${question.id}`)

@@ -2,6 +2,7 @@
 import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -102,6 +103,8 @@ export interface EngineSettings {
   replyTtlMs(): number
   /** Characters of workspace files that are shown, and whether a new workspace gets files to start with. */
   bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number; readonly starters?: boolean }
+  /** The file of standing permissions to run programs, as it is now; undefined when there is none. */
+  execApprovals(): Promise<ExecApprovals | undefined>
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined

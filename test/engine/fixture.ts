@@ -101,6 +101,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     maxSteps: () => 40,
     replyTtlMs: () => 600_000,
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
+    execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
@@ -116,6 +117,7 @@ function outsideOf(top: string, clock: Clock): Outside {
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     childEnv: childEnv(process.env),
+    which: (program, cwd) => Bun.which(program, { cwd }) ?? undefined,
     media: {
       async save(bytes, about) {
         const id = `med_${++files}`
