@@ -191,7 +191,7 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
 }
 
 /** The status card of a session. */
-function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): string {
+export function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): string {
   const { world } = kit
   const session = sessions.byKey(world.db, key)
   const candidate = world.settings.candidates(agentOf(key, world.settings.defaultAgent()), session?.settings.model)[0]
