@@ -30,7 +30,9 @@ import { walSync } from './store/wal-sync.ts'
 import { localServers } from './providers/catalog.ts'
 import { tools } from './tools/index.ts'
 import { accountBoard } from './account-board.ts'
-import { accountStatus, channelUnits, meant, probeAll } from './channel-units.ts'
+import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
+import { renameGroup } from './channel-rename.ts'
+import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
 import type { Config } from './catalog.ts'
 import { configFile, readConfig, type ConfigFile } from './config-file.ts'
 import { mediaStore } from './media-store.ts'
@@ -95,8 +97,12 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
 
   const news = bus<GatewayEvent>((error) => log.error('a listener failed', { error: describeError(error) }))
   const models = modelsOf(config, env)
-  const board = accountBoard()
-  const stopped = new Set<string>()
+  const board = accountBoard((key, online, why) => {
+    const [channel = '', account = ''] = key.split(':')
+    news.publish({ type: 'channel', channel, account, online, ...(why === undefined ? {} : { why }) })
+  })
+  const held = { stopped: new Set<string>(), linking: new Set<string>() }
+  const accounts = accountList(config, env)
   const work = root.child('work')
   const settings = settingsOf(config, env, paths, models)
   const e = engine(
@@ -117,33 +123,24 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
   live.engine = e
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
+  const control: ControlParts = {
+    engine: e,
+    board,
+    held,
+    clock,
+    log,
+    scope: root,
+    accounts,
+    reconcile: () => units.reconcile(plan()),
+    rename: (a, from, to) => renameGroup(live.file, a, from, to),
+  }
   const services: Services = {
     clock,
     engine: e,
     get config() {
       return live.file as ConfigFile
     },
-    channels: {
-      status: () => accountStatus(board, config(), env(), stopped, clock.now()),
-      async probe(ms) {
-        const limit = deadline(clock, ms, new Fault('TIMEOUT', `no answer in ${ms} ms`), root.signal)
-        try {
-          return await probeAll(board, services.channels.status(), limit.signal)
-        } finally {
-          limit.done()
-        }
-      },
-      async start(channel, account) {
-        for (const key of meant(services.channels.status(), channel, account)) stopped.delete(key)
-        await units.reconcile(plan())
-        return services.channels.status().filter((a) => a.channel === channel)
-      },
-      async stop(channel, account) {
-        for (const key of meant(services.channels.status(), channel, account)) stopped.add(key)
-        await units.reconcile(plan())
-        return services.channels.status().filter((a) => a.channel === channel)
-      },
-    },
+    channels: channelControl(control),
     models: {
       list: models.list,
       localServers: async (signal) =>
@@ -190,20 +187,20 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     health: () => health(services),
     ready: () => live.ready,
     avatar: (id) => avatarOf(services, id),
+    platform: (path) => platformAt(control, path),
     listening: (at) => {
       live.http = at
     },
   })
 
-  const plan = (): Unit[] => [httpUnit(), ...channelUnits(e, board, config(), env(), stopped)]
+  const plan = (): Unit[] => [httpUnit(), ...channelUnits(control)]
   const units = supervisor(root, clock, (key, state, error) => {
-    if (key.startsWith('channel:'))
-      board.unit(
-        key.slice('channel:'.length),
-        state,
-        error === undefined ? undefined : describeError(error),
-        clock.now(),
-      )
+    const account = key.startsWith('channel:') ? key.slice('channel:'.length) : undefined
+    if (account !== undefined) {
+      board.unit(account, state, error === undefined ? undefined : describeError(error), clock.now())
+      const found = state === 'failed' ? accounts().find((a) => keyOf(a) === account) : undefined
+      if (found && !linked(db, found)) void units.reconcile(plan()) // it was logged out: there is nothing to try again
+    }
     if (state === 'failed') log.warn('a part of the gateway failed', { unit: key, error: describeError(error) })
     else log.debug('a part of the gateway changed', { unit: key, state })
   })
@@ -219,8 +216,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       version,
       adjust: o.adjust,
       async apply(next, changed) {
-        for (const key of stopped)
-          if (changed.some((path) => path.startsWith(`channels.${key.split(':')[0]}`))) stopped.delete(key)
+        for (const key of held.stopped)
+          if (changed.some((path) => path.startsWith(`channels.${key.split(':')[0]}`))) held.stopped.delete(key)
         await units.reconcile(plan())
         e.dispatch.refresh()
         tellConfig(changed, next.valid, [])
@@ -247,6 +244,11 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     throw error
   }
   void units.reconcile(plan())
+  void watchAccounts(
+    { board, clock, log, scope: root },
+    () => config().gateway.channelHealthCheckMinutes,
+    (key, why) => units.restart(key, why),
+  )
   await watchConfig({
     scope: root,
     clock,

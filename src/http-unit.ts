@@ -42,6 +42,7 @@ export interface HttpUnitParts {
   health(): unknown
   ready(): boolean
   avatar: ServerParts['avatar']
+  platform: ServerParts['platform']
   /** Hears where it listens. */
   listening(at: Listening): void
 }
@@ -95,6 +96,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     ],
     channels: () => [...new Set(accountsOf(p.config(), p.env()).map((a) => a.channel.id))],
     avatar: p.avatar,
+    platform: p.platform,
     auth: () => authOf(p.config(), p.env(), p.paths),
     whois: whois({
       clock: p.clock,

@@ -1,5 +1,6 @@
 // Slash commands: parsed here, answered without the model, out of band of the session's queue.
 import { describeError, toFault } from '../lib/fault.ts'
+import type { NativeCommand } from '../define/channel.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
@@ -26,6 +27,8 @@ export interface ChatCommand {
   readonly aliases?: readonly string[]
   /** One sentence for `/help` and the platform's menu. */
   readonly summary: string
+  /** What may follow it, for menus. */
+  readonly args?: NativeCommand['args']
   run(ask: CommandAsk): Promise<CommandAnswer> | CommandAnswer
 }
 
@@ -40,6 +43,8 @@ export interface CommandAsk {
 export interface Commands {
   has(name: string): boolean
   readonly all: readonly ChatCommand[]
+  /** The commands as platforms show them in their menus. */
+  readonly native: readonly NativeCommand[]
   /** Answers a command once its message is durable; `goOn` is text for the model. Never throws. */
   run(row: InboxRow, command: ParsedCommand, durable: Promise<void>): Promise<CommandAnswer>
 }
@@ -78,6 +83,7 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
   return {
     has: (name) => byName.has(name),
     all: list,
+    native: list.map((c) => ({ name: c.name, description: c.summary, ...(c.args ? { args: c.args } : {}) })),
     async run(row, command, durable) {
       try {
         await durable

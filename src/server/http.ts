@@ -4,6 +4,7 @@ import { describeError, toErrorShape, toFault } from '../lib/fault.ts'
 import { assets } from './assets.ts'
 import { agentIn, avatar } from './avatar.ts'
 import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
+import { readBody } from './body.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { refused, type Env } from './context.ts'
 import { models } from './models.ts'
@@ -61,6 +62,15 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
   })
   const api = { parts, limit }
   const called = hooks(parts)
+  app.use(async (c, next) => {
+    const answer = parts.platform(c.req.path)
+    if (!answer) return next()
+    const body = await readBody(c.req.raw, maxPlatformBytes, parts.clock)
+    if (!body.ok) return c.text(body.message, body.status, { connection: 'close' })
+    const { method, headers } = c.req.raw
+    const bytes = method === 'GET' || method === 'HEAD' ? {} : { body: body.bytes }
+    return answer(new Request(c.req.url, { method, headers, ...bytes }))
+  })
   app.use(async (c, next) => called(c) ?? next())
   app.all('/tools/invoke', (c) => toolsInvoke(c, api))
   app.all('/v1/chat/completions', (c) => chatCompletions(c, api))
@@ -85,6 +95,9 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
   })
   return app
 }
+
+/** Largest call of a platform, in bytes; it proves itself by a signature over what it sends, so that is read first. */
+const maxPlatformBytes = 2_000_000
 
 /** Headers of every answer. */
 const secure = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const

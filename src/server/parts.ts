@@ -135,6 +135,8 @@ export interface ServerParts {
   readonly devices: DeviceDoor
   readonly clients: ClientDoor
   auth(): AuthRule
+  /** Where a platform calls at this path of ours; undefined when none does. */
+  platform(path: string): ((request: Request) => Promise<Response>) | undefined
   /** An agent's picture; undefined for an agent that is not there. */
   avatar(agent: string): Promise<Avatar | undefined>
   /** Whose address of the tailnet one is, by Tailscale's own word. */

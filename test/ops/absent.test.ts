@@ -12,8 +12,6 @@ const absent: readonly (readonly [string, object])[] = [
   ['wizard.start', {}],
   ['update.run', {}],
   ['push.test', { nodeId: 'x' }],
-  ['web.login.start', {}],
-  ['web.login.wait', {}],
   ['tts.convert', { text: 'x' }],
 ]
 

@@ -68,6 +68,7 @@ export function gateway(wish: GatewayWish = {}) {
       agents: () => ['main'],
       channels: () => [],
       auth: () => rule,
+      platform: () => undefined,
       avatar: (id) => avatarOf(services, id),
       whois: wish.whois ?? (() => Promise.resolve(undefined)),
       net: () => net,

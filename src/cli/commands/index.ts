@@ -1,6 +1,7 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
+import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { docsCommand } from './docs.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   configValidate,
   configFile,
   configReset,
+  channelLogin,
   logsCommand,
   docsCommand,
   agentCommand,
