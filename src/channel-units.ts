@@ -112,6 +112,7 @@ export function contextOf(
   return {
     account: a.account as never,
     accountId: a.accountId,
+    source: a.source,
     scope,
     clock,
     log: logOf(`channels/${a.channel.id}`).with({ account: a.accountId }),

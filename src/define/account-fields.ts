@@ -84,13 +84,27 @@ export const commonAccount = {
 export type AccountSource = 'config' | 'env' | 'tokenFile' | 'none'
 
 /** The account fields the engine itself reads. */
-export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>>
+export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>> & {
+  /** Lines of one outgoing message, where the platform has a custom and the account another one. */
+  readonly maxLinesPerMessage?: number | undefined
+  /** On which messages the emoji of `ackReaction` is put, where the account says so itself. */
+  readonly ackScope?: { readonly direct: boolean; readonly group: 'always' | 'mentions' | 'never' } | undefined
+  /** Reply modes by kind of chat, over `replyToMode`. */
+  readonly replyToModeByChatType?:
+    Readonly<Partial<Record<'direct' | 'group' | 'channel', 'off' | 'first' | 'all' | undefined>>> | undefined
+  /** Limits of direct history by person. */
+  readonly dms?: Readonly<Record<string, { readonly historyLimit?: number | undefined }>> | undefined
+  /** Whether answered questions are deleted instead of marked. */
+  readonly cleanupAfterResolve?: boolean | undefined
+}
 
 /** A group's own rules, as in `channels.<id>.groups.<chat>`. */
 export interface GroupRule {
   readonly enabled?: boolean | undefined
   readonly requireMention?: boolean | undefined
   readonly allowFrom?: readonly string[] | undefined
+  /** People whose commands count here; those of `allowFrom` when absent. */
+  readonly trusted?: readonly string[] | undefined
   /** Added to the prompt here. */
   readonly systemPrompt?: string | undefined
   /** Names of the skills offered here. */

@@ -109,6 +109,8 @@ export interface LoginHow {
 export interface ChannelContext<A> {
   readonly account: A
   readonly accountId: string
+  /** Where the account's credentials came from. */
+  readonly source: AccountSource
   /** The connection's life; when it closes, sockets and polls must be gone. */
   readonly scope: Scope
   readonly clock: Clock

@@ -4,12 +4,13 @@ import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
 import { execRule, onAllowlist, type ExecRule } from '../domain/exec-approvals.ts'
+import type { InboundMessage } from '../domain/message.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
 import * as kv from '../store/kv.ts'
+import { askChats, askedOf, chatsFor, closeChats, type Asked } from './approval-chats.ts'
 import { persist } from './persist.ts'
 import { orAbort } from './race.ts'
-import { say } from './say.ts'
 import type { ToolRule } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -49,6 +50,8 @@ export interface Approvals {
   /** Answers a question. Throws NOT_FOUND for one that is not waiting. */
   resolve(id: string, decision: ApprovalDecision, by: string): void
   pending(): ApprovalRequest[]
+  /** Whether a question was put to the chat or the writer of a message. */
+  askedOf(id: string, message: InboundMessage): boolean
 }
 
 /** Characters that make shown text differ from what is run: controls, bidi overrides, zero-width ones. */
@@ -63,6 +66,7 @@ const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|t
 /** A question that waits. */
 interface Waiting {
   readonly request: ApprovalRequest
+  readonly asked: readonly Asked[]
   readonly answer: PromiseWithResolvers<Decided>
   readonly timer: AbortController
 }
@@ -84,19 +88,21 @@ export function approvals(world: World): Approvals {
     const forget = () => void recent.delete(id)
     clock.sleep(recentMs, world.scope.signal).then(forget, forget)
     found.answer.resolve(decided)
+    void closeChats(world, found.request, found.asked, decision)
     tell(id, decision ?? 'deny', by)
   }
 
   /** Puts a question up; it is durable and told when this resolves. */
   async function put(request: ApprovalRequest, to?: Address): Promise<void> {
-    const entry: Waiting = { request, answer: Promise.withResolvers(), timer: new AbortController() }
+    const asked = chatsFor(world, request, to)
+    const entry: Waiting = { request, asked, answer: Promise.withResolvers(), timer: new AbortController() }
     waiting.set(request.id, entry)
     try {
       await db.write(() => {
         const news = { type: 'approval.requested' as const, request }
         events.appendNews(db, request.createdAt, request.id, news)
         db.afterCommit(() => world.news.publish(news))
-        if (to && to.channel !== 'webchat') say(world, to, askText(request), { key: request.id })
+        askChats(world, request, asked)
       })
     } catch (error) {
       waiting.delete(request.id)
@@ -193,20 +199,6 @@ export function approvals(world: World): Approvals {
       close(id, decision, by)
     },
     pending: () => [...waiting.values()].map((w) => w.request),
+    askedOf: (id, message) => askedOf(waiting.get(id)?.asked ?? [], message),
   }
-}
-
-/** What a chat is asked. */
-function askText(r: ApprovalRequest): string {
-  return [
-    'May I run this?',
-    '```',
-    r.command,
-    '```',
-    `in ${r.cwd}`,
-    '',
-    `/approve ${r.id} allow-once`,
-    `/approve ${r.id} allow-always`,
-    `/approve ${r.id} deny`,
-  ].join('\n')
 }

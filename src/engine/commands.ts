@@ -13,6 +13,8 @@ import type { World } from './world.ts'
 export interface ParsedCommand {
   readonly name: string
   readonly args: string
+  /** What else the message says, for the model. */
+  readonly rest?: string
 }
 
 /** What a command answers: text for the chat, and text the model should still hear. */
@@ -87,7 +89,8 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
     async run(row, command, durable) {
       try {
         await durable
-        const said = await answer(row, command)
+        const answered = await answer(row, command)
+        const said = command.rest === undefined ? answered : { ...answered, goOn: command.rest }
         await settle(world, row, said.reply, said.goOn === undefined)
         return said
       } catch (error) {
@@ -105,7 +108,11 @@ function settle(world: World, row: InboxRow, reply: string | undefined, done: bo
   return persist(world, () => {
     if (done) inbox.settle(db, row.id, 'done', 'command')
     if (reply === undefined) return
-    if (to.channel !== 'webchat') say(world, to, reply, { key: `command:${row.id}` })
+    if (to.channel !== 'webchat')
+      say(world, to, reply, {
+        key: `command:${row.id}`,
+        ...(row.message.native ? { replyTo: row.message.id, replyMode: 'all' as const } : {}),
+      })
     const news: GatewayEvent = {
       type: 'chat',
       run: row.run,

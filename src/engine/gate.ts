@@ -62,7 +62,7 @@ function gateGroup({ message, common, group, always, mentioned, command }: GateI
     if (senders && !listed(senders, message)) return { kind: 'deny', reason: 'sender not allowed in groups' }
     if (!senders && !group) return { kind: 'deny', reason: 'group not listed' }
   }
-  const trusted = senders === undefined ? false : listed(senders, message)
+  const trusted = listed(group?.trusted ?? senders, message)
   const needed = group?.requireMention ?? true
   const addressed = message.addressed || mentioned || (command && trusted)
   if (needed && !always && !addressed) return { kind: 'context' }

@@ -11,6 +11,8 @@ const firstMs = 1200
 const everyMs = 1000
 /** Time between two signs of typing, in ms. */
 const typingMs = 5000
+/** Longest time a sign of typing is kept up, in ms: after that it would only mislead. */
+const typingMaxMs = 120_000
 /** Fewest characters worth a draft. */
 const minChars = 40
 
@@ -34,7 +36,8 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
 
   async function typing() {
     tellTyping(true)
-    for (;;) {
+    const until = world.clock.now() + typingMaxMs
+    while (world.clock.now() < until) {
       await connection()
         ?.typing?.(to as NonNullable<typeof to>)
         .catch((error: unknown) => world.log.debug('no sign of typing', { error: describeError(error) }))
@@ -72,13 +75,23 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
   }
 
   const ended = () => undefined
-  if (to && account) {
+  const mode =
+    world.settings.typingMode() ?? (start.kind === 'direct' || start.message?.addressed ? 'instant' : 'message')
+  let typed = false
+  const type = () => {
+    if (typed || !to || !account) return
+    typed = true
     typing().catch(ended)
+  }
+  if (to && account) {
+    if (mode === 'instant') type()
     if (account.preview) drafts().catch(ended)
   }
   return {
     hear(event: LoopEvent) {
       if (event.type === 'text') text += event.delta
+      if (mode === 'message' && event.type === 'text') type()
+      if (mode === 'thinking' && (event.type === 'text' || event.type === 'thinking')) type()
       if (event.type === 'restart' || event.type === 'results') text = ''
     },
     /** The message that shows the draft, for the answer to take its place. */
@@ -86,7 +99,7 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
     /** Ends drafting; resolves when no draft is on its way any more. */
     async close() {
       stop.abort(new Error('the turn has ended'))
-      if (to && account) tellTyping(false)
+      if (typed) tellTyping(false)
       await busy
     },
   }

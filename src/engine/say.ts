@@ -30,9 +30,11 @@ export function say(world: World, to: Address, text: string, o: SayOptions = {})
   const { db, clock, settings } = world
   const account = settings.account(to.channel, to.account)
   const now = clock.now()
+  const lines = account?.common.maxLinesPerMessage ?? account?.limits.lines
   const limit = {
     chars: Math.min(account?.common.textChunkLimit ?? Infinity, account?.limits.text ?? 4000),
-    ...(account?.limits.lines === undefined ? {} : { lines: account.limits.lines }),
+    ...(lines === undefined ? {} : { lines }),
+    ...(account?.common.chunkMode === 'newline' ? { paragraphs: true } : {}),
   }
   const texts = splitText(text, limit)
   const media = o.media ?? []

@@ -8,7 +8,7 @@ import type { ChatCommand } from './commands.ts'
 import { compact } from './compact.ts'
 import type { Dispatch } from './dispatch.ts'
 import { resend } from './delivery.ts'
-import { listed } from './gate.ts'
+import { isOwner } from './command-access.ts'
 import { patchSession, resetSession } from './sessions.ts'
 import { stopSession } from './stop.ts'
 import type { TurnKit } from './turn-kit.ts'
@@ -165,13 +165,17 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
       run: ({ args, row, session }) => {
         const [id = '', decision = 'allow-once'] = args.split(/\s+/)
         const owners = settings.owners()
-        if (row.message.to.channel !== 'webchat') {
-          if (owners && !listed(owners, row.message))
-            throw new Fault('FORBIDDEN', 'only an owner of the gateway (commands.ownerAllowFrom) may answer this')
-          const asked = kit.approvals.pending().find((r) => r.id === id)
-          if (!owners && asked && asked.session !== session)
-            throw new Fault('FORBIDDEN', 'this was asked in another chat; answer it there')
-        }
+        if (!isOwner(owners, row))
+          throw new Fault(
+            'FORBIDDEN',
+            owners
+              ? 'only an owner of the gateway (commands.ownerAllowFrom) may answer this'
+              : 'only people this assistant knows by name (allowFrom, or paired) may answer this',
+          )
+        const asked = kit.approvals.pending().find((r) => r.id === id)
+        const elsewhere = row.message.to.channel !== 'webchat' && !owners && asked && asked.session !== session
+        if (elsewhere && !kit.approvals.askedOf(id, row.message))
+          throw new Fault('FORBIDDEN', 'this was asked in another chat; answer it there')
         if (!['allow-once', 'allow-always', 'deny'].includes(decision))
           throw new Fault('INVALID_REQUEST', 'invalid decision (use allow-once|allow-always|deny)')
         kit.approvals.resolve(id, decision as ApprovalDecision, row.message.from.id)

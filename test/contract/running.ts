@@ -55,6 +55,7 @@ export async function run<A extends z.ZodObject>(
   const ctx: ChannelContext<z.output<A>> = {
     account: channel.account.parse(account),
     accountId: 'default',
+    source: 'config',
     scope,
     clock,
     log: logOf('test'),

@@ -31,7 +31,9 @@ test('what cannot be sent is refused with a reason', async () => {
   expect(await w.refused('send', { ...say, to: 'two words' })).toContain(
     'Unknown target "two words" for Telegram. Hint: <chat id>',
   )
-  expect(await w.refused('poll', { to: '42', question: 'q', options: ['a', 'b'] })).toStartWith('UNAVAILABLE')
+  expect(
+    await w.refused('poll', { to: '42', question: 'q', options: Array.from({ length: 13 }, (_, i) => `${i}`) }),
+  ).toStartWith('INVALID_REQUEST')
   await using none = calls({}, { channels: { ...w.services.channels, status: () => [] } })
   expect(await none.refused('send', say)).toContain('no channel is set up')
 })
