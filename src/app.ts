@@ -17,6 +17,7 @@ import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
 import { makeDir } from './os/files.ts'
 import { avatarOf } from './ops/agent-identity.ts'
+import { chatCommands } from './ops/chat-commands.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
@@ -117,7 +118,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       tools: () => allTools(),
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
     },
-    () => [],
+    () => chatCommands(() => services),
   )
 
   const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])

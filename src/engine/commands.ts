@@ -2,6 +2,7 @@
 import { describeError, toFault } from '../lib/fault.ts'
 import type { NativeCommand } from '../define/channel.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { MediaRef } from '../domain/media.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
@@ -20,6 +21,8 @@ export interface ParsedCommand {
 /** What a command answers: text for the chat, and text the model should still hear. */
 export interface CommandAnswer {
   readonly reply?: string
+  /** Files that go with it. */
+  readonly media?: readonly MediaRef[]
   readonly goOn?: string
 }
 
@@ -91,7 +94,7 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
         await durable
         const answered = await answer(row, command)
         const said = command.rest === undefined ? answered : { ...answered, goOn: command.rest }
-        await settle(world, row, said.reply, said.goOn === undefined)
+        await settle(world, row, said, said.goOn === undefined)
         return said
       } catch (error) {
         world.log.error('a command could not be answered', { command: command.name, error: describeError(error) })
@@ -102,7 +105,7 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
 }
 
 /** Writes the answer of a command down: to the chat, or to those who listen to the session. */
-function settle(world: World, row: InboxRow, reply: string | undefined, done: boolean): Promise<void> {
+function settle(world: World, row: InboxRow, { reply, media }: CommandAnswer, done: boolean): Promise<void> {
   const { db, clock } = world
   const { to } = row.message
   return persist(world, () => {
@@ -111,6 +114,7 @@ function settle(world: World, row: InboxRow, reply: string | undefined, done: bo
     if (to.channel !== 'webchat')
       say(world, to, reply, {
         key: `command:${row.id}`,
+        ...(media ? { media } : {}),
         ...(row.message.native ? { replyTo: row.message.id, replyMode: 'all' as const } : {}),
       })
     const news: GatewayEvent = {
