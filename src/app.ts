@@ -1,9 +1,8 @@
 // The composition root: from a state folder to a running gateway.
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describeError, Fault } from './lib/fault.ts'
 import { bus } from './lib/bus.ts'
-import { deadline, soon, type Clock } from './lib/clock.ts'
+import { deadline, type Clock } from './lib/clock.ts'
 import { logOf } from './lib/log.ts'
 import { once } from './lib/once.ts'
 import { Scope } from './lib/scope.ts'
@@ -13,6 +12,7 @@ import type { AnyTool } from './define/tool.ts'
 import type { Loaded } from './config/load.ts'
 import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
+import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
 import { makeDir } from './os/files.ts'
@@ -22,7 +22,6 @@ import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
 import type { Listening } from './server/listen.ts'
-import { noNodes } from './server/nodes.ts'
 import { controlLimit } from './server/control-limit.ts'
 import { dispatcher } from './server/rpc.ts'
 import { Db } from './store/db.ts'
@@ -36,6 +35,7 @@ import { renameGroup } from './channel-rename.ts'
 import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
 import type { Config } from './catalog.ts'
 import { configFile, readConfig, type ConfigFile } from './config-file.ts'
+import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
 import { modelsOf } from './models.ts'
@@ -44,7 +44,7 @@ import { outside } from './outside.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { trimWhenQuiet } from './trim.ts'
-import { commit, version } from './version.ts'
+import { version } from './version.ts'
 
 /** What a gateway is started with. */
 export interface AppOptions {
@@ -123,6 +123,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
 
   const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
   live.engine = e
+  const jobs = cron(e)
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
   const control: ControlParts = {
     engine: e,
@@ -151,27 +152,9 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
           models: s.models,
         })),
     },
+    cron: jobs,
     logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
-    gateway: {
-      version,
-      commit,
-      startedAt,
-      pid: process.pid,
-      host: hostname(),
-      port: () => live.http?.port ?? config().gateway.port,
-      bind: () => config().gateway.bind,
-      bindHost: () => live.http?.host ?? '',
-      authMode: () => config().gateway.auth.mode,
-      configPath: paths.configPath,
-      stateDir: paths.stateDir,
-      clients: () => [...(live.http?.sockets.all ?? [])].filter((c) => c.caller).length,
-      presence: () => live.http?.sockets.presence() ?? [],
-      notePresence: (entry) => live.http?.sockets.notePresence(entry),
-      get nodes() {
-        return live.http?.sockets.nodes ?? noNodes
-      },
-      stop: (how) => soon(() => soon(() => ended.resolve(how))), // the caller hears the answer first
-    },
+    gateway: gatewayProcess({ paths, startedAt, config, http: () => live.http, stop: ended.resolve }),
   }
 
   const httpUnit = httpUnits({
@@ -194,7 +177,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     },
   })
 
-  const plan = (): Unit[] => [httpUnit(), ...channelUnits(control)]
+  const cronUnit: Unit = { key: 'cron', fingerprint: '1', start: async (scope) => jobs.start(scope) }
+  const plan = (): Unit[] => [httpUnit(), ...(config().cron.enabled ? [cronUnit] : []), ...channelUnits(control)]
   const units = supervisor(root, clock, (key, state, error) => {
     const account = key.startsWith('channel:') ? key.slice('channel:'.length) : undefined
     if (account !== undefined) {

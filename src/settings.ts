@@ -177,6 +177,10 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       return { allowFrom, accessGroups: useAccessGroups, text: text ?? true }
     },
     approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
+    cron: () => {
+      const { enabled, maxConcurrentRuns, webhookToken } = config().cron
+      return { enabled, maxConcurrent: maxConcurrentRuns, ...(webhookToken?.resolved ? { webhookToken } : {}) }
+    },
     typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
     account: (channel, account) => rules(config()).get(`${channel}:${account}`),

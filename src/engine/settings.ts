@@ -2,6 +2,7 @@
 import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { Secret } from '../lib/secret.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
@@ -112,6 +113,8 @@ export interface EngineSettings {
   commandRule(): CommandRule
   /** Whether questions of an agent's session are asked in its own chat, and where else. */
   approvalChats(agent: string, session: string): { readonly here: boolean; readonly targets: readonly Address[] }
+  /** How jobs run. */
+  cron(): { readonly enabled: boolean; readonly maxConcurrent: number; readonly webhookToken?: Secret }
   /** When a sign of typing is given. */
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
   /** Group messages kept as context, unless the account says otherwise. */

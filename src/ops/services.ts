@@ -3,6 +3,7 @@ import type { Tail } from '../os/log-tail.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ModelInfo } from '../define/provider.ts'
 import type { AnyChannel, LoginStep } from '../define/channel.ts'
+import type { Cron } from '../engine/cron.ts'
 import type { Engine } from '../engine/engine.ts'
 
 /** What is wrong in a config, and where. */
@@ -222,5 +223,6 @@ export interface Services {
   readonly channels: ChannelControl
   readonly models: ModelControl
   readonly logs: LogTail
+  readonly cron: Cron
   readonly gateway: GatewayProcess
 }

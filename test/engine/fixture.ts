@@ -87,6 +87,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     commandRule: () => ({ accessGroups: true, text: true }),
     approvalChats: () => ({ here: true, targets: [] }),
     typingMode: () => undefined,
+    cron: () => ({ enabled: true, maxConcurrent: 4 }),
     historyLimit: () => 50,
     account: (channel) => (channel === 'telegram' ? accountRule(wish.common, wish.account) : undefined),
     queue: () => ({ mode: 'followup', debounceMs: 1000, cap: 20, drop: 'old' }),

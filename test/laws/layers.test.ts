@@ -34,6 +34,7 @@ const packages: Record<string, readonly string[]> = {
   '@slack/web-api': ['src/channels/slack/'],
   '@slack/socket-mode': ['src/channels/slack/'],
   baileys: ['src/channels/whatsapp/'],
+  croner: ['src/engine/schedule.ts'],
   uqr: ['src/ops/', 'src/cli/'],
   '@anthropic-ai/sdk': ['src/providers/anthropic/'],
   openai: ['src/providers/openai/'],

@@ -1,5 +1,6 @@
 // Everything operations may use, over a running engine: what the composition root would give them.
 import type { Services } from '../../src/ops/services.ts'
+import { cron } from '../../src/engine/cron.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { noNodes } from '../../src/server/nodes.ts'
 import { channels } from '../../src/channels/index.ts'
@@ -78,6 +79,7 @@ export function servicesOf(
       list: () => [{ ...modelInfo('one'), provider: 'a', available: true }],
       localServers: async () => [],
     },
+    cron: cron(w),
     logs: { tail: () => ({ file: 'x.log', cursor: 3, size: 3, lines: ['a'], truncated: false, reset: false }) },
     gateway: {
       version: '2026.2.19',

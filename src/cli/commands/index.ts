@@ -3,6 +3,7 @@ import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
+import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { docsCommand } from './docs.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
@@ -18,6 +19,10 @@ export const commands: readonly Command[] = [
   configFile,
   configReset,
   channelLogin,
+  cronAdd,
+  cronEdit,
+  cronEnable,
+  cronDisable,
   logsCommand,
   docsCommand,
   agentCommand,
