@@ -185,6 +185,15 @@ export function groupRule(a: SlackAccount, place: Place): GroupRule | undefined 
   }
 }
 
+/** Whether what a person said in a place may be shown with what others say there: not where they are not heard. */
+export function citable(a: SlackAccount, place: Omit<Place, 'from'>, user: string | undefined): boolean {
+  if (place.kind === 'direct') return true
+  const rule = groupRule(a, { ...place, from: { id: user ?? '' } })
+  const open = a.groupPolicy === 'open' && !rule?.allowFrom
+  const heard = rule?.allowFrom ?? a.groupAllowFrom ?? listOf(a)
+  return open || heard === undefined || heard.some((id) => id === '*' || id === user)
+}
+
 /** An id of Slack as it is written in lower case too; a word is none. */
 const id = /^(?:[CDGUW][A-Z0-9]{7,}|(?=[a-z]+\d)[cdguw][a-z0-9]{7,})$/
 

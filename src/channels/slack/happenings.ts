@@ -38,15 +38,17 @@ function reaction(e: SlackEvent, me: Me, rule: ReactionRule, by: string): Told |
   }
 }
 
-function pin(e: SlackEvent, look: Look, by: string): Told | undefined {
+function pin(e: SlackEvent, me: Me, look: Look, by: string): Told | undefined {
   const message = e.item?.message
   const ts = message?.ts ?? e.item?.ts
   if (!ts) return undefined
   const what = e.type === 'pin_added' ? 'pinned' : 'unpinned'
-  const cited = message ? `: ${short(textOf(message, look))}` : ''
+  const chat = e.channel_id ?? e.channel ?? e.item?.channel ?? ''
+  const shown = message && look.citable(placeOf(me, look, { chat }), message.user)
+  const cited = shown ? `: ${short(textOf(message, look))}` : ''
   return {
     id: `pin:${what}:${ts}:${e.event_ts ?? ''}`,
-    chat: e.channel_id ?? e.channel ?? e.item?.channel,
+    chat,
     user: e.user,
     text: `message ${what} by ${by}, msg ${ts}${cited}`,
   }
@@ -89,7 +91,7 @@ function told(e: SlackEvent, me: Me, look: Look, rule: ReactionRule): Told | und
       return reaction(e, me, rule, by)
     case 'pin_added':
     case 'pin_removed':
-      return pin(e, look, by)
+      return pin(e, me, look, by)
     case 'member_joined_channel':
       return { id: `joined:${e.user}:${e.event_ts ?? ''}`, chat: e.channel, user: e.user, text: `${by} joined` }
     case 'member_left_channel':

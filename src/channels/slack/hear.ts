@@ -3,7 +3,7 @@ import type { ChannelContext, Heard } from '../../define/channel.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import { backoff, type Backoff } from '../../lib/retry.ts'
-import { channelEntry, type SlackAccount } from './account.ts'
+import { channelEntry, citable, type SlackAccount } from './account.ts'
 import type { Web } from './api.ts'
 import type { Directory } from './directory.ts'
 import { toHappening, type ReactionRule } from './happenings.ts'
@@ -78,6 +78,7 @@ export function hearing(p: HearingParts): Hearing {
     ...directory.known,
     ours: (chat, thread) => threads.ours(chat, thread),
     bots: (chat, name) => channelEntry(account, chat, name)?.allowBots ?? account.allowBots ?? false,
+    citable: (place, user) => user === me.user || citable(account, place, user),
   }
   const reading: Missed = missed({
     web,
@@ -114,7 +115,8 @@ export function hearing(p: HearingParts): Hearing {
     const limit = account.thread?.initialHistoryLimit ?? initialThread
     if (thread === undefined || !message.replyTo || limit === 0 || threads.known(chat, thread)) return inbound
     try {
-      const [first, ...rest] = (await readSpan(web, { chat, thread, latest: message.id }, signal)).messages
+      const { messages } = await readSpan(web, { chat, thread, latest: message.id }, signal)
+      const [first, ...rest] = messages.filter((m) => look.citable(message, m.user))
       const before = first ? [first, ...(limit > 1 ? rest.slice(1 - limit) : [])] : []
       await directory.learn({ users: before.flatMap((m) => m.user ?? []), chats: [] })
       const text = transcript(before, look)

@@ -1,5 +1,6 @@
 // What is in a chat already: read from Slack a page at a time, for what was missed and for people who ask.
 import type { Web } from './api.ts'
+import type { TokenKind } from './faults.ts'
 import { slackMessage, type SlackMessage } from './payload.ts'
 
 /** Pages read at most for one chat or thread; Slack gives as many messages as it likes up to the limit. */
@@ -34,9 +35,9 @@ export async function readSpan(
   web: Web,
   span: Span,
   signal: AbortSignal,
+  as: TokenKind = 'bot',
 ): Promise<{ readonly messages: readonly SlackMessage[]; readonly cut: boolean }> {
   const found = new Map<string, SlackMessage>()
-  const as = web.hasUser ? 'user' : 'bot'
   const { chat: channel, thread, limit: most, ...ends } = span
   const limit = thread === undefined ? most : undefined
   let cursor = ''

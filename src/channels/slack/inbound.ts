@@ -30,6 +30,8 @@ export interface Look extends Names {
   ours(chat: string, thread: string): boolean
   /** Whether other bots are heard in a chat. */
   bots(chat: string, name: string | undefined): boolean
+  /** Whether the words of a person may be shown in a place beside those of others. */
+  citable(place: Pick<InboundMessage, 'to' | 'kind' | 'title'>, user: string | undefined): boolean
 }
 
 /** A file of a message that is still at Slack. */

@@ -17,6 +17,8 @@ export interface LinkParts {
   take(type: string, payload: unknown): Promise<object | undefined>
   /** A sign of life. */
   alive(): void
+  /** How many sockets we have open ourselves, this one included. */
+  readonly own: number
 }
 
 /** An open socket. */
@@ -72,11 +74,11 @@ export async function openLink(p: LinkParts, url: string, signal: AbortSignal): 
     }
     const parsed = envelope.safeParse(given)
     if (!parsed.success) return log.warn('Slack sent something that is no envelope')
-    const { type, reason, envelope_id: id, payload, num_connections: others } = parsed.data
+    const { type, reason, envelope_id: id, payload, num_connections: count } = parsed.data
     if (type === 'hello') {
       greeted = true
-      if ((others ?? 1) > 2)
-        log.warn('other programs hear with the same app token, and Slack shares the events among them', { others })
+      if ((count ?? 1) > p.own)
+        log.warn('another program may hear with the same app token; Slack shares the events among all', { count })
       return hello.resolve()
     }
     if (type === 'disconnect') {

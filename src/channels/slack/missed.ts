@@ -15,6 +15,9 @@ const maxAgeMs = 86_400_000
 /** How far Slack's clock and ours may be apart, in ms. */
 const skewMs = 300_000
 
+/** Threads of a chat that are looked at for answers; each is a call. */
+const maxThreads = 8
+
 const readWait: Backoff = { firstMs: 2000, factor: 2, maxMs: 60_000, jitter: 0.1 }
 
 /** What reading works with. */
@@ -82,7 +85,7 @@ export function missed(r: Reading): Missed {
   async function catchUp(chat: string) {
     if (!behind(chat) || pauseOf(chat) > 0) return
     try {
-      const { messages, cut } = await readSince(r.web, chat, from(chat), r.threads.all(chat), signal)
+      const { messages, cut } = await readSince(r.web, chat, from(chat), r.threads.all(chat).slice(-maxThreads), signal)
       if (cut) log.warn('more was said in a chat while we were away than can be read', { chat })
       settled(chat)
       for (const message of messages) await r.hand(message, chat)

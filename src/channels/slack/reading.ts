@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Connection, Found, PastMessage, ReadQuery } from '../../define/channel.ts'
 import type { Address } from '../../domain/address.ts'
+import { Fault } from '../../lib/fault.ts'
 import type { Web } from './api.ts'
 import type { Directory } from './directory.ts'
 import { emojiName, emojiOf } from './emoji.ts'
@@ -45,12 +46,22 @@ async function shown(l: Lookup, messages: readonly SlackMessage[], chat: string)
   return messages.map((m) => toPast(m, l.look))
 }
 
+/** Reads as the bot, or with the user token where the bot is not. */
+async function readAnyhow(web: Web, span: Span, signal: AbortSignal) {
+  try {
+    return await readSpan(web, span, signal)
+  } catch (error) {
+    if (!web.hasUser || !(error instanceof Fault) || !['NOT_FOUND', 'FORBIDDEN'].includes(error.code)) throw error
+    return readSpan(web, span, signal, 'user')
+  }
+}
+
 /** Reads messages; see `Connection.read`. */
 async function read(l: Lookup, at: Address, q: ReadQuery, signal: AbortSignal): Promise<readonly PastMessage[]> {
   const chat = await l.directory.conversation(at.chat, signal)
   const place = { chat, ...(at.thread === undefined ? {} : { thread: at.thread }) }
   const get = async (span: Omit<Span, 'chat' | 'thread'>) =>
-    (await readSpan(l.web, { ...place, ...span }, signal)).messages
+    (await readAnyhow(l.web, { ...place, ...span }, signal)).messages
   const { limit, before, after, around } = q
   if (around !== undefined) {
     const half = Math.max(1, Math.ceil(limit / 2))

@@ -30,7 +30,7 @@ export interface Socket {
 
 const answer = z.looseObject({ url: z.string().regex(/^wss?:\/\//) })
 
-async function open(s: Socket): Promise<Link> {
+async function open(s: Socket, own: number): Promise<Link> {
   const given = await s.web.call('apps.connections.open', (w) => w.apps.connections.open({}), {
     as: 'app',
     signal: s.signal,
@@ -38,16 +38,16 @@ async function open(s: Socket): Promise<Link> {
   })
   const parsed = answer.safeParse(given)
   if (!parsed.success) throw new Fault('UNAVAILABLE', 'Slack named no address for the socket')
-  const parts = { clock: s.clock, log: s.log, take: s.take, alive: () => s.status('online') }
+  const parts = { clock: s.clock, log: s.log, take: s.take, alive: () => s.status('online'), own }
   return openLink(parts, parsed.data.url, s.signal)
 }
 
 /** Opens a link however long it takes; undefined when the account's life ends, or its token is no good. */
-async function insist(s: Socket, firstTry: number): Promise<Link | undefined> {
+async function insist(s: Socket, firstTry: number, own: () => number): Promise<Link | undefined> {
   for (let tries = firstTry; !s.signal.aborted; tries++) {
     try {
       if (tries) await s.clock.sleep(backoff(tries - 1, reconnectWait, Math.random()), s.signal)
-      return await open(s)
+      return await open(s, own())
     } catch (error) {
       if (s.signal.aborted) return undefined
       const fault = toFault(error)
@@ -86,7 +86,7 @@ async function keepOpen(s: Socket, first: Link): Promise<void> {
     }
     if (why !== undefined) lost(why)
     else void old.ended.then((reason) => link === old && lost(reason))
-    const next = await insist(s, s.clock.now() - old.since < goodMs ? 1 : 0)
+    const next = await insist(s, s.clock.now() - old.since < goodMs ? 1 : 0, () => (gone ? 1 : 2))
     if (!next) return
     link = next
     s.status('online')
@@ -97,6 +97,6 @@ async function keepOpen(s: Socket, first: Link): Promise<void> {
 
 /** Opens socket mode; `closed` resolves at its end. Throws a Fault when the first link cannot be opened. */
 export async function openSocket(s: Socket): Promise<{ readonly closed: Promise<void> }> {
-  const first = await open(s)
+  const first = await open(s, 1)
   return { closed: keepOpen(s, first) }
 }

@@ -1,7 +1,7 @@
 // What the config says of a Slack account: who is heard where, what replies are, how chats are named.
 import { expect, test } from 'bun:test'
 import { channelSections } from '../../../src/channels/index.ts'
-import { account } from '../../../src/channels/slack/account.ts'
+import { account, citable } from '../../../src/channels/slack/account.ts'
 import { slack } from '../../../src/channels/slack/index.ts'
 import { resolveAccounts } from '../../../src/define/accounts.ts'
 import type { Place } from '../../../src/define/channel.ts'
@@ -80,6 +80,18 @@ test('groups of direct messages are heard when that is said', () => {
   expect(rule({ dm: { groupEnabled: true, groupChannels: ['G0OTHER001'] } }, trio)).toMatchObject({ enabled: false })
   expect(rule({ dm: { groupEnabled: true, groupChannels: ['G0TRIO0001'] } }, trio)).not.toHaveProperty('enabled')
   expect(rule({ dm: { enabled: false, groupEnabled: true } }, trio)).toMatchObject({ enabled: false })
+})
+
+test('who is not heard is not cited', () => {
+  const cited = (config: object, user = 'U0EVE00001', kind: Place['kind'] = 'channel') =>
+    citable(account.parse(config), place({ kind }), user)
+  expect(cited({ channels: { C0GENERAL1: {} } })).toBe(true)
+  expect(cited({ channels: { C0GENERAL1: { users: ['U0ANN00001'] } } })).toBe(false)
+  expect(cited({ channels: { C0GENERAL1: { users: ['U0ANN00001'] } } }, 'U0ANN00001')).toBe(true)
+  expect(cited({ groupPolicy: 'open', channels: { C0GENERAL1: { users: ['U0ANN00001'] } } })).toBe(false)
+  expect(cited({ groupPolicy: 'open', allowFrom: ['U0ANN00001'] })).toBe(true)
+  expect(cited({ allowFrom: ['U0ANN00001'] })).toBe(false)
+  expect(cited({ allowFrom: ['U0ANN00001'] }, 'U0EVE00001', 'direct')).toBe(true)
 })
 
 test.each([

@@ -15,6 +15,8 @@ interface Case {
   readonly chats?: Readonly<Record<string, Chat>>
   readonly ours?: readonly string[]
   readonly bots?: boolean
+  /** People who are not heard. */
+  readonly unheard?: readonly string[]
   readonly reactions?: ReactionRule
   readonly rule?: Partial<CommandRule>
   readonly payload: Readonly<Record<string, unknown>>
@@ -59,6 +61,7 @@ const lookOf = (c: Case): Look => {
     chat: (id) => chats[id],
     ours: (chat, thread) => c.ours?.includes(`${chat}/${thread}`) ?? false,
     bots: () => c.bots ?? false,
+    citable: (_, user) => !c.unheard?.includes(user ?? ''),
   }
 }
 

@@ -46,6 +46,15 @@ test('messages are read newest, before, after and around one, and in threads', a
   expect(one).toMatchObject({ text: 'in a thread', from: { name: 'bob' }, thread: all[0], replyTo: all[0] })
 })
 
+test('where the bot is not, the user token reads', async () => {
+  const { it, going, at } = await bot({ userToken: 'xoxp-user-token-of-the-test' })
+  const other = it.open('channel', 'C0OTHER001', 'other', [])
+  other.messages.push({ ts: '1790000001.000100', text: 'unseen', user: it.user('ann').id })
+  const read = (limit: number) => going.connection.read?.(at(other.id), { limit }, never)
+  expect((await faultOf(read(5) ?? Promise.resolve())).code).toBe('FORBIDDEN')
+  expect(it.calls.filter((c) => c.method === 'conversations.history').map((c) => c.token)).toEqual(['bot', 'user'])
+})
+
 test('messages are pinned, listed and unpinned', async () => {
   const { going, says, general, at } = await bot()
   const { ts } = says('keep this', general)
