@@ -15,7 +15,7 @@ import { persist } from './persist.ts'
 import { replyTags } from './reply-tags.ts'
 import { silentReply } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
-import { say } from './say.ts'
+import { replyModeOf, say } from './say.ts'
 import type { Teller } from './teller.ts'
 import type { TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -175,12 +175,7 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
       : text
   if ((!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
   const usage = ending.kind === 'done' ? footer(session.settings.responseUsage, ending) : ''
-  const kinds = account?.common.replyToModeByChatType
-  const mode = start.message?.native
-    ? 'all'
-    : replyTo !== undefined
-      ? 'first'
-      : (kinds?.[start.kind] ?? account?.common.replyToMode ?? 'off')
+  const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
   say(world, to, `${prefix ? `${prefix} ` : ''}${words}${usage}`, {
     turn: start.turn.id,

@@ -2,6 +2,7 @@
 import { describeError } from '../lib/fault.ts'
 import * as kv from '../store/kv.ts'
 import { newId } from '../lib/ids.ts'
+import { replyModeOf } from './say.ts'
 import type { LoopEvent } from './loop.ts'
 import type { TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -63,10 +64,10 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
     shown = text
     try {
       if (platformId !== undefined) return await c.edit(to, platformId, `${shown} …`, life)
-      const sent = await c.send(
-        { id: newId('out', world.clock), to, text: `${shown} …`, media: [], silent: true },
-        life,
-      )
+      // A draft stands where the answer that takes its place will: under what it replies to.
+      const reply = start.replyTo !== undefined && replyModeOf(world, start) !== 'off' ? { replyTo: start.replyTo } : {}
+      const draft = { id: newId('out', world.clock), to, text: `${shown} …`, media: [], silent: true, ...reply }
+      const sent = await c.send(draft, life)
       platformId = sent.platformId
       world.db.stage(() => kv.set(world.db, 'preview', turn.id, sent.platformId))
     } catch (error) {
@@ -85,7 +86,8 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
   }
   if (to && account) {
     if (mode === 'instant') type()
-    if (account.preview) drafts().catch(ended)
+    // The answer to a native command may be for its caller alone; nothing of it is shown before.
+    if (account.preview && !start.message?.native) drafts().catch(ended)
   }
   return {
     hear(event: LoopEvent) {

@@ -3,7 +3,7 @@ import { newId } from '../lib/ids.ts'
 import { splitText } from '../lib/split.ts'
 import type { Address } from '../domain/address.ts'
 import type { MediaRef } from '../domain/media.ts'
-import type { OutboundMessage, Poll } from '../domain/message.ts'
+import type { InboundMessage, OutboundMessage, Poll } from '../domain/message.ts'
 import * as outbox from '../store/outbox.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +23,21 @@ export interface SayOptions {
   readonly poll?: Poll
   /** A streaming preview the first piece takes the place of. */
   readonly replaces?: string
+}
+
+/** What of a turn decides how its answer is sent. */
+interface Answering {
+  readonly to: Address | undefined
+  readonly kind: InboundMessage['kind']
+  readonly message: InboundMessage | undefined
+}
+
+/** Which pieces of a turn's answer are replies; those to native commands always are. */
+export function replyModeOf(world: World, turn: Answering): 'off' | 'first' | 'all' {
+  const { to, kind, message } = turn
+  if (message?.native) return 'all'
+  const common = to && world.settings.account(to.channel, to.account)?.common
+  return common?.replyToModeByChatType?.[kind] ?? common?.replyToMode ?? 'off'
 }
 
 /** Adds the pieces of a text to the outbox; inside a transaction. Delivery hears of them by itself. */

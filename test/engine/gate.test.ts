@@ -54,6 +54,7 @@ test('groups', () => {
     'deny: sender not allowed in groups',
   )
   expect(g({ groupPolicy: 'allowlist' }, { group: { allowFrom: ['7'] } })).toBe('deny: sender not allowed in groups')
+  expect(g({ groupPolicy: 'open' }, { group: { allowFrom: ['7'] } })).toBe('deny: sender not allowed in groups')
   expect(g({ groupPolicy: 'open' })).toBe('heard')
   expect(g({ groupPolicy: 'open' }, {}, false)).toBe('context')
   expect(g({ groupPolicy: 'open' }, { mentioned: true }, false)).toBe('heard')

@@ -32,7 +32,6 @@ const packages: Record<string, readonly string[]> = {
   grammy: ['src/channels/telegram/'],
   'discord.js': ['src/channels/discord/'],
   '@slack/web-api': ['src/channels/slack/'],
-  '@slack/socket-mode': ['src/channels/slack/'],
   baileys: ['src/channels/whatsapp/'],
   croner: ['src/engine/schedule.ts'],
   uqr: ['src/ops/', 'src/cli/'],
