@@ -1,9 +1,8 @@
 // The composition root: from a state folder to a running gateway.
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describeError, Fault } from './lib/fault.ts'
 import { bus } from './lib/bus.ts'
-import { deadline, soon, type Clock } from './lib/clock.ts'
+import { deadline, type Clock } from './lib/clock.ts'
 import { logOf } from './lib/log.ts'
 import { once } from './lib/once.ts'
 import { Scope } from './lib/scope.ts'
@@ -13,14 +12,16 @@ import type { AnyTool } from './define/tool.ts'
 import type { Loaded } from './config/load.ts'
 import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
+import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
 import { makeDir } from './os/files.ts'
+import { avatarOf } from './ops/agent-identity.ts'
+import { chatCommands } from './ops/chat-commands.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
 import type { Services } from './ops/services.ts'
 import type { Listening } from './server/listen.ts'
-import { noNodes } from './server/nodes.ts'
 import { controlLimit } from './server/control-limit.ts'
 import { dispatcher } from './server/rpc.ts'
 import { Db } from './store/db.ts'
@@ -29,9 +30,12 @@ import { walSync } from './store/wal-sync.ts'
 import { localServers } from './providers/catalog.ts'
 import { tools } from './tools/index.ts'
 import { accountBoard } from './account-board.ts'
-import { accountStatus, channelUnits, meant, probeAll } from './channel-units.ts'
+import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
+import { renameGroup } from './channel-rename.ts'
+import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
 import type { Config } from './catalog.ts'
 import { configFile, readConfig, type ConfigFile } from './config-file.ts'
+import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
 import { modelsOf } from './models.ts'
@@ -40,7 +44,7 @@ import { outside } from './outside.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { trimWhenQuiet } from './trim.ts'
-import { commit, version } from './version.ts'
+import { version } from './version.ts'
 
 /** What a gateway is started with. */
 export interface AppOptions {
@@ -94,8 +98,12 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
 
   const news = bus<GatewayEvent>((error) => log.error('a listener failed', { error: describeError(error) }))
   const models = modelsOf(config, env)
-  const board = accountBoard()
-  const stopped = new Set<string>()
+  const board = accountBoard((key, online, why) => {
+    const [channel = '', account = ''] = key.split(':')
+    news.publish({ type: 'channel', channel, account, online, ...(why === undefined ? {} : { why }) })
+  })
+  const held = { stopped: new Set<string>(), linking: new Set<string>() }
+  const accounts = accountList(config, env)
   const work = root.child('work')
   const settings = settingsOf(config, env, paths, models)
   const e = engine(
@@ -110,39 +118,31 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       tools: () => allTools(),
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
     },
-    () => [],
+    () => chatCommands(() => services),
   )
 
   const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
   live.engine = e
+  const jobs = cron(e)
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
+  const control: ControlParts = {
+    engine: e,
+    board,
+    held,
+    clock,
+    log,
+    scope: root,
+    accounts,
+    reconcile: () => units.reconcile(plan()),
+    rename: (a, from, to) => renameGroup(live.file, a, from, to),
+  }
   const services: Services = {
     clock,
     engine: e,
     get config() {
       return live.file as ConfigFile
     },
-    channels: {
-      status: () => accountStatus(board, config(), env(), stopped, clock.now()),
-      async probe(ms) {
-        const limit = deadline(clock, ms, new Fault('TIMEOUT', `no answer in ${ms} ms`), root.signal)
-        try {
-          return await probeAll(board, services.channels.status(), limit.signal)
-        } finally {
-          limit.done()
-        }
-      },
-      async start(channel, account) {
-        for (const key of meant(services.channels.status(), channel, account)) stopped.delete(key)
-        await units.reconcile(plan())
-        return services.channels.status().filter((a) => a.channel === channel)
-      },
-      async stop(channel, account) {
-        for (const key of meant(services.channels.status(), channel, account)) stopped.add(key)
-        await units.reconcile(plan())
-        return services.channels.status().filter((a) => a.channel === channel)
-      },
-    },
+    channels: channelControl(control),
     models: {
       list: models.list,
       localServers: async (signal) =>
@@ -152,27 +152,9 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
           models: s.models,
         })),
     },
+    cron: jobs,
     logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
-    gateway: {
-      version,
-      commit,
-      startedAt,
-      pid: process.pid,
-      host: hostname(),
-      port: () => live.http?.port ?? config().gateway.port,
-      bind: () => config().gateway.bind,
-      bindHost: () => live.http?.host ?? '',
-      authMode: () => config().gateway.auth.mode,
-      configPath: paths.configPath,
-      stateDir: paths.stateDir,
-      clients: () => [...(live.http?.sockets.all ?? [])].filter((c) => c.caller).length,
-      presence: () => live.http?.sockets.presence() ?? [],
-      notePresence: (entry) => live.http?.sockets.notePresence(entry),
-      get nodes() {
-        return live.http?.sockets.nodes ?? noNodes
-      },
-      stop: (how) => soon(() => soon(() => ended.resolve(how))), // the caller hears the answer first
-    },
+    gateway: gatewayProcess({ paths, startedAt, config, http: () => live.http, stop: ended.resolve }),
   }
 
   const httpUnit = httpUnits({
@@ -188,20 +170,22 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     portGiven: o.portGiven,
     health: () => health(services),
     ready: () => live.ready,
+    avatar: (id) => avatarOf(services, id),
+    platform: (path) => platformAt(control, path),
     listening: (at) => {
       live.http = at
     },
   })
 
-  const plan = (): Unit[] => [httpUnit(), ...channelUnits(e, board, config(), env(), stopped)]
+  const cronUnit: Unit = { key: 'cron', fingerprint: '1', start: async (scope) => jobs.start(scope) }
+  const plan = (): Unit[] => [httpUnit(), ...(config().cron.enabled ? [cronUnit] : []), ...channelUnits(control)]
   const units = supervisor(root, clock, (key, state, error) => {
-    if (key.startsWith('channel:'))
-      board.unit(
-        key.slice('channel:'.length),
-        state,
-        error === undefined ? undefined : describeError(error),
-        clock.now(),
-      )
+    const account = key.startsWith('channel:') ? key.slice('channel:'.length) : undefined
+    if (account !== undefined) {
+      board.unit(account, state, error === undefined ? undefined : describeError(error), clock.now())
+      const found = state === 'failed' ? accounts().find((a) => keyOf(a) === account) : undefined
+      if (found && !linked(db, found)) void units.reconcile(plan()) // it was logged out: there is nothing to try again
+    }
     if (state === 'failed') log.warn('a part of the gateway failed', { unit: key, error: describeError(error) })
     else log.debug('a part of the gateway changed', { unit: key, state })
   })
@@ -217,8 +201,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       version,
       adjust: o.adjust,
       async apply(next, changed) {
-        for (const key of stopped)
-          if (changed.some((path) => path.startsWith(`channels.${key.split(':')[0]}`))) stopped.delete(key)
+        for (const key of held.stopped)
+          if (changed.some((path) => path.startsWith(`channels.${key.split(':')[0]}`))) held.stopped.delete(key)
         await units.reconcile(plan())
         e.dispatch.refresh()
         tellConfig(changed, next.valid, [])
@@ -245,6 +229,11 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     throw error
   }
   void units.reconcile(plan())
+  void watchAccounts(
+    { board, clock, log, scope: root },
+    () => config().gateway.channelHealthCheckMinutes,
+    (key, why) => units.restart(key, why),
+  )
   await watchConfig({
     scope: root,
     clock,

@@ -1,28 +1,79 @@
-// Accounts as units: what runs is what the config names, and nobody stopped by hand.
-import type { GatewayEvent } from './domain/agent-event.ts'
-import type { AccountState } from './define/channel.ts'
-import { describeError, Fault } from './lib/fault.ts'
-import { logOf } from './lib/log.ts'
+// Accounts as units: what runs is what the config names, is linked, and nobody stopped by hand.
+import type { AccountState, ChannelContext } from './define/channel.ts'
+import type { Clock } from './lib/clock.ts'
+import { logOf, type Log } from './lib/log.ts'
+import type { Scope } from './lib/scope.ts'
 import { fingerprint, Secret } from './lib/secret.ts'
 import type { Unit } from './lib/supervisor.ts'
 import type { Engine } from './engine/engine.ts'
-import type { AccountStatus } from './ops/services.ts'
 import type { Db } from './store/db.ts'
 import * as kv from './store/kv.ts'
+import * as outbox from './store/outbox.ts'
 import type { AccountBoard } from './account-board.ts'
 import type { Config } from './catalog.ts'
 import { accountsOf } from './settings.ts'
 import type { Env } from './config/paths.ts'
 
-type Account = ReturnType<typeof accountsOf>[number]
+/** An account of a channel, as the config has it. */
+export type Account = ReturnType<typeof accountsOf>[number]
 
-const keyOf = (a: Account) => `${a.channel.id}:${a.accountId}`
+/** An account's key: `channel:account`. */
+export const keyOf = (a: Pick<Account, 'accountId'> & { readonly channel: { readonly id: string } }): string =>
+  `${a.channel.id}:${a.accountId}`
+
+/** Accounts that are not to run though the config names them: stopped by hand, or busy being linked. */
+export interface Held {
+  readonly stopped: Set<string>
+  readonly linking: Set<string>
+}
+
+/** Moves what the config says of a group to its new id. */
+export type Rename = (account: Account, from: string, to: string) => Promise<void>
+
+/** What looks after accounts is made of. */
+export interface ControlParts {
+  readonly engine: Engine
+  readonly board: AccountBoard
+  readonly held: Held
+  readonly clock: Clock
+  readonly log: Log
+  readonly scope: Scope
+  accounts(): readonly Account[]
+  readonly rename: Rename
+  /** Makes what runs equal what should. */
+  reconcile(): Promise<void>
+}
+
+/** The small durable values of an account. */
+export function accountState(db: Db, key: string): AccountState {
+  const space = `account:${key}`
+  return {
+    get: (name) => kv.get(db, space, name),
+    set: (name, value) => void db.stage(() => kv.set(db, space, name, value)),
+    all: (prefix) => new Map(kv.list(db, space, prefix).map((r) => [r.key, r.value])),
+    write: (values) =>
+      db.write(() => {
+        for (const [name, value] of Object.entries(values))
+          if (value === undefined) kv.remove(db, space, name)
+          else kv.set(db, space, name, value)
+      }),
+  }
+}
+
+/** Whether an account is linked; true for channels that need no linking. */
+export const linked = (db: Db, a: Account): boolean => a.channel.linked?.(accountState(db, keyOf(a))) ?? true
 
 /** Why an account does not run, or undefined when it should. */
-export function idle(a: Account, stopped: ReadonlySet<string>): string | undefined {
+export function idle(db: Db, a: Account, held: Held): string | undefined {
+  const key = keyOf(a)
   if (a.account['enabled'] === false) return 'disabled'
-  if (stopped.has(keyOf(a))) return 'stopped'
-  return a.channel.missing(a.account as never)
+  if (held.stopped.has(key)) return 'stopped'
+  const missing = a.channel.missing(a.account as never)
+  if (missing !== undefined) return missing
+  if (held.linking.has(key)) return 'being linked'
+  return linked(db, a)
+    ? undefined
+    : `not linked; run \`oclaw channels login --channel ${a.channel.id}${a.accountId === 'default' ? '' : ` --account ${a.accountId}`}\``
 }
 
 /** Values as text, secrets by their content, so that a changed token restarts the account. */
@@ -35,161 +86,91 @@ const print = (value: unknown): string => {
 }
 
 /** The units of the accounts that should run. */
-export function channelUnits(
-  engine: Engine,
-  board: AccountBoard,
-  config: Config,
-  env: Env,
-  stopped: ReadonlySet<string>,
-): Unit[] {
-  return accountsOf(config, env)
-    .filter((a) => idle(a, stopped) === undefined)
+export function channelUnits(p: Pick<ControlParts, 'engine' | 'board' | 'accounts' | 'held' | 'rename'>): Unit[] {
+  return p
+    .accounts()
+    .filter((a) => idle(p.engine.world.db, a, p.held) === undefined)
     .map((a) => ({
       key: `channel:${keyOf(a)}`,
       fingerprint: print(a.account),
-      start: (scope, fail) => run(engine, board, a, scope, fail),
+      start: (scope, fail) => run(p, a, scope, fail),
     }))
 }
 
-/** The small durable values of an account. */
-export const accountState = (db: Db, space: string): AccountState => ({
-  get: (name) => kv.get(db, space, name),
-  set: (name, value) => void db.stage(() => kv.set(db, space, name, value)),
-  all: (prefix) => new Map(kv.list(db, space, prefix).map((r) => [r.key, r.value])),
-  write: (values) =>
-    db.write(() => {
-      for (const [name, value] of Object.entries(values))
-        if (value === undefined) kv.remove(db, space, name)
-        else kv.set(db, space, name, value)
-    }),
-})
-
-async function run(
-  engine: Engine,
-  board: AccountBoard,
+/** What a connection of an account may use, for as long as `scope` is open. */
+export function contextOf(
+  { engine, board, rename }: Pick<ControlParts, 'engine' | 'board' | 'rename'>,
   a: Account,
-  scope: Parameters<Unit['start']>[0],
+  scope: Scope,
   fail: (error: unknown) => void,
-): Promise<void> {
+): ChannelContext<never> {
   const { world } = engine
   const { db, clock } = world
-  const { channel, accountId } = a
   const key = keyOf(a)
   const facts = board.of(key)
   const space = `account:${key}`
-  const tell = (online: boolean, why?: string) => {
-    if (facts.connected === online) return
-    facts.connected = online
-    const news: GatewayEvent = {
-      type: 'channel',
-      channel: channel.id,
-      account: accountId,
-      online,
-      ...(why === undefined ? {} : { why }),
-    }
-    world.news.publish(news)
-  }
-  const connection = await channel.connect({
+  return {
     account: a.account as never,
-    accountId,
+    accountId: a.accountId,
     source: a.source,
     scope,
     clock,
-    log: logOf(`channels/${channel.id}`).with({ account: accountId }),
+    log: logOf(`channels/${a.channel.id}`).with({ account: a.accountId }),
     fetch: world.outside.fetch,
-    state: accountState(db, space),
+    state: accountState(db, key),
     media: world.outside.media,
-    commands: engine.commands.all.map((c) => ({ name: c.name, description: c.summary })),
-    async receive(message, also) {
-      facts.lastInboundAt = facts.lastEventAt = clock.now()
+    commands: engine.commands.native,
+    receive(message, also) {
+      facts.lastInboundAt = clock.now()
+      board.online(key, clock.now())
       return engine.intake.receive(message, also && { space, values: also })
     },
     happened(happening, also) {
-      facts.lastEventAt = clock.now()
+      board.online(key, clock.now())
       return engine.intake.happened(happening, also && { space, values: also })
     },
+    ours: (chat, id) => outbox.isOurs(db, { channel: a.channel.id, account: a.accountId, chat }, id),
+    moved: (from, to) => rename(a, from, to),
     status(state, why) {
-      const now = clock.now()
-      if (state === 'online') {
-        facts.lastEventAt = now
-        if (!facts.connected) facts.lastConnectedAt = now
-        facts.lastError = null
-        tell(true)
-      } else if (state === 'offline') {
-        facts.lastError = why ?? 'offline'
-        tell(false, why)
-      }
+      if (state === 'online') board.online(key, clock.now())
+      else if (state === 'offline') board.offline(key, clock.now(), why)
     },
     fail,
-  })
-  facts.connection = connection
-  facts.lastEventAt ??= clock.now()
-  tell(true)
+  }
+}
+
+async function run(
+  { engine, board, rename }: Pick<ControlParts, 'engine' | 'board' | 'rename'>,
+  a: Account,
+  scope: Scope,
+  fail: (error: unknown) => void,
+): Promise<void> {
+  const { clock } = engine.world
+  const key = keyOf(a)
+  const facts = board.of(key)
+  const connection = await a.channel.connect(contextOf({ engine, board, rename }, a, scope, fail))
+  facts.connection = {
+    ...connection,
+    async send(message, signal) {
+      const sent = await connection.send(message, signal)
+      facts.lastOutboundAt = clock.now()
+      return sent
+    },
+  }
+  board.online(key, clock.now())
   scope.defer('connection', () => {
     facts.connection = undefined
-    tell(false)
+    board.offline(key, clock.now(), undefined)
   })
   engine.delivery.wake()
 }
 
-/** The accounts as `channels.status` shows them. */
-export function accountStatus(
-  board: AccountBoard,
-  config: Config,
-  env: Env,
-  stopped: ReadonlySet<string>,
-  now: number,
-): AccountStatus[] {
-  return accountsOf(config, env).map((a) => {
-    const shown = board.show(keyOf(a), now)
-    const why = idle(a, stopped)
-    const { account } = a
-    const lists = account['allowFrom']
-    return {
-      channel: a.channel.id,
-      label: a.channel.label,
-      accountId: a.accountId,
-      enabled: account['enabled'] !== false,
-      configured: a.channel.missing(account as never) === undefined,
-      tokenSource: a.source,
-      lastOutboundAt: null,
-      ...shown,
-      lastError: why ?? shown.lastError,
-      ...(typeof account['name'] === 'string' ? { name: account['name'] } : {}),
-      ...(typeof account['dmPolicy'] === 'string' ? { dmPolicy: account['dmPolicy'] } : {}),
-      ...(Array.isArray(lists) ? { allowFrom: lists.map(String) } : {}),
-    }
-  })
-}
-
-/** Asks the platforms of running accounts whether all is well. */
-export async function probeAll(
-  board: AccountBoard,
-  list: readonly AccountStatus[],
-  signal: AbortSignal,
-): Promise<Map<string, { ok: boolean; text: string }>> {
-  const entries = await Promise.all(
-    list.map(async (a): Promise<[string, { ok: boolean; text: string }][]> => {
-      const key = `${a.channel}:${a.accountId}`
-      const { connection } = board.of(key)
-      if (!connection?.probe) return []
-      try {
-        return [[key, { ok: true, text: await connection.probe(signal) }]]
-      } catch (error) {
-        return [[key, { ok: false, text: error instanceof Fault ? error.message : describeError(error) }]]
-      }
-    }),
-  )
-  return new Map(entries.flat())
-}
-
-/** Keys of the accounts a caller means. Throws NOT_FOUND when there is none. */
-export function meant(list: readonly AccountStatus[], channel: string, account: string | undefined): string[] {
-  const found = list.filter((a) => a.channel === channel && (account === undefined || a.accountId === account))
-  if (!found.length)
-    throw new Fault(
-      'NOT_FOUND',
-      `${channel}${account ? ` has no account "${account}"` : ' is not set up'}; see \`oclaw channels status\`, or set it up under channels.${channel} in the config`,
-    )
-  return found.map((a) => `${a.channel}:${a.accountId}`)
+/** The accounts that the config and the environment name, read anew only when one of them changes. */
+export function accountList(config: () => Config, env: () => Env): () => readonly Account[] {
+  let seen: { config: Config; env: Env; list: readonly Account[] } | undefined
+  return () => {
+    if (seen?.config !== config() || seen.env !== env())
+      seen = { config: config(), env: env(), list: accountsOf(config(), env()) }
+    return seen.list
+  }
 }

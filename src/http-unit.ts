@@ -15,8 +15,10 @@ import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
 import { range } from './store/events.ts'
 import { wakeWords } from './engine/switches.ts'
+import { whois } from './os/tailscale.ts'
 import { limiter } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
+import { inRanges } from './server/origin.ts'
 import type { NetRule, ServerParts } from './server/parts.ts'
 import type { Dispatcher } from './server/rpc.ts'
 import type { Config } from './catalog.ts'
@@ -39,6 +41,8 @@ export interface HttpUnitParts {
   env(): Env
   health(): unknown
   ready(): boolean
+  avatar: ServerParts['avatar']
+  platform: ServerParts['platform']
   /** Hears where it listens. */
   listening(at: Listening): void
 }
@@ -91,7 +95,15 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       ...new Set([world.settings.defaultAgent(), ...p.config().agents.list.map((a) => normalizeAgentId(a.id))]),
     ],
     channels: () => [...new Set(accountsOf(p.config(), p.env()).map((a) => a.channel.id))],
+    avatar: p.avatar,
+    platform: p.platform,
     auth: () => authOf(p.config(), p.env(), p.paths),
+    whois: whois({
+      clock: p.clock,
+      spawn: world.outside.spawn,
+      env: world.outside.childEnv,
+      signal: world.scope.signal,
+    }),
     net: () => nets(p.config(), 'net', () => netOf(p.config(), p.paths.home)),
     hello: () => ({
       version,
@@ -119,6 +131,25 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       async start(scope) {
         const host = bindHost(bind, customBindHost)
         const local = host === '127.0.0.1' || host === '::1'
+        if (p.config().gateway.tailscale.mode !== 'off' && !local)
+          throw new Fault(
+            'INVALID_REQUEST',
+            `gateway.tailscale.mode is ${p.config().gateway.tailscale.mode}, which needs gateway.bind loopback (Tailscale is the way in): \`oclaw config set gateway.bind loopback\``,
+          )
+        if (p.config().gateway.tailscale.mode === 'funnel' && rule.mode !== 'password')
+          throw new Fault(
+            'INVALID_REQUEST',
+            'gateway.tailscale.mode is funnel, which opens the gateway to everyone and so needs a password: set gateway.auth.mode to password and gateway.auth.password (or OPENCLAW_GATEWAY_PASSWORD)',
+          )
+        if (
+          rule.mode === 'trusted-proxy' &&
+          local &&
+          !p.config().gateway.trustedProxies.some((t) => inRanges(host, [t]))
+        )
+          throw new Fault(
+            'INVALID_REQUEST',
+            `gateway.auth.mode is trusted-proxy, but no proxy on this machine is trusted: \`oclaw config set gateway.trustedProxies '["${host}"]'\` if one runs here, else let the proxy reach us with \`oclaw config set gateway.bind lan\``,
+          )
         if (!local && open)
           throw new Fault(
             'INVALID_REQUEST',

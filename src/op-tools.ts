@@ -20,7 +20,8 @@ export function opTools(list: typeof ops, services: unknown): AnyTool[] {
           const caller = { kind: 'agent' as const, id: ctx.session, scopes }
           const call = { params, caller, signal: ctx.signal, accepted: () => undefined }
           const result = op.result.parse(await op.handler(call, services as never))
-          return { ok: true, text: JSON.stringify(result, null, 1) }
+          const details = typeof result === 'object' && result !== null ? { details: { ...result } } : {}
+          return { ok: true, text: JSON.stringify(result, null, 1), ...details }
         },
       },
     ]

@@ -31,6 +31,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     spawn: spawner(clock),
     childEnv: childEnv(process.env),
     media,
+    which: (program, cwd) => Bun.which(program, { PATH: process.env['PATH'] ?? '', cwd }) ?? undefined,
     readText,
     saveText,
     readFile: readInside,

@@ -35,6 +35,8 @@ export function authOf(config: Config, env: Env, paths: Pick<Paths, 'stateDir'>)
   return {
     mode: auth.mode,
     rateLimit: auth.rateLimit,
+    allowTailscale: auth.allowTailscale ?? (config.gateway.tailscale.mode === 'serve' && auth.mode !== 'password'),
+    ...(auth.trustedProxy ? { trustedProxy: auth.trustedProxy } : {}),
     ...(token ? { token } : {}),
     ...(password ? { password } : {}),
   }

@@ -4,9 +4,11 @@ import type { CommonAccount } from './define/account-fields.ts'
 import type { AnyChannel } from './define/channel.ts'
 import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
+import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { AccountRule, AgentRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
+import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
@@ -24,8 +26,51 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
   })
 }
 
+/** The file of standing permissions. One that cannot be understood allows nothing, rather than everything. */
+async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<ExecApprovals | undefined> {
+  const text = await readText(approvalsFile(stateDir))
+  if (text === undefined) return undefined
+  try {
+    return ExecApprovals.parse(JSON.parse(text))
+  } catch {
+    return { version: 1, defaults: { security: 'deny' } } // `oclaw approvals get` says what is wrong with it
+  }
+}
+
 const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
   ['deny', 'allowlist', 'full'].indexOf(a) < ['deny', 'allowlist', 'full'].indexOf(b) ? a : b
+
+/** Questions of commands that people of a channel answer, as `channels.<id>.execApprovals` names them. */
+interface ExecApprovers {
+  readonly enabled?: boolean
+  readonly approvers?: readonly (string | number)[]
+  readonly agentFilter?: readonly string[]
+  readonly sessionFilter?: readonly string[]
+  readonly target?: 'dm' | 'channel' | 'both'
+}
+
+/** Where questions of an agent's session are asked: its own chat, listed chats, and the approvers of channels. */
+function approvalChats(config: Config, accounts: readonly ChannelAccount[], agent: string, session: string) {
+  const rule = config.approvals.exec
+  const fits = (agentFilter?: readonly string[], sessionFilter?: readonly string[]) =>
+    (!agentFilter?.length || agentFilter.includes(agent)) &&
+    (!sessionFilter?.length || sessionFilter.some((s) => session.includes(s)))
+  const listed = rule.enabled && rule.mode !== 'session' && fits(rule.agentFilter, rule.sessionFilter)
+  const chats = listed
+    ? rule.targets.map((t) => ({
+        channel: t.channel,
+        account: t.accountId ?? 'default',
+        chat: t.to,
+        ...(t.threadId === undefined ? {} : { thread: String(t.threadId) }),
+      }))
+    : []
+  const people = accounts.flatMap(({ channel, accountId, account }) => {
+    const own = account['execApprovals'] as ExecApprovers | undefined
+    if (!own?.enabled || own.target === 'channel' || !fits(own.agentFilter, own.sessionFilter)) return []
+    return (own.approvers ?? []).map((id) => ({ channel: channel.id, account: accountId, chat: `user:${id}` }))
+  })
+  return { here: !(listed && rule.mode === 'targets'), targets: [...chats, ...people] }
+}
 
 /** This machine's time zone; asking for it costs as much as a database write. */
 const hostZone = once(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
@@ -89,6 +134,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       tools: toolRule(c, own),
       mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
       ...(name === undefined ? {} : { name }),
+      ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
       verbose: c.agents.defaults.verboseDefault,
       ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
     }
@@ -102,10 +148,41 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
         agent: normalizeAgentId(b.agentId),
         channel: b.match.channel,
         ...(b.match.accountId === undefined ? {} : { account: b.match.accountId }),
+        ...(b.match.guildId === undefined ? {} : { guild: b.match.guildId }),
+        ...(b.match.teamId === undefined ? {} : { team: b.match.teamId }),
+        ...(b.match.roles ? { roles: b.match.roles } : {}),
         ...(b.match.peer
           ? { peer: { kind: b.match.peer.kind === 'dm' ? 'direct' : b.match.peer.kind, id: b.match.peer.id } }
           : {}),
       })),
+    broadcast: () => {
+      const { strategy: _strategy, ...peers } = config().broadcast
+      return peers
+    },
+    ack(channel, account, agent) {
+      const { ackReaction, ackReactionScope: scope, removeAckAfterReply: remove } = config().messages
+      const own = rules(config()).get(`${channel}:${account}`)?.common
+      const emoji =
+        own?.ackReaction ?? ackReaction ?? agents(config(), agent, () => agentRule(config(), agent))?.emoji ?? '👀'
+      const usual = {
+        direct: scope === 'direct' || scope === 'all',
+        group: ({ 'group-mentions': 'mentions', 'group-all': 'always', direct: 'never', all: 'always' } as const)[
+          scope
+        ],
+      }
+      return { emoji: emoji || undefined, remove, ...(own?.ackScope ?? usual) }
+    },
+    commandRule: () => {
+      const { allowFrom, useAccessGroups, text } = config().commands
+      return { allowFrom, accessGroups: useAccessGroups, text: text ?? true }
+    },
+    approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
+    cron: () => {
+      const { enabled, maxConcurrentRuns, webhookToken } = config().cron
+      return { enabled, maxConcurrent: maxConcurrentRuns, ...(webhookToken?.resolved ? { webhookToken } : {}) }
+    },
+    typingMode: () => config().session.typingMode,
+    historyLimit: () => config().messages.groupChat.historyLimit,
     account: (channel, account) => rules(config()).get(`${channel}:${account}`),
     queue(channel) {
       const q = config().messages.queue
@@ -163,6 +240,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       totalMaxChars: config().agents.defaults.bootstrapTotalMaxChars,
       starters: !config().agents.defaults.skipBootstrap,
     }),
+    execApprovals: () => readApprovals(paths),
     owners: () => config().commands.ownerAllowFrom,
     responsePrefix: () => {
       const said = config().messages.responsePrefix

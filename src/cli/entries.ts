@@ -44,7 +44,7 @@ function ofOp(op: AnyOp, cli: NonNullable<AnyOp['cli']>): Entry {
     args,
     params: op.params,
     examples: [...new Set(op.examples.map((e) => exampleOf(cli.path, args, e.params)))],
-    fields: () => fieldsOf(op.params, cli.short ?? {}),
+    fields: () => fieldsOf(op.params, cli.short, cli.also),
     run: (input, run) => runOp(op, input, run),
   }
 }

@@ -11,6 +11,8 @@ export interface Field {
   /** As people write it, without dashes: `session-key`. */
   readonly flag: string
   readonly short?: string | undefined
+  /** Other names of the flag. */
+  readonly also?: readonly string[] | undefined
   readonly kind: FieldKind
   /** The words it may be, when there are only some. */
   readonly words?: readonly string[] | undefined
@@ -40,12 +42,17 @@ function kindOf(s: Schema): FieldKind {
 }
 
 /** The parameters of a schema, in its order. */
-export function fieldsOf(params: z.ZodObject, short: Readonly<Partial<Record<string, string>>> = {}): Field[] {
+export function fieldsOf(
+  params: z.ZodObject,
+  short: Readonly<Partial<Record<string, string>>> = {},
+  also: Readonly<Partial<Record<string, readonly string[]>>> = {},
+): Field[] {
   const schema = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' }) as Schema
   return Object.entries(schema.properties ?? {}).map(([name, s]) => ({
     name,
     flag: kebab(name),
     short: short[name],
+    also: also[name],
     kind: kindOf(s),
     words: (s.enum ?? s.items?.enum)?.map(String),
     about: s.description ?? '',

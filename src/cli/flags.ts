@@ -82,8 +82,9 @@ export function parseFlags(
   args: readonly string[],
   command: string,
 ): Said {
-  const fields = [...own, ...globalFields.filter((g) => !own.some((f) => f.flag === g.flag))]
-  const byFlag = new Map(fields.map((f) => [f.flag, f]))
+  const taken = new Set(own.flatMap((f) => [f.flag, ...(f.also ?? [])]))
+  const fields = [...own, ...globalFields.filter((g) => !taken.has(g.flag))]
+  const byFlag = new Map(fields.flatMap((f) => [f.flag, ...(f.also ?? [])].map((flag) => [flag, f] as const)))
   const shorts = new Map(fields.flatMap((f) => (f.short === undefined ? [] : [[f.short, f] as const])))
   const options = Object.fromEntries(
     fields.flatMap((f) => {
@@ -92,12 +93,7 @@ export function parseFlags(
         multiple: true,
         ...(f.short === undefined ? {} : { short: f.short }),
       }
-      return f.name === f.flag
-        ? [[f.flag, option]]
-        : [
-            [f.flag, option],
-            [f.name, option],
-          ]
+      return [...new Set([f.flag, f.name, ...(f.also ?? [])])].map((flag) => [flag, option] as const)
     }),
   )
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true })

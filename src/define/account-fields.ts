@@ -87,6 +87,15 @@ export type AccountSource = 'config' | 'env' | 'tokenFile' | 'none'
 export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>> & {
   /** Lines of one outgoing message, where the platform has a custom and the account another one. */
   readonly maxLinesPerMessage?: number | undefined
+  /** On which messages the emoji of `ackReaction` is put, where the account says so itself. */
+  readonly ackScope?: { readonly direct: boolean; readonly group: 'always' | 'mentions' | 'never' } | undefined
+  /** Reply modes by kind of chat, over `replyToMode`. */
+  readonly replyToModeByChatType?:
+    Readonly<Partial<Record<'direct' | 'group' | 'channel', 'off' | 'first' | 'all' | undefined>>> | undefined
+  /** Limits of direct history by person. */
+  readonly dms?: Readonly<Record<string, { readonly historyLimit?: number | undefined }>> | undefined
+  /** Whether answered questions are deleted instead of marked. */
+  readonly cleanupAfterResolve?: boolean | undefined
 }
 
 /** A group's own rules, as in `channels.<id>.groups.<chat>`. */

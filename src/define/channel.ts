@@ -127,6 +127,10 @@ export interface ChannelContext<A> {
   receive(message: InboundMessage, also?: Readonly<Record<string, string>>): Promise<Heard>
   /** Hands over what happened and is no message; as durable as `receive`, told to the agent with its next turn. */
   happened(happening: Happening, also?: Readonly<Record<string, string>>): Promise<Heard>
+  /** Whether a message of a chat is one we sent, as far as the outbox remembers. */
+  ours(chat: string, platformId: string): boolean
+  /** Says that a group has a new id: its rules in the config and its session move with it. */
+  moved(from: string, to: string): Promise<void>
   /** Says whether the platform is there, with evidence: call `online` on every sign of life. */
   status(state: 'connecting' | 'online' | 'offline', why?: string): void
   /** Says that the connection broke for good; it will be started anew with backoff. */
@@ -203,6 +207,9 @@ export interface PollLimits {
 /** A channel. */
 export interface Channel<Id extends string = string, A extends z.ZodObject = z.ZodObject> extends Def<Id> {
   readonly label: string
+  /** A longer label and the symbol that clients of the original show. */
+  readonly detailLabel?: string
+  readonly systemImage?: string
   /** The config of one account: `commonAccount` and the channel's own fields. */
   readonly account: A
   readonly limits: ChannelLimits

@@ -33,6 +33,8 @@ export interface OpCli<P, R> {
   readonly args?: readonly (keyof P & string)[]
   /** Single-letter flags by parameter name. */
   readonly short?: Readonly<Partial<Record<keyof P & string, string>>>
+  /** Other names of flags by parameter name: `target` for `to`. */
+  readonly also?: Readonly<Partial<Record<keyof P & string, readonly string[]>>>
   /** Other words for the same command. */
   readonly aliases?: readonly string[]
   /** What a person sees; without it, the result as JSON. */

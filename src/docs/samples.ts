@@ -136,6 +136,15 @@ export const samples: Samples<Exclude<GatewayEvent, { type: 'agent' }>> = {
     { type: 'node.resolved', request: text, node: text, decision: 'approved' },
     { type: 'node.resolved', request: text, node: text, decision: 'rejected' },
   ],
+  cron: [
+    { type: 'cron', job: text, action: 'added', data: { nextRunAtMs: at } },
+    {
+      type: 'cron',
+      job: text,
+      action: 'finished',
+      data: { runAtMs: at, durationMs: 1, status: 'ok', summary: text, sessionId: text, sessionKey: text },
+    },
+  ],
   talk: [
     { type: 'talk', enabled: true, phase: text, at },
     { type: 'talk', enabled: false, phase: null, at },

@@ -142,6 +142,13 @@ export type GatewayEvent =
       readonly node: string
       readonly decision: 'approved' | 'rejected'
     }
+  /** A job was changed, or a run of it began or ended. */
+  | {
+      readonly type: 'cron'
+      readonly job: string
+      readonly action: 'added' | 'updated' | 'removed' | 'started' | 'finished'
+      readonly data: Readonly<Record<string, unknown>>
+    }
   | { readonly type: 'talk'; readonly enabled: boolean; readonly phase: string | null; readonly at: number }
   /** The words that wake voice clients. */
   | { readonly type: 'voicewake'; readonly triggers: readonly string[] }

@@ -39,7 +39,7 @@ export type Happening = Pick<InboundMessage, 'id' | 'at' | 'to' | 'kind' | 'from
 export interface Button {
   readonly text: string
   readonly data: string
-  readonly style?: 'primary' | 'danger'
+  readonly style?: 'primary' | 'danger' | undefined
 }
 
 /** A question with answers to choose from. */

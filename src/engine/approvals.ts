@@ -3,12 +3,14 @@ import { describeError, Fault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
+import { execRule, onAllowlist, type ExecRule } from '../domain/exec-approvals.ts'
+import type { InboundMessage } from '../domain/message.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
 import * as kv from '../store/kv.ts'
+import { askChats, askedOf, chatsFor, closeChats, type Asked } from './approval-chats.ts'
 import { persist } from './persist.ts'
 import { orAbort } from './race.ts'
-import { say } from './say.ts'
 import type { ToolRule } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -48,6 +50,8 @@ export interface Approvals {
   /** Answers a question. Throws NOT_FOUND for one that is not waiting. */
   resolve(id: string, decision: ApprovalDecision, by: string): void
   pending(): ApprovalRequest[]
+  /** Whether a question was put to the chat or the writer of a message. */
+  askedOf(id: string, message: InboundMessage): boolean
 }
 
 /** Characters that make shown text differ from what is run: controls, bidi overrides, zero-width ones. */
@@ -56,9 +60,13 @@ const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\
 /** Whether a person can see what a text would do. */
 const showable = (text: string) => text.length <= maxShown && !deceptive.test(text)
 
+/** Programs that run what they are told: to allow them is to allow everything. */
+const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|timeout|nice|setsid|stdbuf|script)$/
+
 /** A question that waits. */
 interface Waiting {
   readonly request: ApprovalRequest
+  readonly asked: readonly Asked[]
   readonly answer: PromiseWithResolvers<Decided>
   readonly timer: AbortController
 }
@@ -80,19 +88,21 @@ export function approvals(world: World): Approvals {
     const forget = () => void recent.delete(id)
     clock.sleep(recentMs, world.scope.signal).then(forget, forget)
     found.answer.resolve(decided)
+    void closeChats(world, found.request, found.asked, decision)
     tell(id, decision ?? 'deny', by)
   }
 
   /** Puts a question up; it is durable and told when this resolves. */
   async function put(request: ApprovalRequest, to?: Address): Promise<void> {
-    const entry: Waiting = { request, answer: Promise.withResolvers(), timer: new AbortController() }
+    const asked = chatsFor(world, request, to)
+    const entry: Waiting = { request, asked, answer: Promise.withResolvers(), timer: new AbortController() }
     waiting.set(request.id, entry)
     try {
       await db.write(() => {
         const news = { type: 'approval.requested' as const, request }
         events.appendNews(db, request.createdAt, request.id, news)
         db.afterCommit(() => world.news.publish(news))
-        if (to && to.channel !== 'webchat') say(world, to, askText(request), { key: request.id })
+        askChats(world, request, asked)
       })
     } catch (error) {
       waiting.delete(request.id)
@@ -104,8 +114,20 @@ export function approvals(world: World): Approvals {
     )
   }
 
-  /** Asks a person on behalf of a tool. */
-  async function askPerson(question: Approval, asker: Asker, hash: string, signal: AbortSignal): Promise<boolean> {
+  /** Whether the program itself is one that may always be run; a shell is a way to run any. */
+  function listed(rule: ExecRule, { argv, cwd }: Approval): boolean {
+    const program = world.outside.which(argv[0] ?? '', cwd)
+    if (program === undefined || shells.test(program)) return false
+    return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
+  }
+
+  /** Asks a person on behalf of a tool; null when nobody answered in time. */
+  async function askPerson(
+    question: Approval,
+    asker: Asker,
+    hash: string,
+    signal: AbortSignal,
+  ): Promise<ApprovalDecision | null> {
     const now = clock.now()
     const request: ApprovalRequest = {
       id: newId('apr', clock),
@@ -122,7 +144,7 @@ export function approvals(world: World): Approvals {
       await put(request, asker.to)
       const { decision } = await orAbort(decided(request.id), signal)
       if (decision === 'allow-always') await db.write(() => kv.set(db, `allow:${asker.agent}`, hash, question.command))
-      return decision !== null && decision !== 'deny'
+      return decision
     } finally {
       close(request.id, 'deny', 'stop')
     }
@@ -145,15 +167,20 @@ export function approvals(world: World): Approvals {
 
   return {
     async ask(question, asker, signal) {
-      const { rule } = asker
-      if (rule.execSecurity === 'deny') return false
-      if (rule.execAsk === 'off' && rule.execSecurity === 'full') return true
+      const { execSecurity, execAsk } = asker.rule
+      const rule = execRule({ security: execSecurity, ask: execAsk }, await world.settings.execApprovals(), asker.agent)
+      if (rule.security === 'deny') return false
+      if (rule.ask === 'off' && rule.security === 'full') return true
       if (!showable(question.command + question.argv.join(' ') + question.cwd)) return false
       const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
-      const known = kv.get(db, `allow:${asker.agent}`, hash) !== undefined
-      if (known && rule.execAsk !== 'always') return true
-      if (rule.execSecurity === 'full' && rule.execAsk === 'on-miss') return true
-      return askPerson(question, asker, hash, signal)
+      if (rule.ask !== 'always') {
+        if (rule.security === 'full' || kv.get(db, `allow:${asker.agent}`, hash) !== undefined) return true
+        if (listed(rule, question)) return true
+        if (rule.ask === 'off') return false
+      }
+      const answer = await askPerson(question, asker, hash, signal)
+      if (answer !== null) return answer !== 'deny'
+      return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
     },
     async open(question, ms) {
       if (waiting.has(question.id)) throw new Fault('CONFLICT', `approval id already pending: ${question.id}`)
@@ -172,20 +199,6 @@ export function approvals(world: World): Approvals {
       close(id, decision, by)
     },
     pending: () => [...waiting.values()].map((w) => w.request),
+    askedOf: (id, message) => askedOf(waiting.get(id)?.asked ?? [], message),
   }
-}
-
-/** What a chat is asked. */
-function askText(r: ApprovalRequest): string {
-  return [
-    'May I run this?',
-    '```',
-    r.command,
-    '```',
-    `in ${r.cwd}`,
-    '',
-    `/approve ${r.id} allow-once`,
-    `/approve ${r.id} allow-always`,
-    `/approve ${r.id} deny`,
-  ].join('\n')
 }

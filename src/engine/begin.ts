@@ -15,9 +15,6 @@ import { ensureSession } from './sessions.ts'
 import type { TurnOptions } from './turn-kit.ts'
 import type { World } from './world.ts'
 
-/** Group messages shown as context unless the account says otherwise. */
-const defaultHistory = 50
-
 /** Where a message came from, as its session remembers it. Programs leave the session's chat as it was. */
 export function originOf(m: InboundMessage): Origin {
   if (m.to.channel === 'webchat') return {}
@@ -33,7 +30,7 @@ export function originOf(m: InboundMessage): Origin {
 /** What one message says to the model: its text, what was overheard before it, and its files. */
 function partsOf(world: World, m: InboundMessage): Part[] {
   const { db, settings } = world
-  const limit = settings.account(m.to.channel, m.to.account)?.common.historyLimit ?? defaultHistory
+  const limit = settings.account(m.to.channel, m.to.account)?.common.historyLimit ?? settings.historyLimit()
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit))
   return [
     ...(text ? [{ type: 'text' as const, text }] : []),

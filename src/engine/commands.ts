@@ -1,6 +1,8 @@
 // Slash commands: parsed here, answered without the model, out of band of the session's queue.
 import { describeError, toFault } from '../lib/fault.ts'
+import type { NativeCommand } from '../define/channel.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { MediaRef } from '../domain/media.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
@@ -12,11 +14,15 @@ import type { World } from './world.ts'
 export interface ParsedCommand {
   readonly name: string
   readonly args: string
+  /** What else the message says, for the model. */
+  readonly rest?: string
 }
 
 /** What a command answers: text for the chat, and text the model should still hear. */
 export interface CommandAnswer {
   readonly reply?: string
+  /** Files that go with it. */
+  readonly media?: readonly MediaRef[]
   readonly goOn?: string
 }
 
@@ -26,6 +32,8 @@ export interface ChatCommand {
   readonly aliases?: readonly string[]
   /** One sentence for `/help` and the platform's menu. */
   readonly summary: string
+  /** What may follow it, for menus. */
+  readonly args?: NativeCommand['args']
   run(ask: CommandAsk): Promise<CommandAnswer> | CommandAnswer
 }
 
@@ -40,6 +48,8 @@ export interface CommandAsk {
 export interface Commands {
   has(name: string): boolean
   readonly all: readonly ChatCommand[]
+  /** The commands as platforms show them in their menus. */
+  readonly native: readonly NativeCommand[]
   /** Answers a command once its message is durable; `goOn` is text for the model. Never throws. */
   run(row: InboxRow, command: ParsedCommand, durable: Promise<void>): Promise<CommandAnswer>
 }
@@ -78,11 +88,13 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
   return {
     has: (name) => byName.has(name),
     all: list,
+    native: list.map((c) => ({ name: c.name, description: c.summary, ...(c.args ? { args: c.args } : {}) })),
     async run(row, command, durable) {
       try {
         await durable
-        const said = await answer(row, command)
-        await settle(world, row, said.reply, said.goOn === undefined)
+        const answered = await answer(row, command)
+        const said = command.rest === undefined ? answered : { ...answered, goOn: command.rest }
+        await settle(world, row, said, said.goOn === undefined)
         return said
       } catch (error) {
         world.log.error('a command could not be answered', { command: command.name, error: describeError(error) })
@@ -93,13 +105,18 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
 }
 
 /** Writes the answer of a command down: to the chat, or to those who listen to the session. */
-function settle(world: World, row: InboxRow, reply: string | undefined, done: boolean): Promise<void> {
+function settle(world: World, row: InboxRow, { reply, media }: CommandAnswer, done: boolean): Promise<void> {
   const { db, clock } = world
   const { to } = row.message
   return persist(world, () => {
     if (done) inbox.settle(db, row.id, 'done', 'command')
     if (reply === undefined) return
-    if (to.channel !== 'webchat') say(world, to, reply, { key: `command:${row.id}` })
+    if (to.channel !== 'webchat')
+      say(world, to, reply, {
+        key: `command:${row.id}`,
+        ...(media ? { media } : {}),
+        ...(row.message.native ? { replyTo: row.message.id, replyMode: 'all' as const } : {}),
+      })
     const news: GatewayEvent = {
       type: 'chat',
       run: row.run,

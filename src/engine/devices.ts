@@ -1,4 +1,5 @@
 // Which devices may connect: known by their key, let in by a person or by a secret shown on this machine.
+import { describeError } from '../lib/fault.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { DeviceClaim, DeviceVerdict } from '../domain/device.ts'
@@ -89,8 +90,20 @@ export async function admit(world: World, c: DeviceClaim, presented: string | un
           data: { role: c.role, scopes: c.scopes, silent: true },
         })
     })
-  }
+  } else if (presented !== undefined) noteUse(world, device, c.role, now)
   return { kind: 'known', scopes: c.scopes, token: token.value, issuedAt: token.issuedAt }
+}
+
+/** How exactly it is known when a token was last used, in ms: a card's life is worth more than a minute's truth. */
+const useMs = 3_600_000
+
+/** Notes that a device's token was used; nobody waits for it. */
+function noteUse({ db, log }: World, device: devices.Device, role: string, now: number) {
+  const token = device.tokens.find((t) => t.role === role)
+  if (!token || now - (token.usedAt ?? 0) < useMs) return
+  const tokens = device.tokens.map((t) => (t === token ? { ...t, usedAt: now } : t))
+  const { durable } = db.stage(() => devices.put(db, { ...device, tokens }), 'patient')
+  durable.catch((error: unknown) => log.warn('the use of a token was not noted', { error: describeError(error) }))
 }
 
 /** The device's token: the one it showed, or a new one (only hashes are kept, so an unknown one cannot be told again). */

@@ -179,6 +179,7 @@ export function dispatch(kit: TurnKit): Dispatch {
       durable,
       to,
       kind: message?.kind ?? session.origin.kind ?? ('direct' as const),
+      message: message && message.to.channel !== 'webchat' ? message : undefined,
       replyTo: message && message.to.channel !== 'webchat' ? message.id : undefined,
       heard: () => steered(key, session.id, turn.id),
     }

@@ -34,9 +34,13 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   const kit: TurnKit = { world, runs: runs(world), approvals: approvals(world), cooldowns: cooldowns() }
   const queue = dispatch(kit)
   const built: { engine?: Engine } = {}
-  const own = sessionCommands(kit, () => queue)
+  const own = sessionCommands(
+    kit,
+    () => queue,
+    () => commands.all,
+  )
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
-  const commands = commandsOf(world, [...own, ...added])
+  const commands: Commands = commandsOf(world, [...own, ...added])
   const door = intake(kit, queue, commands)
   built.engine = {
     world,

@@ -12,9 +12,10 @@ import * as turns from '../store/turns.ts'
 import { estimateTokens } from './history.ts'
 import { withMedia } from './outgoing-media.ts'
 import { persist } from './persist.ts'
+import { replyTags } from './reply-tags.ts'
 import { silentReply } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
-import { say } from './say.ts'
+import { replyModeOf, say } from './say.ts'
 import type { Teller } from './teller.ts'
 import type { TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -63,7 +64,8 @@ export async function finish(
   const { db, clock } = world
   const error = ending.kind === 'failed' ? toErrorShape(ending.error) : undefined
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
-  const { text, media } = await withMedia(world, workspace, visible(ending.text))
+  const tags = replyTags(visible(ending.text))
+  const { text, media } = await withMedia(world, workspace, tags.text)
   const at = clock.now()
   const news = told.news(eventOf(ending, text, error))
   let undone = false
@@ -78,7 +80,7 @@ export async function finish(
     inbox.done(db, start.turn.id)
     if (start.to) kv.remove(db, 'preview', start.turn.id)
     entries.indexSome(db)
-    answer(world, start, ending, { text, media, error })
+    answer(world, start, ending, { text, media: tags.voice ? media.map(asVoice) : media, error, replyTo: tags.replyTo })
     events.appendNews(db, at, start.session.key, news)
     db.afterCommit(() => told.publish(news))
   })
@@ -140,13 +142,25 @@ function end(
   } else sessions.touch(db, start.session.id, ending.text.trim() ? 1 : 0, more.at)
 }
 
+/** What a chat is to get. */
+interface Answer {
+  readonly text: string
+  readonly media: readonly MediaRef[]
+  readonly error: ErrorShape | undefined
+  readonly replyTo: string | undefined
+}
+
+const asVoice = (ref: MediaRef): MediaRef => (ref.mime.startsWith('audio/') ? { ...ref, kind: 'voice' } : ref)
+
+/** What the session wants to be told of tokens. */
+function footer(wish: string | undefined, { usage, model }: Extract<Ending, { kind: 'done' }>): string {
+  if (wish === undefined || wish === 'off') return ''
+  const counts = `${usage.input + usage.cacheRead + usage.cacheWrite} in / ${usage.output} out`
+  return wish === 'full' ? `\n\n${model}: ${counts}, ${usage.cacheRead} cached` : `\n\n${counts}`
+}
+
 /** Puts the answer, or word of a failure, into the outbox of the chat it is for. */
-function answer(
-  world: World,
-  start: TurnStart,
-  ending: Told,
-  { text, media, error }: { text: string; media: readonly MediaRef[]; error: ErrorShape | undefined },
-) {
+function answer(world: World, start: TurnStart, ending: Told, { text, media, error, replyTo }: Answer) {
   const { to, session } = start
   if (!to || to.channel === 'webchat') return
   if (session.settings.sendPolicy === 'deny') return
@@ -160,12 +174,15 @@ function answer(
       ? '⚠️ That took too long; I stopped.'
       : text
   if ((!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
-  say(world, to, prefix ? `${prefix} ${words}` : words, {
+  const usage = ending.kind === 'done' ? footer(session.settings.responseUsage, ending) : ''
+  const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
+  const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
+  say(world, to, `${prefix ? `${prefix} ` : ''}${words}${usage}`, {
     turn: start.turn.id,
     key: `answer:${start.turn.id}`,
     media,
-    replyMode: account?.common.replyToMode ?? 'off',
-    ...(start.replyTo === undefined ? {} : { replyTo: start.replyTo }),
+    replyMode: mode,
+    ...(target === undefined ? {} : { replyTo: target }),
     ...(ending.kind === 'done' && ending.replaces !== undefined ? { replaces: ending.replaces } : {}),
   })
 }

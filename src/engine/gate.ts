@@ -57,11 +57,11 @@ function gateGroup({ message, common, group, always, mentioned, command }: GateI
   if (common.groupPolicy === 'disabled') return { kind: 'deny', reason: 'groups disabled' }
   if (group?.enabled === false) return { kind: 'deny', reason: 'group disabled' }
   const senders = group?.allowFrom ?? common.groupAllowFrom ?? common.allowFrom
-  if (common.groupPolicy === 'allowlist') {
-    if (!group && !senders) return { kind: 'deny', reason: 'group not listed' }
-    if (senders && !listed(senders, message)) return { kind: 'deny', reason: 'sender not allowed in groups' }
-    if (!senders && !group) return { kind: 'deny', reason: 'group not listed' }
-  }
+  const closed = common.groupPolicy === 'allowlist'
+  if (closed && !group && !senders) return { kind: 'deny', reason: 'group not listed' }
+  // A group that names people meant it, also where the account itself is open.
+  if ((closed || group?.allowFrom) && senders && !listed(senders, message))
+    return { kind: 'deny', reason: 'sender not allowed in groups' }
   const trusted = listed(group?.trusted ?? senders, message)
   const needed = group?.requireMention ?? true
   const addressed = message.addressed || mentioned || (command && trusted)

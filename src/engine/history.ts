@@ -90,6 +90,15 @@ export function fit(entries: readonly Entry[], budget: number): { kept: readonly
   return { kept: [...entries.slice(0, head), ...entries.slice(from)], cut: true }
 }
 
+/** The entries of the last `turns` things a person said, a summary before them; all of them without a limit. */
+export function lastTurns(entries: readonly Entry[], turns: number | undefined): readonly Entry[] {
+  if (turns === undefined) return entries
+  const starts = entries.flatMap((e, i) => (e.role === 'user' ? [i] : []))
+  const from = starts.at(-Math.max(1, turns)) ?? 0
+  const head = entries[0]?.role === 'summary' && from > 0 ? 1 : 0
+  return from <= head ? entries : [...entries.slice(0, head), ...entries.slice(from)]
+}
+
 /** Tool results longer than `max` characters, cut in the middle; for a last try when a prompt is too long. */
 export function shorten(messages: readonly ModelMessage[], max: number): ModelMessage[] {
   const cut = (text: string) =>

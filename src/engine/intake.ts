@@ -3,14 +3,16 @@ import { Fault } from '../lib/fault.ts'
 import type { Heard } from '../define/channel.ts'
 import type { Happening, InboundMessage } from '../domain/message.ts'
 import type { MediaRef } from '../domain/media.ts'
-import type { SessionKey } from '../domain/session-key.ts'
+import { normalizeAgentId, type SessionKey } from '../domain/session-key.ts'
 import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
 import * as pairings from '../store/pairings.ts'
 import * as sessions from '../store/sessions.ts'
-import { parseCommand, stopWord, type Commands } from './commands.ts'
+import { mayCommand, named } from './command-access.ts'
+import { parseCommand, stopWord, type Commands, type ParsedCommand } from './commands.ts'
+import { directives, inlineCommand } from './directives.ts'
 import type { Dispatch } from './dispatch.ts'
 import { gate, type Verdict } from './gate.ts'
 import { requestPairing } from './pairing.ts'
@@ -62,9 +64,8 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
   const { db, clock } = world
 
   function offer(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
-    const trusted = row.options['trusted'] === true
-    const command = trusted && row.message.media.length === 0 ? commandOf(world, row.message.text) : undefined
-    if (command && commands.has(command.name)) {
+    const command = row.options['trusted'] === true ? commandIn(row) : undefined
+    if (command) {
       void commands.run(row, command, durable).then((said) => {
         if (said.goOn === undefined)
           kit.runs.ended({ run: row.run, sessionId: '', status: 'ok', text: said.reply ?? '' })
@@ -72,8 +73,28 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
       })
       return 'runs'
     }
-    return dispatch.offer(row, durable)
+    if (row.options['trusted'] !== true || row.message.to.channel === 'webchat') return dispatch.offer(row, durable)
+    const { text, options } = directives(row.message.text)
+    const more = { ...row.options, ...options }
+    return dispatch.offer({ ...row, message: { ...row.message, text }, options: more }, durable)
   }
+
+  /** The command a text is and nothing else; words that only set how it is answered make it none. */
+  function commandOnly(text: string): ParsedCommand | undefined {
+    const found = commandOf(world, text)
+    return found && commands.has(found.name) && directives(text).text === text ? found : undefined
+  }
+
+  /** The command a message is, or has inside; undefined when it is for the model alone. */
+  function commandIn(row: InboxRow): ParsedCommand | undefined {
+    const { text, media } = row.message
+    const whole = media.length === 0 ? commandOnly(text) : undefined
+    if (whole || row.message.to.channel === 'webchat') return whole
+    const inside = inlineCommand(text)
+    return inside && commands.has(inside.name) ? { ...inside, args: '' } : undefined
+  }
+
+  const isCommand = (text: string) => commandOnly(text) !== undefined
 
   function keep(also: Also | undefined) {
     if (also) for (const [key, value] of Object.entries(also.values)) kv.set(db, also.space, key, value)
@@ -83,16 +104,16 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     async receive(message, also) {
       const { value, durable } = db.stage(() => {
         keep(also)
-        return take(world, message, 'message')
+        return take(world, message, { as: 'message', isCommand })
       }, 'patient')
-      if (value.row) offer(value.row, durable)
+      for (const row of value.rows) offer(row, durable)
       await durable
       return value.heard
     },
     async happened(happening, also) {
       const { value, durable } = db.stage(() => {
         keep(also)
-        return take(world, { ...happening, media: [], addressed: true }, 'note')
+        return take(world, { ...happening, media: [], addressed: true }, { as: 'note', isCommand })
       }, 'patient')
       await durable
       return value.heard
@@ -123,14 +144,18 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
   }
 }
 
-/** What was decided on a message, and its row when it is to be answered. */
+/** What was decided on a message, and its rows to be answered: one for each agent that hears it. */
 interface Taken {
   readonly heard: Heard
-  readonly row?: InboxRow
+  readonly rows: readonly InboxRow[]
 }
 
 /** Stores a platform's message, or a note of what happened, and decides on it. Inside a transaction. */
-function take(world: World, message: InboundMessage, as: 'message' | 'note'): Taken {
+function take(
+  world: World,
+  message: InboundMessage,
+  o: { readonly as: 'message' | 'note'; isCommand(text: string): boolean },
+): Taken {
   const { db, clock, settings } = world
   const { to, from } = message
   const account = settings.account(to.channel, to.account)
@@ -146,7 +171,7 @@ function take(world: World, message: InboundMessage, as: 'message' | 'note'): Ta
     dmScope: settings.dmScope(),
     identityLinks: settings.identityLinks(),
   })
-  const verdict = gate({
+  const judged = gate({
     message,
     common: account.common,
     group: account.group(message),
@@ -155,18 +180,38 @@ function take(world: World, message: InboundMessage, as: 'message' | 'note'): Ta
     mentioned: matches(settings.agent(agentId)?.mentionPatterns ?? [], message.text),
     command: parseCommand(message.text) !== undefined || stopWord(message.text),
   })
-  const options = verdict.kind === 'allow' && verdict.trusted ? { trusted: true } : {}
+  const may = judged.kind === 'allow' && mayCommand(settings.commandRule(), message, judged.trusted)
+  const verdict: Verdict =
+    judged.kind === 'allow' && !may && settings.commandRule().text && o.isCommand(message.text)
+      ? { kind: 'deny', reason: 'commands not allowed' }
+      : judged
+  const known = judged.kind === 'allow' && (paired || named(account.common, message))
+  const options = { ...(may ? { trusted: true } : {}), ...(known ? { known: true } : {}) }
   const run = `${to.channel}:${to.account}:${to.chat}:${message.id}`
   const row = inbox.accept(db, message, { run, session, options, at })
-  if (!row) return { heard: 'known' }
-  if (as === 'note') {
+  if (!row) return { heard: 'known', rows: [] }
+  if (o.as === 'note') {
     const heard = verdict.kind === 'allow' ? 'heard' : 'refused' // a stranger's gesture is no reason to answer
     inbox.settle(db, row.id, 'dropped', heard === 'heard' ? inbox.noteReason : 'not heard')
-    return { heard }
+    return { heard, rows: [] }
   }
   decide(world, row, verdict, agent)
-  if (verdict.kind === 'allow') return { heard: 'heard', row: { ...row, session } }
-  return { heard: verdict.kind === 'deny' ? 'refused' : verdict.kind }
+  if (verdict.kind !== 'allow') return { heard: verdict.kind === 'deny' ? 'refused' : verdict.kind, rows: [] }
+  const others = o.isCommand(message.text) ? [] : otherAgents(world, message, agent)
+  const more = others.flatMap((other) => {
+    const key = session.replace(/^agent:[^:]+:/, `agent:${other}:`)
+    const copy = { ...message, id: `${message.id}#${other}` }
+    const added = inbox.accept(db, copy, { run: `${run}#${other}`, session: key, options, at })
+    return added ? [{ ...added, message, session: key }] : []
+  })
+  return { heard: 'heard', rows: [{ ...row, session }, ...more] }
+}
+
+/** The agents that also hear a peer, besides the one it is bound to. */
+function otherAgents({ settings }: World, m: InboundMessage, first: string): string[] {
+  const peer = m.kind === 'direct' ? m.from.id : m.to.chat
+  const all = settings.broadcast()[peer] ?? []
+  return [...new Set(all.map(normalizeAgentId))].filter((id) => id !== first && settings.agent(id) !== undefined)
 }
 
 /** Writes the verdict down; inside a transaction. */

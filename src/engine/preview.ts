@@ -2,6 +2,7 @@
 import { describeError } from '../lib/fault.ts'
 import * as kv from '../store/kv.ts'
 import { newId } from '../lib/ids.ts'
+import { replyModeOf } from './say.ts'
 import type { LoopEvent } from './loop.ts'
 import type { TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -11,6 +12,8 @@ const firstMs = 1200
 const everyMs = 1000
 /** Time between two signs of typing, in ms. */
 const typingMs = 5000
+/** Longest time a sign of typing is kept up, in ms: after that it would only mislead. */
+const typingMaxMs = 120_000
 /** Fewest characters worth a draft. */
 const minChars = 40
 
@@ -34,7 +37,8 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
 
   async function typing() {
     tellTyping(true)
-    for (;;) {
+    const until = world.clock.now() + typingMaxMs
+    while (world.clock.now() < until) {
       await connection()
         ?.typing?.(to as NonNullable<typeof to>)
         .catch((error: unknown) => world.log.debug('no sign of typing', { error: describeError(error) }))
@@ -60,10 +64,10 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
     shown = text
     try {
       if (platformId !== undefined) return await c.edit(to, platformId, `${shown} …`, life)
-      const sent = await c.send(
-        { id: newId('out', world.clock), to, text: `${shown} …`, media: [], silent: true },
-        life,
-      )
+      // A draft stands where the answer that takes its place will: under what it replies to.
+      const reply = start.replyTo !== undefined && replyModeOf(world, start) !== 'off' ? { replyTo: start.replyTo } : {}
+      const draft = { id: newId('out', world.clock), to, text: `${shown} …`, media: [], silent: true, ...reply }
+      const sent = await c.send(draft, life)
       platformId = sent.platformId
       world.db.stage(() => kv.set(world.db, 'preview', turn.id, sent.platformId))
     } catch (error) {
@@ -72,13 +76,24 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
   }
 
   const ended = () => undefined
-  if (to && account) {
+  const mode =
+    world.settings.typingMode() ?? (start.kind === 'direct' || start.message?.addressed ? 'instant' : 'message')
+  let typed = false
+  const type = () => {
+    if (typed || !to || !account) return
+    typed = true
     typing().catch(ended)
-    if (account.preview) drafts().catch(ended)
+  }
+  if (to && account) {
+    if (mode === 'instant') type()
+    // The answer to a native command may be for its caller alone; nothing of it is shown before.
+    if (account.preview && !start.message?.native) drafts().catch(ended)
   }
   return {
     hear(event: LoopEvent) {
       if (event.type === 'text') text += event.delta
+      if (mode === 'message' && event.type === 'text') type()
+      if (mode === 'thinking' && (event.type === 'text' || event.type === 'thinking')) type()
       if (event.type === 'restart' || event.type === 'results') text = ''
     },
     /** The message that shows the draft, for the answer to take its place. */
@@ -86,7 +101,7 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
     /** Ends drafting; resolves when no draft is on its way any more. */
     async close() {
       stop.abort(new Error('the turn has ended'))
-      if (to && account) tellTyping(false)
+      if (typed) tellTyping(false)
       await busy
     },
   }

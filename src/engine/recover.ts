@@ -49,6 +49,7 @@ async function giveUp(kit: TurnKit, session: Session, turn: turns.TurnRow, rows:
     to: message && message.to.channel !== 'webchat' ? message.to : undefined,
     kind: message?.kind ?? ('direct' as const),
     replyTo: undefined,
+    message: undefined,
     heard: () => Promise.resolve([]),
   }
   const error = new Error(`interrupted ${turn.attempts} times`)

@@ -14,13 +14,25 @@ export interface RouteInput {
 
 const peerOf = (m: InboundMessage): string => (m.kind === 'direct' ? m.from.id : m.to.chat)
 
-/** How closely a binding fits; undefined when it does not. Higher wins, earlier in the config breaks ties. */
+/**
+ * How closely a binding fits; undefined when it does not. Higher wins, earlier in the config breaks ties: the thread or
+ * chat itself, the chat a thread is in, roles in a server, the server, the team, the account, any account.
+ */
 function fit(b: Binding, m: InboundMessage): number | undefined {
   if (b.channel !== m.to.channel) return undefined
   if (b.account !== undefined && b.account !== '*' && b.account !== m.to.account) return undefined
-  if (b.account === undefined && !b.peer && m.to.account !== 'default') return undefined
-  if (b.peer && (b.peer.kind !== m.kind || b.peer.id !== peerOf(m))) return undefined
-  if (b.peer) return 3
+  const closer = b.peer ?? b.guild ?? b.team ?? b.roles
+  if (b.account === undefined && closer === undefined && m.to.account !== 'default') return undefined
+  if (b.guild !== undefined && b.guild !== m.space?.id) return undefined
+  if (b.team !== undefined && b.team !== m.space?.id) return undefined
+  if (b.roles?.length && !b.roles.some((role) => m.space?.roles?.includes(role))) return undefined
+  if (b.peer) {
+    if (b.peer.kind !== m.kind) return undefined
+    if (b.peer.id === (m.to.thread ?? peerOf(m))) return 7
+    return b.peer.id === peerOf(m) ? 6 : undefined
+  }
+  if (b.guild !== undefined) return b.roles?.length ? 5 : 4
+  if (b.team !== undefined || b.roles?.length) return 3
   return b.account === '*' ? 1 : 2
 }
 

@@ -3,20 +3,28 @@ import { Fault } from '../lib/fault.ts'
 import { thinkingLevels } from '../define/provider.ts'
 import type { ApprovalDecision } from '../domain/agent-event.ts'
 import { agentOf } from '../domain/session-key.ts'
+import type { InboxRow } from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ChatCommand } from './commands.ts'
 import { compact } from './compact.ts'
 import type { Dispatch } from './dispatch.ts'
 import { resend } from './delivery.ts'
-import { listed } from './gate.ts'
+import { isOwner } from './command-access.ts'
 import { patchSession, resetSession } from './sessions.ts'
+import { reportCommands } from './report-commands.ts'
+import { on, statusCard } from './status-card.ts'
 import { stopSession } from './stop.ts'
 import type { TurnKit } from './turn-kit.ts'
 
-const on = (text: string | undefined, usual: string) => text ?? `${usual} (default)`
+/** Commands on one page of help. */
+const helpPage = 10
 
-/** The list; `dispatch` comes later because both need each other at run time only. */
-export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCommand[] {
+/** The list; `dispatch` and `all` come later because both need each other at run time only. */
+export function sessionCommands(
+  kit: TurnKit,
+  dispatch: () => Dispatch,
+  all: () => readonly ChatCommand[],
+): ChatCommand[] {
   const { world } = kit
   const { db, settings } = world
   const stored = (key: string) => sessions.byKey(db, key)
@@ -26,6 +34,11 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
     stopSession(kit, dispatch(), key, 'the session was started anew')
     await resetSession(world, key)
     return rest ? { goOn: rest } : { reply: '✨ A new session. What is on your mind?' }
+  }
+
+  /** Throws FORBIDDEN for anybody but an owner. */
+  function ownersOnly(row: InboxRow) {
+    if (!isOwner(settings.owners(), row)) throw new Fault('FORBIDDEN', 'only an owner of the gateway may do this')
   }
 
   async function level(key: string, field: string, value: string, allowed: readonly string[], usual: string) {
@@ -42,7 +55,15 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
       name: 'help',
       aliases: ['commands', 'start'],
       summary: 'Shows what you can ask for.',
-      run: () => ({ reply: list.map((c) => `/${c.name} - ${c.summary}`).join('\n') }),
+      args: [{ name: 'page', description: 'page of the list' }],
+      run: ({ args }) => {
+        const lines = all().map((c) => `/${c.name} - ${c.summary}`)
+        const page = Number(args.trim())
+        if (!page) return { reply: lines.join('\n') }
+        const pages = Math.ceil(lines.length / helpPage)
+        const shown = lines.slice((page - 1) * helpPage, page * helpPage)
+        return { reply: [...shown, `Page ${Math.min(page, pages)} of ${pages}`].join('\n') }
+      },
     },
     {
       name: 'status',
@@ -99,8 +120,8 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
     },
     {
       name: 'model',
-      aliases: ['models'],
       summary: 'Shows or chooses the model of this chat.',
+      args: [{ name: 'model', description: 'provider/model, or default' }],
       run: async ({ session, args }) => {
         const wanted = args.trim()
         if (!wanted || wanted === 'list' || wanted === 'status') {
@@ -124,23 +145,27 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
       name: 'think',
       aliases: ['thinking', 't'],
       summary: 'Sets how much the model thinks first.',
+      args: [{ name: 'level', description: 'how much', choices: thinkingLevels }],
       run: ({ session, args }) => level(session, 'thinkingLevel', args, thinkingLevels, 'low'),
     },
     {
       name: 'verbose',
       aliases: ['v'],
       summary: 'Sets how much of its tools the assistant shows.',
+      args: [{ name: 'level', description: 'how much', choices: ['off', 'on', 'full'] }],
       run: ({ session, args }) => level(session, 'verboseLevel', args, ['off', 'on', 'full'], 'off'),
     },
     {
       name: 'reasoning',
       aliases: ['reason'],
       summary: 'Sets whether thinking is shown.',
+      args: [{ name: 'level', description: 'whether', choices: ['off', 'on', 'stream'] }],
       run: ({ session, args }) => level(session, 'reasoningLevel', args, ['off', 'on', 'stream'], 'off'),
     },
     {
       name: 'queue',
       summary: 'Sets what happens to messages sent while an answer is written.',
+      args: [{ name: 'mode', description: 'what happens', choices: ['collect', 'followup', 'steer', 'interrupt'] }],
       run: ({ session, args }) =>
         args === 'default' || args === 'reset'
           ? patchSession(world, session, { settings: { queueMode: null } }).then(() => ({
@@ -157,27 +182,42 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
     {
       name: 'activation',
       summary: 'Sets whether groups are answered always or when mentioned.',
-      run: ({ session, args }) => level(session, 'groupActivation', args, ['mention', 'always'], 'mention'),
+      args: [{ name: 'when', description: 'when', choices: ['mention', 'always'] }],
+      run: ({ session, args, row }) => {
+        ownersOnly(row)
+        if (row.message.kind === 'direct' && row.message.to.channel !== 'webchat')
+          throw new Fault('INVALID_REQUEST', 'this is for groups; a direct chat is always answered')
+        return level(session, 'groupActivation', args, ['mention', 'always'], 'mention')
+      },
     },
     {
       name: 'approve',
       summary: 'Answers a request to run something.',
+      args: [
+        { name: 'id', description: 'the request' },
+        { name: 'decision', description: 'the answer', choices: ['allow-once', 'allow-always', 'deny'] },
+      ],
       run: ({ args, row, session }) => {
         const [id = '', decision = 'allow-once'] = args.split(/\s+/)
         const owners = settings.owners()
-        if (row.message.to.channel !== 'webchat') {
-          if (owners && !listed(owners, row.message))
-            throw new Fault('FORBIDDEN', 'only an owner of the gateway (commands.ownerAllowFrom) may answer this')
-          const asked = kit.approvals.pending().find((r) => r.id === id)
-          if (!owners && asked && asked.session !== session)
-            throw new Fault('FORBIDDEN', 'this was asked in another chat; answer it there')
-        }
+        if (!isOwner(owners, row))
+          throw new Fault(
+            'FORBIDDEN',
+            owners
+              ? 'only an owner of the gateway (commands.ownerAllowFrom) may answer this'
+              : 'only people this assistant knows by name (allowFrom, or paired) may answer this',
+          )
+        const asked = kit.approvals.pending().find((r) => r.id === id)
+        const elsewhere = row.message.to.channel !== 'webchat' && !owners && asked && asked.session !== session
+        if (elsewhere && !kit.approvals.askedOf(id, row.message))
+          throw new Fault('FORBIDDEN', 'this was asked in another chat; answer it there')
         if (!['allow-once', 'allow-always', 'deny'].includes(decision))
           throw new Fault('INVALID_REQUEST', 'invalid decision (use allow-once|allow-always|deny)')
         kit.approvals.resolve(id, decision as ApprovalDecision, row.message.from.id)
         return { reply: decision === 'deny' ? '🚫 Denied.' : '✅ Allowed.' }
       },
     },
+    ...reportCommands(kit, ownersOnly),
     {
       name: 'resend',
       summary: 'Sends a message again that may not have arrived.',
@@ -188,23 +228,4 @@ export function sessionCommands(kit: TurnKit, dispatch: () => Dispatch): ChatCom
     },
   ]
   return list
-}
-
-/** The status card of a session. */
-function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): string {
-  const { world } = kit
-  const session = sessions.byKey(world.db, key)
-  const candidate = world.settings.candidates(agentOf(key, world.settings.defaultAgent()), session?.settings.model)[0]
-  const window = candidate?.info.contextWindow ?? 0
-  const used = session?.contextTokens ?? 0
-  const running = kit.runs.ofSession(key)
-  return [
-    `Session: ${key}`,
-    `Model: ${candidate?.ref ?? 'none'}`,
-    `Context: ${used} / ${window} tokens (${window ? Math.round((used / window) * 100) : 0} %), ${session?.compactions ?? 0} compaction(s)`,
-    `Tokens in all: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`,
-    `Thinking: ${on(session?.settings.thinkingLevel, candidate?.info.reasoning ? 'low' : 'off')}`,
-    `Queue: ${session?.settings.queueMode ?? world.settings.queue('webchat').mode}, ${dispatch.waiting(key)} waiting`,
-    running ? `Running since ${Math.round((world.clock.now() - running.startedAt) / 1000)} s` : 'Idle',
-  ].join('\n')
 }

@@ -2,6 +2,9 @@
 import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { Address } from '../domain/address.ts'
+import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -25,6 +28,7 @@ export interface AgentRule {
   /** Names or `group:` names of tools; undefined means all. */
   readonly tools: ToolRule
   readonly mentionPatterns: readonly string[]
+  readonly emoji?: string
 }
 
 /** Which tools an agent has, and how exec is guarded. */
@@ -46,12 +50,35 @@ export interface ResetRule {
   readonly idleMinutes?: number
 }
 
+/** The emoji on messages that are being worked on, and on which. */
+export interface AckRule {
+  /** Undefined for none. */
+  readonly emoji: string | undefined
+  readonly direct: boolean
+  readonly group: 'always' | 'mentions' | 'never'
+  /** Whether it goes when the answer is there. */
+  readonly remove: boolean
+}
+
+/** Who may use slash commands in chats. */
+export interface CommandRule {
+  /** By channel or `*`; when set, nothing else counts. */
+  readonly allowFrom?: Readonly<Record<string, readonly string[]>> | undefined
+  /** Whether only people on the allowlists may; else everybody who is heard. */
+  readonly accessGroups: boolean
+  /** Whether commands may be typed, where the platform has a menu for them. */
+  readonly text: boolean
+}
+
 /** Which agent answers a message; every given field must match. */
 export interface Binding {
   readonly agent: string
   readonly channel: string
   readonly account?: string
   readonly peer?: { readonly kind: 'direct' | 'group' | 'channel'; readonly id: string }
+  readonly guild?: string
+  readonly team?: string
+  readonly roles?: readonly string[]
 }
 
 /** An account of a channel, as the engine needs it. */
@@ -80,6 +107,18 @@ export interface EngineSettings {
   defaultAgent(): string
   agent(id: string): AgentRule | undefined
   bindings(): readonly Binding[]
+  /** Agents that all answer one peer, by its id. */
+  broadcast(): Readonly<Record<string, readonly string[]>>
+  ack(channel: string, account: string, agent: string): AckRule
+  commandRule(): CommandRule
+  /** Whether questions of an agent's session are asked in its own chat, and where else. */
+  approvalChats(agent: string, session: string): { readonly here: boolean; readonly targets: readonly Address[] }
+  /** How jobs run. */
+  cron(): { readonly enabled: boolean; readonly maxConcurrent: number; readonly webhookToken?: Secret }
+  /** When a sign of typing is given. */
+  typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
+  /** Group messages kept as context, unless the account says otherwise. */
+  historyLimit(): number
   account(channel: string, account: string): AccountRule | undefined
   queue(channel: string): QueueRule
   /** Time batches of one sender's messages are waited for, in ms. */
@@ -102,6 +141,8 @@ export interface EngineSettings {
   replyTtlMs(): number
   /** Characters of workspace files that are shown, and whether a new workspace gets files to start with. */
   bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number; readonly starters?: boolean }
+  /** The file of standing permissions to run programs, as it is now; undefined when there is none. */
+  execApprovals(): Promise<ExecApprovals | undefined>
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined

@@ -1,6 +1,7 @@
 // What every turn is given: the shared parts of the engine, and how one turn begins.
 import type { ModelRequest, ToolSpec } from '../define/provider.ts'
 import type { Address } from '../domain/address.ts'
+import type { InboundMessage } from '../domain/message.ts'
 import type { Session } from '../domain/session.ts'
 import type { Part } from '../domain/turn.ts'
 import type { TurnRow } from '../store/turns.ts'
@@ -27,6 +28,8 @@ export interface TurnStart {
   readonly to: Address | undefined
   readonly kind: 'direct' | 'group' | 'channel'
   readonly replyTo: string | undefined
+  /** The message it answers, when it came by a platform. */
+  readonly message: InboundMessage | undefined
   /** Takes what was said to this session meanwhile into this turn, and answers it once it is written down. */
   heard(): Promise<readonly Part[]>
 }
@@ -35,6 +38,7 @@ export interface TurnStart {
 export interface TurnOptions {
   readonly model?: string
   readonly thinking?: string
+  readonly verbose?: string
   readonly extraSystemPrompt?: string
   readonly timeoutMs?: number
   readonly deliver?: boolean

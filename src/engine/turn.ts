@@ -4,16 +4,17 @@ import { describeError, toErrorShape } from '../lib/fault.ts'
 import type { AgentEvent } from '../domain/agent-event.ts'
 import { agentOf } from '../domain/session-key.ts'
 import { textOf, type Part } from '../domain/turn.ts'
-import type { AnyTool } from '../define/tool.ts'
 import type { ModelMessage, ThinkingLevel } from '../define/provider.ts'
 import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
+import { acknowledge } from './ack.ts'
 import { ask } from './ask.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { finish, NeverBegun, type Ending } from './finish.ts'
-import { estimateTokens, fit, render } from './history.ts'
+import { estimateTokens, fit, lastTurns, render } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
+import { placeRules, toolsHere } from './place.ts'
 import { preview } from './preview.ts'
 import { stamp, systemPrompt } from './prompt.ts'
 import { untilAbort } from './race.ts'
@@ -46,6 +47,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
   )
   const signal = AbortSignal.any([limit.signal, world.scope.signal])
   const told = teller(world, start)
+  const ack = acknowledge(world, start)
   const { tell } = told
   let ending: Ending
   let candidate: Candidate | undefined
@@ -71,6 +73,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     world.log.warn('a turn failed', { turn: turn.id, session: session.key, error: describeError(ending.error) })
   try {
     const result = await finish(world, start, ending, told, startedAt)
+    ack.done()
     leave(result)
     if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
     return result
@@ -108,7 +111,9 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const options = turn.options as TurnOptions
   const first = t.candidates[0] as Candidate
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
-  const allowed: readonly AnyTool[] = options.noTools ? [] : allowedTools(t.agent.tools, world.tools())
+  const here = placeRules(world, start.message)
+  const allowed = options.noTools ? [] : toolsHere(allowedTools(t.agent.tools, world.tools()), here.tools)
+  const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
   const tools = theirs.size ? allowed.filter((tool) => !theirs.has(tool.id)) : allowed
   const system = await systemPrompt(world, {
     agent: t.agent,
@@ -116,7 +121,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     model: first.ref,
     channel: to?.channel ?? 'webchat',
     kind: start.kind,
-    ...(options.extraSystemPrompt === undefined ? {} : { extra: options.extraSystemPrompt }),
+    ...(extra ? { extra } : {}),
   })
   const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
   const budget = Math.max(
@@ -126,7 +131,8 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
       Math.min(first.info.maxTokens, window / 4),
   )
   const zone = world.settings.timezone()
-  const kept = render(fit(context(world.db, session.id), budget).kept, (at) => stamp(at, zone))
+  const known = lastTurns(context(world.db, session.id), dmHistory(world, start))
+  const kept = render(fit(known, budget).kept, (at) => stamp(at, zone))
   const messages = options.history === undefined ? kept : withHistory(kept, options.history)
   const level = (options.thinking ??
     session.settings.thinkingLevel ??
@@ -186,6 +192,13 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   return ending.kind === 'done' && draft.platformId() !== undefined
     ? { ...ending, replaces: draft.platformId() as string }
     : ending
+}
+
+/** How many turns of a direct chat the model is shown: the person's own limit, the account's, or all of them. */
+function dmHistory({ settings }: World, { message }: TurnStart): number | undefined {
+  if (message?.kind !== 'direct') return undefined
+  const common = settings.account(message.to.channel, message.to.account)?.common
+  return common?.dms?.[message.from.id]?.historyLimit ?? common?.dmHistoryLimit
 }
 
 /** The messages with words the caller brought along put before the last thing said to the model. */
@@ -249,8 +262,9 @@ async function heard(
 }
 
 /** Whether the readers of the session want the words of its tools. */
-const full = ({ settings }: World, { session }: TurnStart) =>
-  (session.settings.verboseLevel ?? settings.agent(session.agent)?.verbose) === 'full'
+const full = ({ settings }: World, { session, turn }: TurnStart) =>
+  ((turn.options as TurnOptions).verbose ?? session.settings.verboseLevel ?? settings.agent(session.agent)?.verbose) ===
+  'full'
 
 /** Appends an entry of this turn and waits until it is on the disk. */
 async function store(

@@ -20,6 +20,8 @@ export interface Outside {
   readonly spawn: Spawn
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
+  /** The absolute path of a program as it would be run from `cwd`; undefined when it is not there. */
+  which(program: string, cwd: string): string | undefined
   /** Reads a text file, or undefined when there is none. */
   readText(path: string): Promise<string | undefined>
   /** Reads a file inside `root`; throws when it lies outside, links out, or is not there. */

@@ -2,16 +2,18 @@
 import { Marked, type MarkedToken, type Token, type Tokens } from 'marked'
 
 /** What may be put around text. */
-type Mark = 'bold' | 'italic' | 'strike'
+export type Mark = 'bold' | 'italic' | 'strike'
 
 /** How one platform writes what Markdown means. Each function gets finished text of the platform. */
-interface Style {
+export interface Style {
   text(plain: string): string
   mark(mark: Mark, inner: string): string
   code(plain: string): string
   pre(plain: string, language: string): string
   link(label: string, href: string): string
   quote(inner: string): string
+  /** Whether the line after `line` is inside a block of code, `before` telling whether `line` itself is. */
+  inCode(line: string, before: boolean): boolean
 }
 
 /** How tables are shown: as an aligned block of code, as bullets, or as they were written. */
@@ -50,6 +52,7 @@ const telegram: Style = {
   link: (label, href) =>
     /^(https?|tg|mailto):/i.test(href) ? `<a href="${escapeHtml(href).replace(/"/g, '&quot;')}">${label}</a>` : label,
   quote: (inner) => `<blockquote>${inner}</blockquote>`,
+  inCode: (line, before) => (line.includes('<pre>') || before) && !line.includes('</pre>'),
 }
 
 const plain: Style = {
@@ -59,6 +62,7 @@ const plain: Style = {
   pre: (text) => text,
   link: (label, href) => (label === href || `mailto:${label}` === href ? label : `${label} (${href})`),
   quote: (inner) => inner.replace(/^/gm, '> '),
+  inCode: () => false,
 }
 
 /** Only what a table needs of Discord's own Markdown: the rest stays as it was written. */
@@ -140,19 +144,19 @@ function list(style: Style, t: Tokens.List, inside: Inside): string {
   const items = t.items.map((item, i) => {
     const bullet = t.ordered ? `${first + i}. ` : item.task ? '' : '• '
     const body = blocks(style, item.tokens, { ...inside, item: true }, item.loose ? '\n\n' : '\n')
-    return bullet + indent(body, '  ')
+    return bullet + indent(style, body, '  ')
   })
   return items.join('\n')
 }
 
 /** Indents all lines but the first; code blocks keep their own lines as they are. */
-function indent(text: string, by: string): string {
+function indent(style: Style, text: string, by: string): string {
   let code = false
   return text
     .split('\n')
     .map((line, i) => {
       const out = i && line && !code ? by + line : line
-      code = line.includes('<pre>') ? !line.includes('</pre>') : code && !line.includes('</pre>')
+      code = style.inCode(line, code)
       return out
     })
     .join('\n')
@@ -188,14 +192,19 @@ function blocks(style: Style, tokens: readonly Token[], inside: Inside, between 
   return out
 }
 
+/** Markdown in the style of a platform. Never throws. */
+export function toStyle(md: string, style: Style, tables: TableMode = 'code'): string {
+  return blocks(style, parser.lexer(md), { ...nothing, tables }).trim()
+}
+
 /** Markdown as HTML that Telegram accepts: https://core.telegram.org/bots/api#html-style. Never throws. */
 export function toTelegramHtml(md: string, tables: TableMode = 'code'): string {
-  return blocks(telegram, parser.lexer(md), { ...nothing, tables }).trim()
+  return toStyle(md, telegram, tables)
 }
 
 /** Markdown as text without any markup; links keep their address in brackets. */
 export function toPlain(md: string): string {
-  return blocks(plain, parser.lexer(md), nothing).trim()
+  return toStyle(md, plain)
 }
 
 const deepHeading = /^#{4,6}\s/

@@ -4,6 +4,8 @@
 export interface PieceLimit {
   readonly chars: number
   readonly lines?: number
+  /** Whether each paragraph is a piece of its own. */
+  readonly paragraphs?: boolean
 }
 
 const fence = /^ {0,3}(```+|~~~+)(.*)$/
@@ -44,8 +46,22 @@ function lineEnd(text: string, lines: number): number {
   return at
 }
 
+/** The paragraphs of a text; blank lines inside a fence part nothing. */
+function paragraphs(text: string): string[] {
+  const out: string[] = []
+  let held = ''
+  for (const part of text.split(/\n[ \t]*\n/)) {
+    held = held ? `${held}\n\n${part}` : part
+    if (openFence(held)) continue
+    if (held.trim()) out.push(held)
+    held = ''
+  }
+  return held.trim() ? [...out, held] : out
+}
+
 /** Cuts `text` into pieces within `limit`; a fence that is cut is closed and opened again. Never answers an empty piece. */
 export function splitText(text: string, limit: PieceLimit): string[] {
+  if (limit.paragraphs) return paragraphs(text).flatMap((p) => splitText(p, { ...limit, paragraphs: false }))
   const pieces: string[] = []
   let rest = text.trim()
   let carry = ''

@@ -27,11 +27,16 @@ interface Slot {
   tries: number
 }
 
+/** How long a change waits for a unit that is not critical, in ms; it goes on starting afterwards. */
+const patienceMs = 10_000
+
 /** What keeps the running units equal to the wanted ones. */
 export interface Supervisor {
   /** Resolves when all is up or being retried; rejects, with the old units back, when a critical one cannot start. */
   reconcile(want: readonly Unit[]): Promise<void>
   keys(): string[]
+  /** Starts a running unit anew, as if it had broken for this reason. */
+  restart(key: string, why: unknown): void
 }
 
 /** Units so ordered that each comes after those it needs. Throws when they need each other in a ring. */
@@ -108,16 +113,23 @@ export function supervisor(root: Scope, clock: Clock, onState: OnUnitState): Sup
   async function start(unit: Unit) {
     const slot: Slot = { unit, life: root.child(unit.key), run: undefined, tries: 0 }
     slots.set(unit.key, slot)
+    if (!unit.critical) return patiently(slot)
     try {
       await attempt(slot)
     } catch (error) {
-      if (unit.critical) {
-        slots.delete(unit.key)
-        await slot.life.close(error)
-        throw error
-      }
-      void again(slot)
+      slots.delete(unit.key)
+      await slot.life.close(error)
+      throw error
     }
+  }
+
+  /** Starts a unit that others do not wait for long; one that cannot start is tried again. */
+  async function patiently(slot: Slot) {
+    const done = attempt(slot).catch(() => void again(slot))
+    const waited = new AbortController()
+    const enough = clock.sleep(patienceMs, waited.signal).catch(() => undefined)
+    await Promise.race([done, enough])
+    waited.abort()
   }
 
   async function apply(want: readonly Unit[]) {
@@ -126,7 +138,14 @@ export function supervisor(root: Scope, clock: Clock, onState: OnUnitState): Sup
     const keep = new Set(next.filter(same).map((u) => u.key))
     for (const unit of inOrder(before).reverse()) if (!keep.has(unit.key)) await stop(unit)
     try {
-      for (const unit of next) if (!same(unit)) await start(unit)
+      const others: Promise<void>[] = []
+      for (const unit of next)
+        if (!same(unit)) {
+          if (unit.needs?.length) await Promise.all(others)
+          if (unit.critical || unit.needs?.length) await start(unit)
+          else others.push(start(unit)) // side by side: a slow platform holds up nobody else
+        }
+      await Promise.all(others)
     } catch (error) {
       for (const unit of inOrder(running()).reverse()) if (!before.includes(unit)) await stop(unit)
       for (const unit of inOrder(before)) if (!same(unit)) await start(unit).catch(() => undefined)
@@ -141,5 +160,9 @@ export function supervisor(root: Scope, clock: Clock, onState: OnUnitState): Sup
       return done
     },
     keys: () => [...slots.keys()],
+    restart(key, why) {
+      const slot = slots.get(key)
+      if (slot?.run) void broke(slot, slot.run, why)
+    },
   }
 }

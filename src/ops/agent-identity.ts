@@ -42,6 +42,33 @@ function shown(avatar: string, id: string): string {
   return `/avatar/${id}`
 }
 
+/** What the config or its own file says of an agent's picture, as it is written there. */
+async function avatarSaid(s: Needed, rule: AgentRule): Promise<string | undefined> {
+  const config = s.config.current()
+  const said = textAt(config, 'ui', 'assistant', 'avatar') ?? textAt(listedAgent(config, rule.id), 'identity', 'avatar')
+  return (
+    said ?? parseIdentity((await s.engine.world.outside.readText(join(rule.workspace, 'IDENTITY.md'))) ?? '').avatar
+  )
+}
+
+/** An agent's picture: where it can be had, and its bytes when it is a file of the workspace. */
+export interface Avatar {
+  readonly url: string | null
+  readonly file?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly mime: string }
+}
+
+/** The picture of an agent for pages; undefined for an agent that is not there. */
+export async function avatarOf(s: Needed, id: string): Promise<Avatar | undefined> {
+  const rule = s.engine.world.settings.agent(id)
+  if (!rule) return undefined
+  const said = await avatarSaid(s, rule)
+  if (said === undefined) return { url: null }
+  const url = shown(said, rule.id)
+  if (url !== `/avatar/${rule.id}`) return { url: /^\w+:/.test(url) ? url : null }
+  const file = await s.engine.world.outside.readFile(said, rule.workspace).catch(() => undefined) // none there: no picture
+  return file?.mime.startsWith('image/') ? { url, file } : { url: null }
+}
+
 /** An agent's name and picture. */
 export async function identityOf(s: Needed, rule: AgentRule) {
   const config = s.config.current()
@@ -49,7 +76,7 @@ export async function identityOf(s: Needed, rule: AgentRule) {
   const text = await s.engine.world.outside.readText(join(rule.workspace, 'IDENTITY.md'))
   const file = parseIdentity(text ?? '')
   const name = textAt(config, 'ui', 'assistant', 'name') ?? textAt(own, 'identity', 'name') ?? textAt(own, 'name')
-  const avatar = textAt(config, 'ui', 'assistant', 'avatar') ?? textAt(own, 'identity', 'avatar') ?? file.avatar
+  const avatar = await avatarSaid(s, rule)
   const emoji = textAt(own, 'identity', 'emoji') ?? file.emoji
   return {
     agentId: rule.id,

@@ -1,11 +1,9 @@
 // Operations on channels.
 import { z } from 'zod'
-import { Fault } from '../lib/fault.ts'
+import type { AnyChannel } from '../define/channel.ts'
 import { defineOp } from '../define/op.ts'
-import { getPath } from '../config/path.ts'
-import { byChannel, labelOf } from './health.ts'
 import type { AccountStatus, Services } from './services.ts'
-import { table } from './table.ts'
+import { span, table } from './table.ts'
 
 const Account = z.object({
   channel: z.string(),
@@ -16,19 +14,25 @@ const Account = z.object({
   configured: z.boolean(),
   running: z.boolean(),
   connected: z.boolean(),
+  degraded: z.boolean(),
+  linked: z.boolean().optional(),
   reconnectAttempts: z.number(),
   lastConnectedAt: z.number().nullable(),
+  lastDisconnect: z.object({ at: z.number(), error: z.string() }).nullable(),
   lastStartAt: z.number().nullable(),
   lastStopAt: z.number().nullable(),
   lastInboundAt: z.number().nullable(),
   lastOutboundAt: z.number().nullable(),
+  lastMessageAt: z.number().nullable(),
   lastEventAt: z.number().nullable(),
   lastError: z.string().nullable(),
   tokenSource: z.string(),
   mode: z.string().optional(),
+  webhookPath: z.string().optional(),
   dmPolicy: z.string().optional(),
   allowFrom: z.array(z.string()).readonly().optional(),
   probe: z.object({ ok: z.boolean(), text: z.string() }).optional(),
+  lastProbeAt: z.number().nullable(),
 })
 
 const Status = z.object({
@@ -44,26 +48,70 @@ const Status = z.object({
   channelAccounts: z.record(z.string(), z.array(Account)),
   channelDefaultAccountId: z.record(z.string(), z.string()),
   list: z.array(Account),
+  problems: z
+    .array(
+      z.object({
+        id: z.string(),
+        channel: z.string(),
+        severity: z.string(),
+        text: z.string(),
+        fix: z.string().optional(),
+      }),
+    )
+    .optional(),
 })
-
-const image = 'paperplane'
 
 type Seen = z.output<typeof Account>
 
-function report(ts: number, list: readonly Seen[]): z.output<typeof Status> {
-  const grouped = byChannel(list as AccountStatus[]) as Map<string, Seen[]>
-  const ids = [...grouped.keys()]
-  const each = <T>(value: (id: string) => T) => Object.fromEntries(ids.map((id) => [id, value(id)]))
+/** What nobody has asked about yet. */
+const unprobed = (list: readonly AccountStatus[]): Seen[] =>
+  list.map(({ allowFrom, ...a }) => ({ ...a, lastProbeAt: null, ...(allowFrom ? { allowFrom: [...allowFrom] } : {}) }))
+
+const mark = (a: Seen) => (a.degraded ? '! degraded' : a.running ? '✓ running' : '✗ stopped')
+
+/** When a platform last gave a sign of life. */
+const evidence = (a: Seen, ts: number) => (a.lastEventAt === null ? '-' : `${span(ts - a.lastEventAt)} ago`)
+
+/** An account nobody has set up, as older clients expect one of every channel. */
+const nobody = (d: AnyChannel): Seen => ({
+  channel: d.id,
+  label: d.label,
+  accountId: 'default',
+  enabled: true,
+  configured: false,
+  running: false,
+  connected: false,
+  degraded: false,
+  reconnectAttempts: 0,
+  lastConnectedAt: null,
+  lastDisconnect: null,
+  lastStartAt: null,
+  lastStopAt: null,
+  lastInboundAt: null,
+  lastOutboundAt: null,
+  lastMessageAt: null,
+  lastEventAt: null,
+  lastError: 'not configured',
+  lastProbeAt: null,
+  tokenSource: 'none',
+})
+
+function report(ts: number, definitions: readonly AnyChannel[], list: readonly Seen[]): z.output<typeof Status> {
+  const accountsOf = (id: string) => list.filter((a) => a.channel === id)
+  const each = <T>(value: (d: AnyChannel) => T) => Object.fromEntries(definitions.map((d) => [d.id, value(d)]))
+  const first = (d: AnyChannel) => accountsOf(d.id)[0] ?? nobody(d)
+  const detail = (d: AnyChannel) => d.detailLabel ?? d.label
+  const image = (d: AnyChannel) => d.systemImage ?? 'message'
   return {
     ts,
-    channelOrder: ids,
-    channelLabels: each(labelOf),
-    channelDetailLabels: each(labelOf),
-    channelSystemImages: each(() => image),
-    channelMeta: ids.map((id) => ({ id, label: labelOf(id), detailLabel: labelOf(id), systemImage: image })),
-    channels: each((id) => grouped.get(id)?.[0]),
-    channelAccounts: each((id) => grouped.get(id) ?? []),
-    channelDefaultAccountId: each((id) => grouped.get(id)?.[0]?.accountId ?? 'default'),
+    channelOrder: definitions.map((d) => d.id),
+    channelLabels: each((d) => d.label),
+    channelDetailLabels: each(detail),
+    channelSystemImages: each(image),
+    channelMeta: definitions.map((d) => ({ id: d.id, label: d.label, detailLabel: detail(d), systemImage: image(d) })),
+    channels: each(first),
+    channelAccounts: each((d) => (accountsOf(d.id).length ? accountsOf(d.id) : [nobody(d)])),
+    channelDefaultAccountId: each((d) => first(d).accountId),
     list: [...list],
   }
 }
@@ -81,30 +129,37 @@ export const channelsStatus = defineOp({
     path: 'channels status',
     print: (r) =>
       r.list.length
-        ? table(
-            ['Channel', 'Status', 'Account', 'Last Error'],
-            r.list.map((a) => [
-              a.channel,
-              a.running ? '✓ running' : '✗ stopped',
-              a.accountId,
-              [
-                a.lastError ?? '-',
-                ...(a.probe ? [a.probe.ok ? `works: ${a.probe.text}` : `probe failed: ${a.probe.text}`] : []),
-              ].join(' | '),
-            ]),
-          )
-        : 'No channels are set up. For Telegram: oclaw config set channels.telegram.botToken <token>',
+        ? [
+            table(
+              ['Channel', 'Status', 'Account', 'Last sign', 'Last Error'],
+              r.list.map((a) => [
+                a.channel,
+                mark(a),
+                a.accountId,
+                evidence(a, r.ts),
+                [
+                  a.lastError ?? '-',
+                  ...(a.probe ? [a.probe.ok ? `works: ${a.probe.text}` : `probe failed: ${a.probe.text}`] : []),
+                ].join(' | '),
+              ]),
+            ),
+            ...(r.problems ?? []).map(
+              (p) => `${p.severity === 'broken' ? '✗' : '!'} ${p.text}${p.fix ? `\n  ${p.fix}` : ''}`,
+            ),
+          ].join('\n')
+        : 'No channels are set up. For Telegram: oclaw channels add --channel telegram --token <token>',
   },
   examples: [{ params: {} }, { params: { probe: true, timeoutMs: 1000 } }],
   handler: async ({ params: p }, { channels, clock }: Pick<Services, 'channels' | 'clock'>) => {
-    const list: readonly AccountStatus[] = channels.status()
-    if (!p.probe) return report(clock.now(), list)
-    const probes = await channels.probe(Math.max(1000, p.timeoutMs))
+    const list = unprobed(channels.status())
+    if (!p.probe) return report(clock.now(), channels.definitions, list)
+    const ms = Math.max(1000, p.timeoutMs)
+    const [probes, problems] = await Promise.all([channels.probe(ms), channels.check(ms)])
     const seen = list.map((a) => {
       const probe = probes.get(`${a.channel}:${a.accountId}`)
-      return probe ? { ...a, probe } : a
+      return probe ? { ...a, probe, lastProbeAt: clock.now() } : a
     })
-    return report(clock.now(), seen)
+    return { ...report(clock.now(), channels.definitions, seen), problems }
   },
 })
 
@@ -125,7 +180,7 @@ const told = (channel: string, accountId: string | undefined, list: readonly Acc
   channel,
   ...(accountId === undefined ? {} : { accountId }),
   running: list.some((a) => a.running),
-  accounts: list as Seen[],
+  accounts: unprobed(list),
 })
 
 export const channelsStart = defineOp({
@@ -158,27 +213,4 @@ export const channelsStop = defineOp({
   examples: [{ params: { channel: 'telegram' }, note: 'a channel that is set up' }],
   handler: async ({ params: p }, { channels }: Pick<Services, 'channels'>) =>
     told(p.channel, p.accountId, await channels.stop(p.channel, p.accountId)),
-})
-
-export const channelsLogout = defineOp({
-  id: 'channels.logout',
-  summary: 'Stops an account of a channel for good; its credentials stay in the config.',
-  scope: 'admin',
-  params: z.strictObject(which),
-  result: z.object({ channel: z.string(), accountId: z.string(), cleared: z.boolean(), loggedOut: z.boolean() }),
-  cli: { path: 'channels logout', args: ['channel'], print: (r) => `${r.channel} ${r.accountId} is off.` },
-  examples: [{ params: { channel: 'telegram' } }],
-  handler: async ({ params: p, caller }, { channels, config }: Pick<Services, 'channels' | 'config'>) => {
-    const accounts = channels.status().filter((a) => a.channel === p.channel)
-    const account = accounts.find((a) => a.accountId === (p.accountId ?? accounts[0]?.accountId))
-    if (!account) throw new Fault('INVALID_REQUEST', 'invalid channels.logout channel')
-    await channels.stop(account.channel, account.accountId)
-    const own = getPath((await config.snapshot()).parsed, ['channels', account.channel, 'accounts', account.accountId])
-    const path = ['channels', account.channel, ...(own === undefined ? [] : ['accounts', account.accountId]), 'enabled']
-    await config.change(
-      { kind: 'set', path: path.map((segment) => `["${segment}"]`).join(''), value: false },
-      { needsHash: false, who: caller.id },
-    )
-    return { channel: account.channel, accountId: account.accountId, cleared: false, loggedOut: true }
-  },
 })

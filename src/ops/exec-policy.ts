@@ -1,52 +1,18 @@
 // The file of standing permissions to run programs, of this machine and of nodes.
-import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { sha256 } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
+import { approvalsFile, ExecApprovals } from '../domain/exec-approvals.ts'
 import type { Services } from './services.ts'
 
-const Rules = {
-  security: z.enum(['deny', 'allowlist', 'full']).optional(),
-  ask: z.enum(['off', 'on-miss', 'always']).optional(),
-  askFallback: z.enum(['deny', 'allowlist', 'full']).optional(),
-  autoAllowSkills: z.boolean().optional(),
-}
-
-const File = z.object({
-  version: z.literal(1),
-  socket: z.object({ path: z.string().optional(), token: z.string().optional() }).optional(),
-  defaults: z.object(Rules).optional(),
-  agents: z
-    .record(
-      z.string(),
-      z.object({
-        ...Rules,
-        allowlist: z
-          .array(
-            z.object({
-              id: z.string().optional(),
-              pattern: z.string().min(1),
-              lastUsedAt: z.number().optional(),
-              lastUsedCommand: z.string().optional(),
-              lastResolvedPath: z.string().optional(),
-            }),
-          )
-          .optional(),
-      }),
-    )
-    .optional(),
-})
-
-type File = z.output<typeof File>
-
-const Shown = z.object({ path: z.string(), exists: z.boolean(), hash: z.string(), file: File })
+const Shown = z.object({ path: z.string(), exists: z.boolean(), hash: z.string(), file: ExecApprovals })
 
 type Needed = Pick<Services, 'engine' | 'gateway'>
 
 /** The file as it is on the disk. Throws INVALID_REQUEST when it cannot be read as what it should be. */
 async function read(s: Needed) {
-  const path = join(s.gateway.stateDir, 'exec-approvals.json')
+  const path = approvalsFile(s.gateway.stateDir)
   const text = await s.engine.world.outside.readText(path)
   const hash = await sha256(text ?? '')
   if (text === undefined) return { path, exists: false, hash, file: { version: 1 as const, defaults: {}, agents: {} } }
@@ -56,14 +22,14 @@ async function read(s: Needed) {
   } catch (error) {
     throw new Fault('INVALID_REQUEST', `${path} is not JSON; mend it or move it away`, { cause: error })
   }
-  const file = File.safeParse(json)
+  const file = ExecApprovals.safeParse(json)
   if (!file.success)
     throw new Fault('INVALID_REQUEST', `${path} is not a file of exec approvals: ${z.prettifyError(file.error)}`)
   return { path, exists: true, hash, file: file.data }
 }
 
 /** The file without the secret of its socket. */
-const shown = <T extends { readonly file: File }>(found: T): T & { file: File } => {
+const shown = <T extends { readonly file: ExecApprovals }>(found: T): T & { file: ExecApprovals } => {
   const { socket, ...rest } = found.file
   const path = socket?.path === undefined ? {} : { socket: { path: socket.path } }
   return { ...found, file: { ...rest, ...path } }
@@ -81,7 +47,7 @@ const get = defineOp({
 })
 
 const baseHash = z.string().optional().describe('the hash of the file this change was made on')
-const file = File.describe('the whole file')
+const file = ExecApprovals.describe('the whole file')
 
 const set = defineOp({
   id: 'exec.approvals.set',

@@ -6,17 +6,6 @@ import type { AccountStatus, Services } from './services.ts'
 /** Age at which a snapshot is made anew, in ms. */
 export const healthMs = 60_000
 
-const labels: Readonly<Record<string, string>> = {
-  telegram: 'Telegram',
-  whatsapp: 'WhatsApp',
-  discord: 'Discord',
-  slack: 'Slack',
-  webchat: 'WebChat',
-}
-
-/** A channel's name for people. */
-export const labelOf = (channel: string): string => labels[channel] ?? channel
-
 /** The accounts of each channel, in the order they came. */
 export function byChannel(list: readonly AccountStatus[]): Map<string, AccountStatus[]> {
   const out = new Map<string, AccountStatus[]>()
@@ -60,7 +49,7 @@ export function healthOf({
       }),
     ),
     channelOrder: [...accounts.keys()],
-    channelLabels: Object.fromEntries([...accounts.keys()].map((c) => [c, labelOf(c)])),
+    channelLabels: Object.fromEntries(channels.definitions.map((d) => [d.id, d.label])),
     heartbeatSeconds: 0,
     defaultAgentId: id,
     agents: [

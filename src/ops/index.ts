@@ -4,18 +4,22 @@ import { agent, agentWait } from './agent.ts'
 import { agentFileOps } from './agent-files.ts'
 import { agentOps } from './agents.ts'
 import { approvalOps } from './approvals.ts'
-import { channelsLogout, channelsStart, channelsStatus, channelsStop } from './channels.ts'
+import { channelAboutOps } from './channel-about.ts'
+import { channelAccountOps } from './channel-accounts.ts'
+import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
 import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
 import { deviceOps } from './devices.ts'
 import { execPolicyOps } from './exec-policy.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
+import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
 import { nodePairingOps } from './node-pairing.ts'
 import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList } from './pairing.ts'
+import { pollOps } from './polls.ts'
 import { sendOps } from './send.ts'
 import { sessionStatus } from './session-status.ts'
 import { sessionsPatch } from './sessions-patch.ts'
@@ -69,7 +73,8 @@ export const ops = registry('op', [
   channelsStatus,
   channelsStart,
   channelsStop,
-  channelsLogout,
+  ...channelAccountOps,
+  ...channelAboutOps,
   configGet,
   configSet,
   configPatch,
@@ -95,6 +100,8 @@ export const ops = registry('op', [
   ...talkOps,
   ...ttsOps,
   ...sendOps,
+  ...pollOps,
+  ...messageActOps,
   ...browserOps,
   ...cronOps,
   ...pushOps,

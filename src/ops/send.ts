@@ -4,7 +4,6 @@ import { deadline, type Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
-import type { Address } from '../domain/address.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { Engine } from '../engine/engine.ts'
 import { estimateTokens } from '../engine/history.ts'
@@ -12,48 +11,20 @@ import { say } from '../engine/say.ts'
 import * as entries from '../store/entries.ts'
 import * as outbox from '../store/outbox.ts'
 import * as sessions from '../store/sessions.ts'
+import { addressOf } from './address.ts'
 import { keyOf } from './find-session.ts'
 import type { Services } from './services.ts'
 
 /** How long the platform's answer is waited for, in ms. */
 const waitMs = 20_000
 
-const where = {
+/** Where something is sent. */
+export const where = {
   to: z.string().trim().min(1).describe('the chat or person, as the channel names them'),
   channel: z.string().optional().describe('the channel; may be left out when only one is set up'),
   accountId: z.string().optional().describe('the account it goes out by'),
   threadId: z.union([z.string(), z.number()]).optional().describe('the thread or topic'),
   idempotencyKey: z.string().min(1).optional().describe('an id of the caller’s; the same one is sent once'),
-}
-
-type Where = z.output<z.ZodObject<typeof where>>
-
-/** The place meant. Throws INVALID_REQUEST for a channel, account or chat that cannot be. */
-function addressOf({ engine: e, channels }: Pick<Services, 'engine' | 'channels'>, p: Where, what: string): Address {
-  const ready = channels.status().filter((a) => a.configured && a.enabled)
-  const known = [...new Set(ready.map((a) => a.channel))]
-  const channel = p.channel ?? known[0]
-  if (channel === 'webchat')
-    throw new Fault(
-      'INVALID_REQUEST',
-      `unsupported ${what}: webchat (internal-only). Use \`chat.send\` for WebChat UI messages or choose a deliverable channel.`,
-    )
-  if (channel === undefined)
-    throw new Fault('INVALID_REQUEST', `unsupported ${what}: no channel is set up; see \`oclaw channels status\``)
-  if (p.channel === undefined && known.length > 1)
-    throw new Fault('INVALID_REQUEST', `name the channel; there are ${known.join(', ')}`)
-  const mine = ready.filter((a) => a.channel === channel)
-  if (!mine.length)
-    throw new Fault('INVALID_REQUEST', `unsupported ${what}: ${channel}; set up: ${known.join(', ') || 'none'}`)
-  const account = p.accountId ?? mine.find((a) => a.accountId === 'default')?.accountId ?? mine[0]?.accountId ?? ''
-  if (!mine.some((a) => a.accountId === account) || !e.world.settings.account(channel, account))
-    throw new Fault('INVALID_REQUEST', `${channel} has no account "${account}"; see \`oclaw channels status\``)
-  const bare = p.to.startsWith(`${channel}:`) ? p.to.slice(channel.length + 1) : p.to
-  const m = /^(.*?)(?::(?:topic|thread):([^:]+))?$/.exec(bare)
-  const chat = m?.[1]?.trim() ?? ''
-  if (!chat || /\s/.test(chat)) throw new Fault('INVALID_REQUEST', `"${p.to}" is no chat of ${channel}`)
-  const thread = p.threadId === undefined ? m?.[2] : String(p.threadId)
-  return { channel, account, chat, ...(thread === undefined ? {} : { thread }) }
 }
 
 /** Downloads files within the usual limits and stores them. */
@@ -71,7 +42,7 @@ function fetched(e: Engine, urls: readonly string[], signal: AbortSignal): Promi
 }
 
 /** The pieces of a key as they are when the platform has answered for all of them, or time is over. */
-async function settled(e: Engine, clock: Clock, key: string, signal: AbortSignal): Promise<outbox.OutboxRow[]> {
+export async function settled(e: Engine, clock: Clock, key: string, signal: AbortSignal): Promise<outbox.OutboxRow[]> {
   const rows = () => outbox.byKey(e.world.db, key)
   const open = () => rows().some((r) => r.state === 'ready' || r.state === 'sending')
   const limit = deadline(clock, waitMs, new Fault('TIMEOUT', 'the platform has not answered yet'), signal)
@@ -96,7 +67,18 @@ const send = defineOp({
     message: z.string().optional().describe('the text, in Markdown'),
     mediaUrl: z.string().optional().describe('the address of a file to send along'),
     mediaUrls: z.array(z.string()).optional().describe('the addresses of several'),
-    gifPlayback: z.boolean().optional().describe('kept for older clients'),
+    gifPlayback: z.boolean().optional().describe('show a video as a silent, looping clip'),
+    replyTo: z.string().optional().describe('the message it answers, by the platform’s id'),
+    silent: z.boolean().optional().describe('without a sound'),
+    buttons: z
+      .array(
+        z.array(
+          z.strictObject({ text: z.string(), data: z.string(), style: z.enum(['primary', 'danger']).optional() }),
+        ),
+      )
+      .optional()
+      .describe('rows of buttons under it'),
+    dryRun: z.boolean().optional().describe('check everything and send nothing'),
     sessionKey: z.string().optional().describe('the session that remembers it'),
   }),
   result: z.object({
@@ -105,11 +87,18 @@ const send = defineOp({
     channel: z.string(),
     chatId: z.string(),
     queued: z.boolean().optional(),
+    dryRun: z.boolean().optional(),
   }),
   cli: {
     path: 'message send',
     short: { message: 'm', to: 't' },
-    print: (r) => (r.queued ? `It waits for ${r.channel}.` : `Sent (${r.messageId}).`),
+    also: { to: ['target'], mediaUrl: ['media'], accountId: ['account'] },
+    print: (r) =>
+      r.dryRun
+        ? `It would go to ${r.channel} ${r.chatId}.`
+        : r.queued
+          ? `It waits for ${r.channel}.`
+          : `Sent (${r.messageId}).`,
   },
   examples: [{ params: { to: '42', message: 'Dinner is ready.' } }],
   handler: async ({ params: p, signal }, s: Pick<Services, 'engine' | 'channels' | 'clock'>) => {
@@ -118,13 +107,22 @@ const send = defineOp({
     const text = p.message?.trim() ?? ''
     const urls = [...(p.mediaUrl === undefined ? [] : [p.mediaUrl]), ...(p.mediaUrls ?? [])]
     if (!text && !urls.length) throw new Fault('INVALID_REQUEST', 'text or media is required')
-    const to = addressOf(s, p, 'channel')
+    const to = await addressOf(s, p, 'channel')
+    if (p.dryRun) return { runId: '', messageId: '', channel: to.channel, chatId: to.chat, dryRun: true }
     const runId = p.idempotencyKey ?? newId('run', clock)
     const key = `send:${runId}`
     if (!outbox.byKey(db, key).length) {
       const media = await fetched(e, urls, signal)
       await db.write(() => {
-        if (say(e.world, to, text, { key, media }).length && p.sessionKey !== undefined) remember(e, p.sessionKey, text)
+        const how = {
+          key,
+          media,
+          ...(p.gifPlayback ? { gif: true } : {}),
+          ...(p.replyTo === undefined ? {} : { replyTo: p.replyTo, replyMode: 'first' as const }),
+          ...(p.silent ? { silent: true } : {}),
+          ...(p.buttons ? { buttons: p.buttons } : {}),
+        }
+        if (say(e.world, to, text, how).length && p.sessionKey !== undefined) remember(e, p.sessionKey, text)
       })
     }
     const rows = await settled(e, clock, key, signal)
@@ -161,26 +159,4 @@ function remember(e: Engine, name: string, text: string) {
   })
 }
 
-const poll = defineOp({
-  id: 'poll',
-  summary: 'Puts a question with answers to choose from to a chat.',
-  scope: 'write',
-  params: z.strictObject({
-    ...where,
-    question: z.string().min(1).describe('the question'),
-    options: z.array(z.string().min(1)).min(2).max(12).describe('the answers'),
-    maxSelections: z.number().int().min(1).max(12).optional().describe('how many may be chosen'),
-    durationSeconds: z.number().int().min(1).max(604_800).optional().describe('how long it is open, in seconds'),
-    durationHours: z.number().int().min(1).optional().describe('the same in hours'),
-    silent: z.boolean().optional().describe('without a sound'),
-    isAnonymous: z.boolean().optional().describe('whether nobody sees who chose what'),
-  }),
-  result: z.object({ runId: z.string(), messageId: z.string(), channel: z.string(), pollId: z.string().optional() }),
-  examples: [{ params: { to: '42', question: 'Pizza?', options: ['yes', 'no'] }, note: 'a channel with polls' }],
-  handler: ({ params: p }, s: Pick<Services, 'engine' | 'channels'>): never => {
-    const to = addressOf(s, p, 'poll channel')
-    throw new Fault('UNAVAILABLE', `the ${to.channel} connection of this build cannot make polls; send a question`)
-  },
-})
-
-export const sendOps = [send, poll] as const
+export const sendOps = [send] as const

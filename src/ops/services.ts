@@ -2,6 +2,8 @@
 import type { Tail } from '../os/log-tail.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ModelInfo } from '../define/provider.ts'
+import type { AnyChannel, LoginStep } from '../define/channel.ts'
+import type { Cron } from '../engine/cron.ts'
 import type { Engine } from '../engine/engine.ts'
 
 /** What is wrong in a config, and where. */
@@ -63,29 +65,72 @@ export interface AccountStatus {
   readonly configured: boolean
   readonly running: boolean
   readonly connected: boolean
+  /** It runs, and the platform is not there or gives no sign of life. */
+  readonly degraded: boolean
+  /** Whether it is linked, for channels linked by a phone. */
+  readonly linked?: boolean
   readonly reconnectAttempts: number
   readonly lastConnectedAt: number | null
+  readonly lastDisconnect: { readonly at: number; readonly error: string } | null
   readonly lastStartAt: number | null
   readonly lastStopAt: number | null
   readonly lastInboundAt: number | null
   readonly lastOutboundAt: number | null
+  readonly lastMessageAt: number | null
   /** The last sign of life of the platform. */
   readonly lastEventAt: number | null
   readonly lastError: string | null
   readonly tokenSource: string
   readonly mode?: string
+  readonly webhookPath?: string
   readonly dmPolicy?: string
   readonly allowFrom?: readonly string[]
 }
 
+/** Something wrong with an account, and the command that mends it. */
+export interface ChannelProblem {
+  readonly id: string
+  readonly channel: string
+  readonly severity: 'note' | 'warn' | 'broken'
+  readonly text: string
+  readonly fix?: string
+}
+
+/** How an attempt to link an account stands. */
+export interface LoginState {
+  readonly linked: boolean
+  readonly done: boolean
+  readonly already?: boolean
+  readonly step?: LoginStep
+  readonly error?: string
+}
+
+/** What is asked of an attempt to link: begin one or look at the one there is, and what to wait for. */
+export interface LoginAsk {
+  readonly begin: boolean
+  readonly force: boolean
+  readonly phone?: string
+  readonly waitMs: number
+  /** Wait for the first thing to show, or for the end. */
+  readonly until: 'step' | 'end'
+  /** A step (as JSON) that is known already; a newer one ends the wait. */
+  readonly seen?: string
+}
+
 /** The channels and their accounts. */
 export interface ChannelControl {
+  readonly definitions: readonly AnyChannel[]
   status(): AccountStatus[]
   /** Asks each running account's platform; what it answered, by `channel:account`. */
   probe(timeoutMs: number): Promise<ReadonlyMap<string, { ok: boolean; text: string }>>
   /** Starts or stops an account until the config changes. Throws NOT_FOUND for one that is not there. */
   start(channel: string, account?: string): Promise<AccountStatus[]>
   stop(channel: string, account?: string): Promise<AccountStatus[]>
+  /** What is wrong with the accounts, as far as the channels can find out. */
+  check(timeoutMs: number): Promise<ChannelProblem[]>
+  /** Links an account, or says how that goes. Throws INVALID_REQUEST for one that is not linked by a phone. */
+  login(channel: string, account: string | undefined, ask: LoginAsk): Promise<LoginState>
+  logout(channel: string, account: string | undefined): Promise<void>
 }
 
 /** A model as lists show it. */
@@ -178,5 +223,6 @@ export interface Services {
   readonly channels: ChannelControl
   readonly models: ModelControl
   readonly logs: LogTail
+  readonly cron: Cron
   readonly gateway: GatewayProcess
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { defineOp } from '../define/op.ts'
 import { agentOf } from '../domain/session-key.ts'
+import { statusCard } from '../engine/status-card.ts'
 import * as sessions from '../store/sessions.ts'
 import { keyOf, usualModel } from './find-session.ts'
 import type { Services } from './services.ts'
@@ -24,6 +25,9 @@ export const sessionStatus = defineOp({
     running: z.boolean(),
     waiting: z.number(),
     version: z.string(),
+    ok: z.literal(true),
+    changedModel: z.boolean(),
+    statusText: z.string(),
   }),
   tool: 'session_status',
   cli: { path: 'sessions status', args: ['sessionKey'] },
@@ -45,6 +49,9 @@ export const sessionStatus = defineOp({
       running: e.runs.ofSession(key) !== undefined,
       waiting: e.dispatch.waiting(key),
       version: gateway.version,
+      ok: true as const,
+      changedModel: false, // a question changes nothing; older clients ask for this
+      statusText: statusCard(e.kit, e.dispatch, key),
     }
   },
 })

@@ -1,7 +1,7 @@
 // The shared secret: what mode is in force, and how guesses are counted.
 import type { Clock } from '../lib/clock.ts'
 import { sameSecret, type Secret } from '../lib/secret.ts'
-import { isLoopback } from './origin.ts'
+import { isLoopback, type Peer } from './origin.ts'
 
 /** How callers prove themselves. */
 export interface AuthRule {
@@ -9,6 +9,14 @@ export interface AuthRule {
   readonly token?: Secret
   readonly password?: Secret
   readonly rateLimit: RateLimit
+  /** Whether people Tailscale knows come in to the UI and by WebSocket. */
+  readonly allowTailscale?: boolean
+  /** What a trusted proxy says of its users. */
+  readonly trustedProxy?: {
+    readonly userHeader: string
+    readonly requiredHeaders: readonly string[]
+    readonly allowUsers: readonly string[]
+  }
 }
 
 /** Failures counted in a sliding window, and how long the door is shut after too many. Spans in ms. */
@@ -25,9 +33,10 @@ export interface Credentials {
   readonly password?: string | undefined
 }
 
-/** The verdict on credentials; `cause` is the wire's word for it. */
+/** The verdict on credentials; `cause` is the wire's word for it, `secret` whether the shared secret was shown. */
 export type AuthVerdict =
-  { readonly ok: true } | { readonly ok: false; readonly cause: string; readonly retryAfterMs?: number }
+  | { readonly ok: true; readonly secret: boolean }
+  | { readonly ok: false; readonly cause: string; readonly retryAfterMs?: number }
 
 /** Counts failures by address. */
 export interface Limiter {
@@ -75,31 +84,47 @@ export function limiter(clock: Clock, rule: () => RateLimit): Limiter {
   }
 }
 
-/** Judges credentials in the original's words; a lockout comes before everything else. Counts failures. */
-export function checkAuth(rule: AuthRule, given: Credentials, ip: string | undefined, limit: Limiter): AuthVerdict {
-  if (rule.mode === 'none') return { ok: true }
+/**
+ * Judges credentials in the original's words; a lockout comes before everything else. Counts failures. Programs that
+ * call by HTTP need the secret: whom Tailscale vouches for is heard at the `ws` door only.
+ */
+export function checkAuth(
+  rule: AuthRule,
+  given: Credentials,
+  { guesser: ip, vouched }: Pick<Peer, 'guesser' | 'vouched'>,
+  limit: Limiter,
+  door: 'ws' | 'http',
+): AuthVerdict {
+  if (rule.mode === 'none') return { ok: true, secret: false }
   const wait = limit.locked(ip)
   if (wait > 0) return { ok: false, cause: 'too many failed authentication attempts (retry later)', retryAfterMs: wait }
+  if (rule.mode === 'trusted-proxy') {
+    if (vouched && 'user' in vouched) return { ok: true, secret: false }
+    limit.failed(ip)
+    return { ok: false, cause: vouched?.cause ?? 'trusted_proxy_user_missing' }
+  }
   const kind = rule.mode === 'password' ? 'password' : 'token'
   const expected = kind === 'password' ? rule.password : rule.token
   const shown = kind === 'password' ? given.password : given.token
+  if (!shown && door === 'ws' && vouched && 'user' in vouched) return { ok: true, secret: false }
   if (!expected) return { ok: false, cause: `gateway ${kind} not configured on gateway` }
   if (!shown) {
     limit.failed(ip)
-    return { ok: false, cause: `gateway ${kind} missing` }
+    return { ok: false, cause: vouched && 'cause' in vouched ? vouched.cause : `gateway ${kind} missing` }
   }
   if (!sameSecret(expected.reveal(), shown)) {
     limit.failed(ip)
     return { ok: false, cause: `gateway ${kind} mismatch` }
   }
   limit.succeeded(ip)
-  return { ok: true }
+  return { ok: true, secret: true }
 }
 
 /** Whether what was shown under one rule is still good under another. */
 export function sameRule(then: AuthRule, now: AuthRule): boolean {
   const secret = (r: AuthRule) => (r.mode === 'none' ? '' : (r.mode === 'password' ? r.password : r.token)?.reveal())
-  return then.mode === now.mode && secret(then) === secret(now)
+  const others = (r: AuthRule) => JSON.stringify([r.allowTailscale ?? false, r.trustedProxy])
+  return then.mode === now.mode && secret(then) === secret(now) && others(then) === others(now)
 }
 
 /** Whether a secret of its own, such as a hook's token, was shown; an absent or unresolved one never is. */

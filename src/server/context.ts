@@ -34,7 +34,7 @@ export const foreignPage = (peer: Peer, parts: ServerParts): boolean =>
 export function stranger(c: Context<Env>, parts: ServerParts, limit: Limiter): Response | undefined {
   const rule = parts.auth()
   const peer = c.get('peer')
-  const verdict = checkAuth(rule, anyKind(rule, bearer(c.req.raw.headers)), peer.guesser, limit)
+  const verdict = checkAuth(rule, anyKind(rule, bearer(c.req.raw.headers)), peer, limit, 'http')
   if (!verdict.ok) return refused(c, verdict)
   if (rule.mode === 'none' && foreignPage(peer, parts))
     return c.json({ error: { message: 'this origin may not call the gateway', type: 'forbidden' } }, 403)

@@ -122,8 +122,8 @@ export async function connect(
       'INVALID_REQUEST',
       'origin not allowed (open the Control UI from the gateway itself, or add its address to gateway.controlUi.allowedOrigins)',
     )
-  const verdict = checkAuth(rule, p.auth ?? {}, c.peer.guesser, more.limit)
-  const secret = verdict.ok && rule.mode !== 'none'
+  const verdict = checkAuth(rule, p.auth ?? {}, c.peer, more.limit, 'ws')
+  const secret = verdict.ok && verdict.secret
   const wanted = p.scopes ?? []
   const granted = p.device
     ? await withDevice(parts, c, p, { role, wanted, verdict, secret, limit: more.deviceLimit, secrets: more.limit })

@@ -2,7 +2,9 @@
 import { Hono } from 'hono'
 import { describeError, toErrorShape, toFault } from '../lib/fault.ts'
 import { assets } from './assets.ts'
+import { agentIn, avatar } from './avatar.ts'
 import { anyKind, bearer, checkAuth, type Limiter } from './auth.ts'
+import { readBody } from './body.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { refused, type Env } from './context.ts'
 import { models } from './models.ts'
@@ -10,7 +12,7 @@ import { responses } from './responses.ts'
 import { toolsInvoke } from './tools-invoke.ts'
 import { hooks } from './hooks.ts'
 import { hostAllowed, peerOf } from './origin.ts'
-import type { ServerParts } from './parts.ts'
+import { withVouch, type ServerParts } from './parts.ts'
 
 /** The HTTP side of the server. `ready` says whether the gateway takes work. */
 export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): Hono<Env> {
@@ -22,7 +24,8 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
   const ui = assets(() => parts.net().controlUi)
 
   app.use(async (c, next) => {
-    const peer = peerOf(c.req.raw.headers, c.env.ip, parts.net().trustedProxies)
+    const plain = peerOf(c.req.raw.headers, c.env.ip, parts.net().trustedProxies)
+    const peer = await withVouch(parts, c.req.raw.headers, c.env.ip, plain)
     c.set('peer', peer)
     const own = parts.net()
     const names = [...own.hostNames, ...own.allowedOrigins.flatMap(hostOf)]
@@ -44,7 +47,7 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
     const verdict =
       shown === undefined
         ? undefined
-        : checkAuth(parts.auth(), anyKind(parts.auth(), shown), c.get('peer').guesser, limit)
+        : checkAuth(parts.auth(), anyKind(parts.auth(), shown), c.get('peer'), limit, 'http')
     if (verdict && !verdict.ok) return refused(c, verdict)
     return c.json({ status: 'ok' })
   })
@@ -59,12 +62,26 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
   })
   const api = { parts, limit }
   const called = hooks(parts)
+  app.use(async (c, next) => {
+    const answer = parts.platform(c.req.path)
+    if (!answer) return next()
+    const body = await readBody(c.req.raw, maxPlatformBytes, parts.clock)
+    if (!body.ok) return c.text(body.message, body.status, { connection: 'close' })
+    const { method, headers } = c.req.raw
+    const bytes = method === 'GET' || method === 'HEAD' ? {} : { body: body.bytes }
+    return answer(new Request(c.req.url, { method, headers, ...bytes }))
+  })
   app.use(async (c, next) => called(c) ?? next())
   app.all('/tools/invoke', (c) => toolsInvoke(c, api))
   app.all('/v1/chat/completions', (c) => chatCompletions(c, api))
   app.all('/v1/responses', (c) => responses(c, api))
   app.all('/v1/models', (c) => models(c, api))
   app.all('/v1/models/:id{.+}', (c) => models(c, api, c.req.param('id')))
+  app.get('*', async (c, next) => {
+    const { enabled, basePath } = parts.net().controlUi
+    const id = enabled ? agentIn(c.req.path, basePath) : undefined
+    return id === undefined ? next() : avatar(c, parts, id)
+  })
   app.all('*', (c) => {
     const { enabled } = parts.net().controlUi
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return c.text('Method Not Allowed', 405)
@@ -78,6 +95,9 @@ export function http(parts: ServerParts, limit: Limiter, ready: () => boolean): 
   })
   return app
 }
+
+/** Largest call of a platform, in bytes; it proves itself by a signature over what it sends, so that is read first. */
+const maxPlatformBytes = 2_000_000
 
 /** Headers of every answer. */
 const secure = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const

@@ -6,7 +6,7 @@ import type { Limiter } from './auth.ts'
 import { http } from './http.ts'
 import { peerOf, hostAllowed } from './origin.ts'
 import { policy } from './handshake.ts'
-import type { ServerParts } from './parts.ts'
+import { withVouch, type ServerParts } from './parts.ts'
 import { sockets, type Sockets, type Upgrade } from './ws.ts'
 import type { Connection } from './connection.ts'
 
@@ -72,11 +72,12 @@ export function listen(
       development: false,
       idleTimeout: 120,
       maxRequestBodySize: policy.maxPayload,
-      fetch(request, server) {
+      async fetch(request, server) {
         const ip = server.requestIP(request)?.address ?? '127.0.0.1'
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
           return app.fetch(request, { ip, patience: () => server.timeout(request, 0) })
-        const peer = peerOf(request.headers, ip, parts.net().trustedProxies)
+        const plain = peerOf(request.headers, ip, parts.net().trustedProxies)
+        const peer = await withVouch(parts, request.headers, ip, plain)
         const names = [
           ...parts.net().hostNames,
           ...parts.net().allowedOrigins.map((o) => o.replace(/^\w+:\/\//, '').replace(/:\d+$/, '')),

@@ -1,5 +1,8 @@
 // Who is on the other end of a request: the real address, whether it is this machine, and whether a browser may.
 
+/** Who is vouched for and by whom; or why nobody is, in the wire's words. */
+export type Vouched = { readonly user: string; readonly by: 'tailscale' | 'trusted-proxy' } | { readonly cause: string }
+
 /** What is known of a request's sender. */
 export interface Peer {
   /** The client's address; undefined when a trusted proxy does not say. */
@@ -10,6 +13,8 @@ export interface Peer {
   readonly localDirect: boolean
   readonly origin: string | undefined
   readonly host: string
+  /** Who is vouched for, once it was looked at. */
+  readonly vouched?: Vouched | undefined
 }
 
 /** An address without the IPv4-in-IPv6 prefix. */

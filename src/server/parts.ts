@@ -6,8 +6,11 @@ import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { DeviceClaim, DeviceVerdict } from '../domain/device.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { ClientDoor } from '../define/client-ask.ts'
+import type { Avatar } from '../ops/agent-identity.ts'
 import type { AuthRule } from './auth.ts'
+import type { Peer } from './origin.ts'
 import type { Dispatcher } from './rpc.ts'
+import { vouchedFor, type Whois } from './vouch.ts'
 
 /** Network rules, as the config has them now. */
 export interface NetRule {
@@ -132,6 +135,12 @@ export interface ServerParts {
   readonly devices: DeviceDoor
   readonly clients: ClientDoor
   auth(): AuthRule
+  /** Where a platform calls at this path of ours; undefined when none does. */
+  platform(path: string): ((request: Request) => Promise<Response>) | undefined
+  /** An agent's picture; undefined for an agent that is not there. */
+  avatar(agent: string): Promise<Avatar | undefined>
+  /** Whose address of the tailnet one is, by Tailscale's own word. */
+  readonly whois: Whois
   net(): NetRule
   api(): ApiRule
   hooks(): HookRule
@@ -139,4 +148,10 @@ export interface ServerParts {
   agents(): readonly string[]
   channels(): readonly string[]
   hello(): HelloFacts
+}
+
+/** A peer with whom its request's headers vouch for, if anybody is to be believed. */
+export async function withVouch(parts: ServerParts, headers: Headers, socketIp: string, peer: Peer): Promise<Peer> {
+  const vouched = await vouchedFor(parts.auth(), parts.net().trustedProxies, { headers, socketIp, peer }, parts.whois)
+  return vouched ? { ...peer, vouched } : peer
 }

@@ -112,7 +112,7 @@ function signIn(parts: SimpleParts, c: Connection, frame: Frame, params: Frame) 
   const verdict =
     c.preauthorized && secret === undefined
       ? { ok: true as const }
-      : checkAuth(rule, anyKind(rule, secret), c.peer.guesser, parts.limit)
+      : checkAuth(rule, anyKind(rule, secret), c.peer, parts.limit, 'ws')
   if (!verdict.ok) {
     const code = verdict.retryAfterMs === undefined ? 'UNAUTHORIZED' : 'LIMITED'
     const message = `unauthorized: ${verdict.cause}; \`oclaw config get gateway.auth --show-secrets\` shows what is in force`

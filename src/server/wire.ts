@@ -93,6 +93,8 @@ export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
       const data = { requestId: n.request, nodeId: n.node, decision: n.decision, ts: facts.now() }
       return [{ name: 'node.pair.resolved', scope: 'pairing', draft: true, data }]
     }
+    case 'cron':
+      return [{ name: 'cron', draft: true, data: { jobId: n.job, action: n.action, ...n.data } }]
     case 'talk':
       return [{ name: 'talk.mode', draft: true, data: { enabled: n.enabled, phase: n.phase, ts: n.at } }]
     case 'voicewake':

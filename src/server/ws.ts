@@ -165,7 +165,8 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
       if (unsigned >= maxUnsigned) oldest?.socket.terminate() // who means it has signed in by now
       const shown = bearer(request.headers)
       const preauthorized =
-        shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer.guesser, limits.secret).ok
+        (peer.vouched !== undefined && 'user' in peer.vouched) ||
+        (shown !== undefined && checkAuth(parts.auth(), anyKind(parts.auth(), shown), peer, limits.secret, 'ws').ok)
       return { peer, preauthorized, rule: parts.auth() }
     },
     open(socket, upgrade) {

@@ -3,9 +3,10 @@ import { renameSync, rmSync } from 'node:fs'
 import { Fault } from '../lib/fault.ts'
 import type { Db } from './db.ts'
 import start from './migrations/001-start.sql' with { type: 'text' }
+import jobs from './migrations/002-jobs.sql' with { type: 'text' }
 
 /** Every step, in order; step n leads to version n. */
-export const migrations: readonly string[] = [start]
+export const migrations: readonly string[] = [start, jobs]
 
 /** The file's version. */
 const versionOf = (db: Db): number => Number(db.one('PRAGMA user_version')?.['user_version'] ?? 0)

@@ -135,3 +135,14 @@ export function trim(db: Db, before: number): number {
     before,
   })
 }
+
+/** Whether a message of a chat is one that was sent from here. */
+export function isOurs(db: Db, at: { channel: string; account: string; chat: string }, platformId: string): boolean {
+  return (
+    db.one(
+      `SELECT 1 FROM outbox WHERE channel = $channel AND account = $account AND chat = $chat AND platform_id = $platformId
+       LIMIT 1`,
+      { ...at, platformId },
+    ) !== undefined
+  )
+}

@@ -1,76 +1,23 @@
 // Every key the original knows is known here, with its type and its bounds.
-import { Glob } from 'bun'
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { channelSections } from '../../src/channels/index.ts'
 import { channelDefaults } from '../../src/config/sections/channel-defaults.ts'
 import { sections } from '../../src/config/sections/index.ts'
 import { section } from '../../src/config/section.ts'
 import { z } from 'zod'
+import { complaintsIn, samples } from './key-samples.ts'
 
-const parts = [...sections, section('channels', z.strictObject({ defaults: channelDefaults, ...channelSections }))]
-const lists = [
-  join(import.meta.dir, 'keys.txt'),
-  ...new Glob('*/keys.txt').scanSync({ cwd: join(import.meta.dir, '..', 'channels'), absolute: true }),
-]
-const rows = lists.flatMap((list) =>
-  readFileSync(list, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t') as [string, string]),
-)
+const parts = [...sections, section('channels', z.strictObject({ defaults: channelDefaults }))]
+const rows = readFileSync(join(import.meta.dir, 'keys.txt'), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split('\t') as [string, string])
 
-/** Values of a type from the list, and values it excludes. */
-function samples(type: string): { good: unknown[]; bad: unknown[] } {
-  const words = [...type.replace(/ default=.*/, '').matchAll(/"([^"]*)"/g)].map((m) => m[1])
-  if (type.startsWith('string pattern')) return { good: ['#ff4500'], bad: ['red', 5] }
-  if (type.startsWith('"')) return { good: words, bad: ['no such word', {}] }
-  if (type.startsWith('object')) return { good: [{}], bad: [5] }
-  if (type.startsWith('array<string|number>')) return { good: [['a', 5]], bad: [5] }
-  if (type.startsWith('array<')) return { good: [['a']], bad: [5, [{}]] }
-  if (type.startsWith('array')) return { good: [[]], bad: [5, {}] }
-  if (type.startsWith('boolean')) return { good: [true, false, ...words], bad: [5, 'x'] }
-  const good: unknown[] = type.includes('string') ? ['text'] : []
-  const number = /(?:^|[|R ])(integer|number)/.exec(type)?.[1]
-  if (!number) return { good, bad: [[]] }
-  const [, min] = /minimum=([\d.]+)/.exec(type) ?? []
-  const [, max] = /maximum=([\d.]+)/.exec(type) ?? []
-  const bad: unknown[] = [[], ...(number === 'integer' ? [1.5] : [])]
-  if (min !== undefined) bad.push(Number(min) - 1)
-  if (max !== undefined) bad.push(Number(max) + 1)
-  if (type.includes('>0')) bad.push(0)
-  good.push(min === undefined ? 5 : Number(min), ...(max === undefined ? [] : [Number(max)]))
-  return { good, bad }
-}
-
-const put = (path: readonly string[], value: unknown): unknown => {
-  const [head, ...rest] = path
-  if (head === undefined) return value
-  return head === '[]' ? [put(rest, value)] : { [head === '*' ? 'name' : head]: put(rest, value) }
-}
-
-/** The complaints about the key itself; what lacks beside it does not count. */
-function complaints(path: string, value: unknown, deeper = false): string[] {
-  const steps = path.replaceAll('[]', '.[]').split('.')
-  const part = parts.find((p) => p.key === steps[0])
-  if (!part) return [`no section ${steps[0]}`]
-  const result = part.schema.safeParse(put(steps.slice(1), value))
-  if (result.success) return []
-  const at = steps.slice(1).map((s) => (s === '[]' ? '0' : s === '*' ? 'name' : s))
-  const about = (issue: z.core.$ZodIssue, from: readonly PropertyKey[]): string[] => {
-    const place = [...from, ...issue.path].map(String)
-    if (issue.code === 'invalid_union') {
-      const below = issue.errors.map((errors) => errors.flatMap((e) => about(e, place)))
-      return below.some((b) => !b.length) ? [] : below.flat()
-    }
-    const unknown = issue.code === 'unrecognized_keys'
-    const lacking = issue.code === 'invalid_type' && place.join('.') !== at.join('.')
-    const upward = place.every((step, i) => at[i] === step)
-    const downward = deeper && at.every((step, i) => place[i] === step)
-    return unknown || (!lacking && upward) || downward ? [`${path}: ${place.join('.')} ${issue.message}`] : []
-  }
-  return result.error.issues.flatMap((issue) => about(issue, []))
+/** The complaints about a key; see `complaintsIn`. */
+const complaints = (path: string, value: unknown, deeper = false) => {
+  const part = parts.find((p) => p.key === path.split(/[.[]/)[0])
+  return part ? complaintsIn(part.schema, path, value, deeper) : [`no section of ${path}`]
 }
 
 const accepted = rows.filter(([path, type]) => path !== '$schema' && !type.includes('obj#0'))

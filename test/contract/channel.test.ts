@@ -1,7 +1,9 @@
 // Every channel under the contract of channels.
 import { discord } from '../../src/channels/discord/index.ts'
+import { slack } from '../../src/channels/slack/index.ts'
 import { telegram } from '../../src/channels/telegram/index.ts'
 import { fakeDiscord } from '../fakes/discord.ts'
+import { fakeSlack } from '../fakes/slack.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
 import { channelContract } from './channel.ts'
 
@@ -55,5 +57,30 @@ channelContract(discord, async () => {
     down: () => dc.down(),
     up: () => dc.up(),
     [Symbol.asyncDispose]: () => dc[Symbol.asyncDispose](),
+  }
+})
+
+channelContract(slack, async () => {
+  const it = await fakeSlack()
+  const ann = it.direct('ann')
+  return {
+    account: { botToken: it.tokens.bot, appToken: it.tokens.app, apiRoot: it.url },
+    chat: { channel: 'slack', account: 'default', chat: ann.id },
+    says: (text) => void it.write(ann, it.user('ann').id, text),
+    redeliver: () => it.repeat(),
+    echo: (text) => void it.write(ann, it.me.user, text, { bot_id: it.me.bot }),
+    listening: () => it.sockets.clients.length > 0,
+    requests: () => it.requests(),
+    said: () => it.sent.map((s) => s.text),
+    next: (trouble) =>
+      ({
+        limited: () => it.fail({ method: 'chat.postMessage', status: 429, retryAfter: 7 }),
+        refused: () => it.fail({ method: 'chat.postMessage', error: 'is_archived' }),
+        failed: () => it.fail({ method: 'chat.postMessage', error: 'service_unavailable' }),
+        cut: () => it.cut({ method: 'chat.postMessage', after: true }),
+      })[trouble](),
+    down: () => it.down(),
+    up: () => it.up(),
+    [Symbol.asyncDispose]: () => it[Symbol.asyncDispose](),
   }
 })

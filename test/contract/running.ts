@@ -16,6 +16,10 @@ export interface Running extends AsyncDisposable {
   readonly clock: ReturnType<typeof testClock>
   readonly received: InboundMessage[]
   readonly happenings: Happening[]
+  /** Groups that got new ids: `from -> to`. */
+  readonly moves: string[]
+  /** Messages that count as sent by us: `chat/id`. */
+  readonly sent: Set<string>
   readonly statuses: string[]
   /** Why it was offline, each time it was told. */
   readonly reasons: string[]
@@ -53,6 +57,8 @@ export async function run<A extends z.ZodObject>(
   const failures: unknown[] = []
   const running: Pick<Running, 'broken' | 'refusals' | 'verdict'> = { broken: false, refusals: 0, verdict: 'heard' }
   const happenings: Happening[] = []
+  const moves: string[] = []
+  const sent = new Set<string>()
   const ctx: ChannelContext<z.output<A>> = {
     account: channel.account.parse(account),
     accountId: 'default',
@@ -103,6 +109,11 @@ export async function run<A extends z.ZodObject>(
       happenings.push(happening)
       return 'heard'
     },
+    ours: (chat, id) => sent.has(`${chat}/${id}`),
+    moved: async (from, to) => {
+      await nextTick()
+      moves.push(`${from} -> ${to}`)
+    },
     status: (is, why) => {
       statuses.push(is)
       if (why !== undefined) reasons.push(why)
@@ -132,6 +143,8 @@ export async function run<A extends z.ZodObject>(
     clock,
     received,
     happenings,
+    moves,
+    sent,
     statuses,
     reasons,
     failures,

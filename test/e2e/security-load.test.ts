@@ -48,7 +48,7 @@ test(
     await honest(gw.port, gw.token)
     const before = memoryOf(gw.pid).rss
     const crowd: Awaited<ReturnType<typeof dial>>[] = []
-    for (let i = 0; i < 2500; i += 50)
+    for (let i = 0; i < 5000; i += 50)
       crowd.push(...(await Promise.all(Array.from({ length: 50 }, () => dial(gw.port, upgrade)))))
     const loris = await Promise.all(
       Array.from({ length: 200 }, () => dial(gw.port, 'POST /v1/responses HTTP/1.1\r\nhost: 127.0.0.1\r\nx-a: ')),

@@ -214,7 +214,7 @@ test(
     })
     const mapped = { 'x-forwarded-for': '::ffff:203.0.113.9' }
     const seen = { http: 0, ws: 0 }
-    for (let i = 0; i < 500; i++) {
+    for (let i = 0; i < 940; i++) {
       const headers = i % 3 ? from(i) : mapped
       if (i % 5 === 0) {
         const c = await opened(gw, headers)

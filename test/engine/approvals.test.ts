@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { z } from 'zod'
 import { defineTool } from '../../src/define/tool.ts'
 import type { AgentRule } from '../../src/engine/settings.ts'
+import { ExecApprovals } from '../../src/domain/exec-approvals.ts'
 import { engineWorld, until } from './fixture.ts'
 
 let ran: string[] = []
@@ -12,7 +13,13 @@ const exec = defineTool({
   params: z.strictObject({ command: z.string() }),
   risk: 'exec',
   async run({ command }, ctx) {
-    if (!(await ctx.ask({ command, argv: ['sh', '-c', command], cwd: ctx.workspace })))
+    if (
+      !(await ctx.ask({
+        command,
+        argv: command.startsWith('$') ? ['sh', '-c', command] : command.split(' '),
+        cwd: ctx.workspace,
+      }))
+    )
       return { ok: false, text: 'denied' }
     ran.push(command)
     return { ok: true, text: 'ran' }
@@ -20,7 +27,7 @@ const exec = defineTool({
 })
 
 /** An engine whose agent runs the commands in what it is told, one for each message. */
-function asking(rule: Partial<AgentRule['tools']> = {}) {
+function asking(rule: Partial<AgentRule['tools']> = {}, file?: ExecApprovals) {
   ran = []
   const w = engineWorld({
     tools: [exec],
@@ -31,6 +38,7 @@ function asking(rule: Partial<AgentRule['tools']> = {}) {
       return { calls: [{ tool: 'exec', input: { command: text.replace(/^\[[^\]]*\] /, '') } }] }
     },
     settings: {
+      execApprovals: () => Promise.resolve(file),
       agent: (id) => ({
         id,
         workspace: '/tmp/ws',
@@ -140,4 +148,37 @@ test('stopping the run takes its question away', async () => {
   await w.receive('stop')
   await w.idle()
   expect([ran, w.approvals.pending()]).toEqual([[], []])
+})
+
+const file = (rules: object) => ExecApprovals.parse({ version: 1, ...rules })
+const ls = Bun.which('ls') as string
+
+test('a program on the allowlist runs unasked, a shell never does', async () => {
+  const listed = { agents: { main: { allowlist: [{ pattern: ls }, { pattern: Bun.which('sh') }] } } }
+  const { w, question } = asking({}, file(listed))
+  await using _ = w
+  await w.receive('ls -l')
+  await w.idle()
+  expect(ran).toEqual(['ls -l'])
+  await w.receive('$ ls')
+  w.approvals.resolve(await question(), 'deny', 'ann')
+  await w.idle()
+  expect(ran).toEqual(['ls -l'])
+})
+
+test('the file narrows what the config allows', async () => {
+  const { w } = asking({ execSecurity: 'full', execAsk: 'off' }, file({ defaults: { security: 'deny' } }))
+  await using _ = w
+  await w.receive('ls')
+  await w.idle()
+  expect(ran).toEqual([])
+})
+
+test('where nobody may be asked, what is not listed is not run', async () => {
+  const { w } = asking({ execAsk: 'off' }, file({ agents: { '*': { allowlist: [{ pattern: ls }] } } }))
+  await using _ = w
+  await w.receive('ls')
+  await w.receive('cat x')
+  await w.idle()
+  expect([ran, w.approvals.pending()]).toEqual([['ls'], []])
 })

@@ -182,6 +182,24 @@ test('an answer shows up while it is written, in one message', async () => {
   expect(w.rows("SELECT count(*) AS n FROM kv WHERE space = 'preview'")).toEqual([{ n: 0 }])
 })
 
+test('a draft is a reply where the answer will be one, and none is shown to a native command', async () => {
+  const drafted = async (common: object, more: object = {}) => {
+    await using w = engineWorld({
+      common,
+      account: { preview: true },
+      script: () => ({ text: 'These are more than forty characters of an answer.', hang: true }),
+    })
+    await w.receive('go', { id: 'm-asked', ...more })
+    await until('some words', () => w.told('text').length > 0)
+    await w.pass(10_000)
+    return w.chat.sent.map((m) => m.replyTo)
+  }
+  expect(await drafted({})).toEqual([undefined])
+  expect(await drafted({ replyToMode: 'first' })).toEqual(['m-asked'])
+  expect(await drafted({ replyToMode: 'all', replyToModeByChatType: { direct: 'off' } })).toEqual([undefined])
+  expect(await drafted({ replyToMode: 'all' }, { native: true })).toEqual([])
+})
+
 test('what was on its way when the process ended is unknown, or sent again where that is safe', async () => {
   for (const idempotent of [false, true]) {
     const first = engineWorld()

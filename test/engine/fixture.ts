@@ -59,7 +59,7 @@ export function keptLog(lines: string[]): Log {
 /** The limits and rules of an account of the platform in memory. */
 export function accountRule(common: Partial<CommonAccount> = {}, more: Partial<AccountRule> = {}): AccountRule {
   return {
-    common: { ...z.object(commonAccount).parse({ dmPolicy: 'open', allowFrom: ['*'] }), ...common },
+    common: { ...z.object(commonAccount).parse({ dmPolicy: 'open', allowFrom: ['*', '42'] }), ...common },
     limits: { text: 4000, caption: 1000, media: 10_000_000 },
     idempotent: false,
     preview: false,
@@ -82,6 +82,13 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
           }
         : undefined,
     bindings: () => [],
+    broadcast: () => ({}),
+    ack: () => ({ emoji: undefined, direct: false, group: 'never', remove: false }),
+    commandRule: () => ({ accessGroups: true, text: true }),
+    approvalChats: () => ({ here: true, targets: [] }),
+    typingMode: () => undefined,
+    cron: () => ({ enabled: true, maxConcurrent: 4 }),
+    historyLimit: () => 50,
     account: (channel) => (channel === 'telegram' ? accountRule(wish.common, wish.account) : undefined),
     queue: () => ({ mode: 'followup', debounceMs: 1000, cap: 20, drop: 'old' }),
     debounceMs: () => 0,
@@ -101,6 +108,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     maxSteps: () => 40,
     replyTtlMs: () => 600_000,
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
+    execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
@@ -116,6 +124,7 @@ function outsideOf(top: string, clock: Clock): Outside {
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     childEnv: childEnv(process.env),
+    which: (program, cwd) => Bun.which(program, { cwd }) ?? undefined,
     media: {
       async save(bytes, about) {
         const id = `med_${++files}`

@@ -54,6 +54,7 @@ test('groups', () => {
     'deny: sender not allowed in groups',
   )
   expect(g({ groupPolicy: 'allowlist' }, { group: { allowFrom: ['7'] } })).toBe('deny: sender not allowed in groups')
+  expect(g({ groupPolicy: 'open' }, { group: { allowFrom: ['7'] } })).toBe('deny: sender not allowed in groups')
   expect(g({ groupPolicy: 'open' })).toBe('heard')
   expect(g({ groupPolicy: 'allowlist' }, { group: { allowFrom: ['*'] } })).toBe('trusted')
   expect(g({ groupPolicy: 'allowlist' }, { group: { allowFrom: ['*'], trusted: [] } })).toBe('heard')

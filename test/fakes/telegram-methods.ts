@@ -23,6 +23,18 @@ const target = {
   message_thread_id: z.number().int().optional(),
   disable_notification: z.boolean().optional(),
   reply_parameters: reply,
+  reply_markup: z
+    .strictObject({
+      inline_keyboard: z.array(
+        z.array(
+          z.strictObject({
+            text: z.string().min(1),
+            callback_data: z.string().refine((d) => Buffer.byteLength(d) <= 64, 'BUTTON_DATA_INVALID'),
+          }),
+        ),
+      ),
+    })
+    .optional(),
 }
 const preview = z.strictObject({ is_disabled: z.boolean().optional() }).optional()
 const file = z.union([z.string(), z.instanceof(File)])
@@ -56,6 +68,24 @@ export const methods = {
   sendvoice: withFile('voice'),
   sendvideo: withFile('video'),
   sendanimation: withFile('animation'),
+  sendsticker: z.strictObject({ ...target, sticker: file }),
+  sendpoll: z.strictObject({
+    ...target,
+    question: z.string().min(1).max(300),
+    options: z
+      .array(z.strictObject({ text: z.string().min(1).max(100) }))
+      .min(2)
+      .max(12),
+    is_anonymous: z.boolean().optional(),
+    allows_multiple_answers: z.boolean().optional(),
+    open_period: z.number().int().min(5).max(600).optional(),
+  }),
+  answercallbackquery: z.strictObject({ callback_query_id: z.string().min(1) }),
+  pinchatmessage: z.strictObject({ chat_id: chat, message_id: z.number().int() }),
+  unpinchatmessage: z.strictObject({ chat_id: chat, message_id: z.number().int() }),
+  createforumtopic: z.strictObject({ chat_id: chat, name: z.string().min(1).max(128) }),
+  getchat: z.strictObject({ chat_id: chat }),
+  getchatmember: z.strictObject({ chat_id: chat, user_id: z.number().int() }),
   editmessagetext: z.strictObject({
     chat_id: chat,
     message_id: z.number().int(),

@@ -45,6 +45,9 @@ export function telegramWorld(me: BotUser, tell: (content: Omit<Update, 'update_
   const actions: Params[] = []
   const blocked = new Set<number>()
   const moved = new Map<number, number>()
+  const answered: string[] = []
+  const pinned = new Set<string>()
+  const place = (id: number) => chatOf(id)
   const state = { webhook: '', commands: [] as readonly { command: string; description: string }[] }
 
   const chatOf = (id: number) => {
@@ -147,6 +150,30 @@ export function telegramWorld(me: BotUser, tell: (content: Omit<Update, 'update_
         checkCommands(as<'setmycommands'>().commands)
         state.commands = as<'setmycommands'>().commands
         return true
+      case 'answercallbackquery':
+        answered.push(as<'answercallbackquery'>().callback_query_id)
+        news()
+        return true
+      case 'pinchatmessage':
+      case 'unpinchatmessage': {
+        const q = as<'pinchatmessage'>()
+        if (q.message_id > chatOf(q.chat_id).messages) throw new Refusal(400, 'Bad Request: message to pin not found')
+        pinned[method === 'pinchatmessage' ? 'add' : 'delete'](`${q.chat_id}:${q.message_id}`)
+        return true
+      }
+      case 'createforumtopic': {
+        const q = as<'createforumtopic'>()
+        const { chat } = chatOf(q.chat_id)
+        if (chat.type !== 'supergroup' || !chat.is_forum) throw new Refusal(400, 'Bad Request: the chat is not a forum')
+        return { message_thread_id: ++place(q.chat_id).messages, name: q.name, icon_color: 7322096 }
+      }
+      case 'getchat':
+        return chatOf(as<'getchat'>().chat_id).chat
+      case 'getchatmember': {
+        const q = as<'getchatmember'>()
+        chatOf(q.chat_id)
+        return { status: 'member', user: { id: q.user_id, is_bot: q.user_id === me.id, first_name: 'Someone' } }
+      }
       case 'getfile': {
         const id = as<'getfile'>().file_id
         const found = files.get(id)
@@ -209,6 +236,8 @@ export function telegramWorld(me: BotUser, tell: (content: Omit<Update, 'update_
     state,
     blocked,
     moved,
+    answered,
+    pinned,
     user,
     open,
     direct,

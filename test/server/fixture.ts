@@ -9,10 +9,12 @@ import { gateway as gatewaySection } from '../../src/config/sections/gateway.ts'
 import { clientDoor } from '../../src/engine/client-turn.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { ops } from '../../src/ops/index.ts'
+import { avatarOf } from '../../src/ops/agent-identity.ts'
 import { health } from '../../src/ops/health.ts'
 import { limiter, type AuthRule } from '../../src/server/auth.ts'
 import { listen } from '../../src/server/listen.ts'
 import type { NetRule } from '../../src/server/parts.ts'
+import type { Whois } from '../../src/server/vouch.ts'
 import { controlLimit } from '../../src/server/control-limit.ts'
 import { dispatcher } from '../../src/server/rpc.ts'
 import { engineWorld, until, type WorldWish } from '../engine/fixture.ts'
@@ -25,6 +27,7 @@ export const token = 'test-token-0123456789'
 export interface GatewayWish extends WorldWish {
   readonly auth?: Partial<AuthRule>
   readonly net?: Partial<NetRule>
+  readonly whois?: Whois
 }
 
 const usual = defaults([gatewaySection, hooks] as const)
@@ -65,6 +68,9 @@ export function gateway(wish: GatewayWish = {}) {
       agents: () => ['main'],
       channels: () => [],
       auth: () => rule,
+      platform: () => undefined,
+      avatar: (id) => avatarOf(services, id),
+      whois: wish.whois ?? (() => Promise.resolve(undefined)),
       net: () => net,
       hello: () => ({
         version: services.gateway.version,

@@ -203,7 +203,13 @@ test('tools: those of the gateway only, within the rules', async () => {
     ])
   expect(await invoke({ tool: 'session_status', extra: 1 })).toEqual([
     200,
-    { ok: true, result: { content: [{ type: 'text', text: expect.stringContaining('fake/gpt-x') }] } },
+    {
+      ok: true,
+      result: {
+        content: [{ type: 'text', text: expect.stringContaining('fake/gpt-x') }],
+        details: expect.objectContaining({ ok: true, sessionKey: 'agent:main:main', model: 'fake/gpt-x' }),
+      },
+    },
   ])
   expect(await invoke({ tool: 'web_fetch', args: { address: 1 } })).toEqual([
     400,

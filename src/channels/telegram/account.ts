@@ -128,3 +128,10 @@ export function target(text: string): { chat: string; thread?: string } | undefi
   if (!m?.[1]) return undefined
   return { chat: m[1], ...(m[2] === undefined ? {} : { thread: m[2] }) }
 }
+
+/** Where buttons may be shown: in direct chats, in groups. */
+export function buttonsOf(a: TelegramAccount): { readonly direct: boolean; readonly group: boolean } {
+  const said = Array.isArray(a.capabilities) ? undefined : a.capabilities?.inlineButtons
+  if (said === 'off') return { direct: false, group: false }
+  return { direct: said !== 'group', group: said !== 'dm' }
+}

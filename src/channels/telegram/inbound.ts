@@ -1,5 +1,5 @@
 // What Telegram tells us, as messages: pure, so that recorded updates are its tests.
-import type { Chat, Message, MessageEntity, Update, User } from 'grammy/types'
+import type { Chat, Message, MessageEntity, ReactionType, Update, User } from 'grammy/types'
 import type { InboundMessage, Person } from '../../domain/message.ts'
 import type { MediaRef } from '../../domain/media.ts'
 
@@ -26,6 +26,8 @@ export interface Inbound {
   readonly files: readonly RemoteFile[]
   /** Messages with the same album were sent as one. */
   readonly album?: string
+  /** It is no message, only something that happened. */
+  readonly note?: true
 }
 
 const personOf = (user: User): Person => ({
@@ -157,6 +159,39 @@ function fromMessage(m: Message, me: Me): Inbound | undefined {
   return { message, files, ...(m.media_group_id === undefined ? {} : { album: m.media_group_id }) }
 }
 
+/** The emoji of a list of reactions; stickers of one's own have no words. */
+const emojiOf = (list: readonly ReactionType[]) => list.map((r) => (r.type === 'emoji' ? r.emoji : 'custom emoji'))
+
+/** Reactions someone put on a message or took off it. */
+function fromReaction(r: NonNullable<Update['message_reaction']>, me: Me): Inbound | undefined {
+  const who = r.user ?? r.actor_chat
+  if (!who || who.id === me.id) return undefined
+  const from = r.user ? personOf(r.user) : { id: String(who.id), ...handleOf(who as Chat) }
+  const [before, after] = [emojiOf(r.old_reaction), emojiOf(r.new_reaction)]
+  const words = [
+    ...after.filter((e) => !before.includes(e)).map((e) => `reaction added: ${e}`),
+    ...before.filter((e) => !after.includes(e)).map((e) => `reaction removed: ${e}`),
+  ]
+  if (!words.length) return undefined
+  const name = ('name' in from ? from.name : undefined) ?? from.id
+  return {
+    message: {
+      id: `reaction:${r.message_id}:${who.id}:${r.date}:${after.join('')}`,
+      at: r.date * 1000,
+      to: { channel: 'telegram', account: me.account, chat: String(r.chat.id) },
+      kind: kindOf(r.chat),
+      ...('title' in r.chat && r.chat.title ? { title: r.chat.title } : {}),
+      from,
+      text: `${words.join('; ')} by ${name} on msg ${r.message_id}`,
+      media: [],
+      replyTo: { id: String(r.message_id), byUs: false },
+      addressed: true,
+    },
+    files: [],
+    note: true,
+  }
+}
+
 /** A pressed button: it has no message of its own, so its id is the query's and its time that of the update. */
 function fromButton(query: NonNullable<Update['callback_query']>, me: Me, now: number): Inbound | undefined {
   if (!query.message || query.data === undefined) return undefined
@@ -167,7 +202,7 @@ function fromButton(query: NonNullable<Update['callback_query']>, me: Me, now: n
       at: now,
       ...place(message, me),
       from: personOf(query.from),
-      text: `callback_data: ${query.data}`,
+      text: query.data.startsWith('/') ? query.data : `callback_data: ${query.data}`,
       media: [],
       replyTo: { id: String(message.message_id), byUs: true },
       addressed: true,
@@ -183,6 +218,7 @@ function fromButton(query: NonNullable<Update['callback_query']>, me: Me, now: n
 export function toInbound(update: Update, me: Me, now: number): Inbound | undefined {
   const message = update.message ?? update.channel_post
   if (message) return fromMessage(message, me)
+  if (update.message_reaction) return fromReaction(update.message_reaction, me)
   return update.callback_query ? fromButton(update.callback_query, me, now) : undefined
 }
 

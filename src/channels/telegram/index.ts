@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises'
 import type { Update } from 'grammy/types'
 import { defineChannel, type ChannelContext, type Connection } from '../../define/channel.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
-import { account, groupRule, missing, target, type TelegramAccount } from './account.ts'
+import { account, buttonsOf, groupRule, missing, target, type TelegramAccount } from './account.ts'
 import { openBot, publicRoot, type Bot } from './api.ts'
-import { tokenCheck } from './check.ts'
-import { toInbound, toMigration, type Me } from './inbound.ts'
-import { withMedia } from './media.ts'
+import { privacyCheck, tokenCheck } from './check.ts'
+import type { InboundMessage } from '../../domain/message.ts'
+import { actionsOf, membership } from './actions.ts'
+import { toInbound, toMigration, type Inbound, type Me } from './inbound.ts'
+import { withMedia, type Downloads } from './media.ts'
 import { edit, gestures, limits, send, type Outgoing } from './outbound.ts'
 import { poll, type Hearing } from './poll.ts'
 import { answerWebhook, setWebhook, watchWebhook, type Webhook } from './webhook.ts'
@@ -70,13 +72,41 @@ function reader(ctx: Context, me: Me) {
     try {
       const moved = toMigration(update)
       if (moved)
-        ctx.log.warn('a group has a new id; rename it in channels.telegram.groups', { from: moved.from, to: moved.to })
+        ctx.moved(moved.from, moved.to).catch((error: unknown) =>
+          ctx.log.warn('a group has a new id; rename it in channels.telegram.groups', {
+            ...moved,
+            why: describeError(error),
+          }),
+        )
       return toInbound(update, me, ctx.clock.now())
     } catch (error) {
       ctx.log.error('an update could not be read', { update: update.update_id, why: describeError(error) })
       return undefined
     }
   }
+}
+
+/** Whether the agent is to hear of a reaction: of those to its own messages unless the account says otherwise. */
+function wanted(ctx: Context, { to, replyTo }: InboundMessage): boolean {
+  const which = ctx.account.reactionNotifications ?? 'own'
+  return which === 'all' || (which === 'own' && ctx.ours(to.chat, replyTo?.id ?? ''))
+}
+
+/** Hands one thing over, its files fetched; a pressed button is told that it was heard. */
+async function handOver(ctx: Context, bot: Bot, one: Inbound, d: Downloads, also?: Readonly<Record<string, string>>) {
+  if (one.note) {
+    if (wanted(ctx, one.message)) return void (await ctx.happened(one.message, also))
+    for (const [key, value] of Object.entries(also ?? {})) ctx.state.set(key, value)
+    return
+  }
+  await ctx.receive(one.files.length ? await withMedia(one, d) : one.message, also)
+  const query = /^callback:(.+)$/.exec(one.message.id)?.[1]
+  if (query === undefined) return
+  bot
+    .call('answerCallbackQuery', (api, s) => api.answerCallbackQuery({ callback_query_id: query }, s), {
+      signal: d.signal,
+    })
+    .catch((error: unknown) => ctx.log.debug('a button was not answered', { why: describeError(error) }))
 }
 
 /** Hears by polling; a webhook left behind would forbid it. */
@@ -116,7 +146,7 @@ async function connect(ctx: Context): Promise<Connection> {
     account: ctx.accountId,
     commands: new Set(menuOf(ctx).map((c) => c.command)),
   }
-  const downloads = {
+  const downloads: Downloads = {
     bot,
     fetch: fetchOf(ctx),
     media: ctx.media,
@@ -131,8 +161,7 @@ async function connect(ctx: Context): Promise<Connection> {
     log: ctx.log,
     signal: scope.signal,
     read: reader(ctx, me),
-    complete: (inbound) => withMedia(inbound, downloads),
-    receive: async (message, also) => void (await ctx.receive(message, also)),
+    receive: (inbound, also) => handOver(ctx, bot, inbound, downloads, also),
     status: (state, why) => ctx.status(state, why),
     fail: (error) => ctx.fail(error),
   }
@@ -144,18 +173,21 @@ async function connect(ctx: Context): Promise<Connection> {
     tables: a.markdown?.tables ?? 'code',
     linkPreview: a.linkPreview ?? true,
     maxBytes: Math.min(limits.media, (a.mediaMaxMb ?? Infinity) * 1_000_000),
+    buttons: buttonsOf(a),
   }
   return {
     me: { id: String(user.id), handle: user.username, name: user.first_name },
     send: (message, signal) => send(out, message, signal),
     edit: (at, id, text, signal) => edit(out, at, id, text, signal),
     ...gestures(bot, scope.signal),
+    actions: actionsOf(bot),
     ...(webhook ? { webhook } : {}),
     async probe(signal) {
       const now = await bot.call('getMe', (api, s) => api.getMe(s), { signal })
       const hook = await bot.call('getWebhookInfo', (api, s) => api.getWebhookInfo(s), { signal })
       const mode = hook.url ? `webhook ${hook.url}` : 'polling'
-      return `@${now.username} (${now.id}), ${mode}, ${hook.pending_update_count} updates waiting`
+      const groups = await membership(bot, user.id, Object.keys(a.groups ?? {}), signal)
+      return `@${now.username} (${now.id}), ${mode}, ${hook.pending_update_count} updates waiting${groups}`
     },
   }
 }
@@ -165,6 +197,8 @@ export const telegram = defineChannel({
   id: 'telegram',
   summary: 'Talks as a Telegram bot, in direct chats, groups, forums and channels.',
   label: 'Telegram',
+  detailLabel: 'Telegram Bot',
+  systemImage: 'paperplane',
   account,
   limits,
   idempotent: false,
@@ -192,12 +226,28 @@ export const telegram = defineChannel({
           : 'ids are numbers such as 123456789; write to @userinfobot to learn yours',
     },
   ],
-  can: ['direct', 'group', 'channel', 'thread', 'media', 'voice', 'edit', 'delete', 'react', 'typing', 'commands'],
+  can: [
+    'direct',
+    'group',
+    'channel',
+    'thread',
+    'media',
+    'voice',
+    'sticker',
+    'buttons',
+    'edit',
+    'delete',
+    'react',
+    'pin',
+    'typing',
+    'commands',
+  ],
+  polls: { options: 12, multiple: true, minOpenMs: 5000, maxOpenMs: 600_000 },
   targetHint: '<chat id> or @name',
   target,
   mode: (a) => (a.webhookUrl ? 'webhook' : 'polling'),
   path: (a) => (a.webhookUrl ? (a.webhookPath ?? '/telegram-webhook') : undefined),
-  checks: [tokenCheck],
+  checks: [tokenCheck, privacyCheck],
   env: { botToken: 'TELEGRAM_BOT_TOKEN' },
   missing,
   group: groupRule,

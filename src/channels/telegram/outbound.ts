@@ -3,7 +3,7 @@ import type { RawApi } from 'grammy'
 import type { MediaStore } from '../../define/tool.ts'
 import type { Address } from '../../domain/address.ts'
 import { mediaKind, type MediaRef } from '../../domain/media.ts'
-import type { OutboundMessage } from '../../domain/message.ts'
+import type { OutboundMessage, Poll } from '../../domain/message.ts'
 import { Fault } from '../../lib/fault.ts'
 import { toPlain, toTelegramHtml, type TableMode } from '../../lib/markdown.ts'
 import type { ApiSignal, Bot } from './api.ts'
@@ -21,9 +21,10 @@ export interface Outgoing {
   readonly tables: TableMode
   readonly linkPreview: boolean
   readonly maxBytes: number
+  readonly buttons: { readonly direct: boolean; readonly group: boolean }
 }
 
-type MediaMethod = 'photo' | 'document' | 'audio' | 'voice' | 'video' | 'animation'
+type MediaMethod = 'photo' | 'document' | 'audio' | 'voice' | 'video' | 'animation' | 'sticker'
 type File = ReturnType<Bot['upload']>
 
 /** What every send has in common; fallbacks change it. */
@@ -32,6 +33,7 @@ interface Common {
   readonly message_thread_id?: number
   readonly disable_notification?: boolean
   readonly reply_parameters?: { readonly message_id: number; readonly allow_sending_without_reply: true }
+  readonly reply_markup?: { inline_keyboard: { text: string; callback_data: string }[][] }
 }
 
 type Rendered = { readonly text: string; readonly parse_mode?: 'HTML' }
@@ -43,6 +45,7 @@ const uploads: Record<MediaMethod, (api: RawApi, p: Common & object, f: File, s:
   voice: (api, p, voice, s) => api.sendVoice({ ...p, voice }, s),
   video: (api, p, video, s) => api.sendVideo({ ...p, video }, s),
   animation: (api, p, animation, s) => api.sendAnimation({ ...p, animation }, s),
+  sticker: (api, p, sticker, s) => api.sendSticker({ ...p, sticker }, s),
 }
 
 interface Sent {
@@ -66,15 +69,19 @@ function renderings(text: string, max: number, tables: TableMode): Rendered[] {
 /** The topic to name when sending: General (1) must not be named: https://core.telegram.org/api/forum. */
 const threadFor = (to: Address) => (to.thread && to.thread !== '1' ? { message_thread_id: Number(to.thread) } : {})
 
-function methodFor(ref: MediaRef): MediaMethod {
-  if (ref.mime === 'image/gif') return 'animation'
+function methodFor(ref: MediaRef, gif: boolean): MediaMethod {
+  if (ref.mime === 'image/gif' || (gif && ref.mime === 'video/mp4')) return 'animation'
   const kind = ref.kind ?? mediaKind(ref.mime)
+  if (kind === 'sticker') return stickers.test(ref.mime) ? 'sticker' : 'document'
   if (kind === 'voice') return ref.mime === 'audio/ogg' ? 'voice' : 'audio'
   if (kind === 'audio') return /^audio\/(mpeg|mp4|x-m4a)$/.test(ref.mime) ? 'audio' : 'document'
   if (kind === 'image')
     return /^image\/(jpeg|png|webp)$/.test(ref.mime) && ref.bytes <= photoBytes ? 'photo' : 'document'
   return kind === 'video' && ref.mime === 'video/mp4' ? 'video' : 'document'
 }
+
+/** What Telegram takes as a sticker: https://core.telegram.org/stickers. */
+const stickers = /^(image\/webp|video\/webm|application\/x-tgsticker)$/
 
 const nameFor = (ref: MediaRef) => ref.name ?? `file.${ref.mime.split('/')[1]?.replace(/\W.*/, '') ?? 'bin'}`
 
@@ -104,7 +111,14 @@ async function insist<T>(
   }
 }
 
-async function sendFile(out: Outgoing, ref: MediaRef, common: Common, forms: readonly Rendered[], signal: AbortSignal) {
+async function sendFile(
+  out: Outgoing,
+  ref: MediaRef,
+  common: Common,
+  forms: readonly Rendered[],
+  o: { readonly gif: boolean; readonly signal: AbortSignal },
+) {
+  const { signal } = o
   if (ref.bytes > out.maxBytes)
     throw new Fault(
       'TOO_LARGE',
@@ -119,19 +133,20 @@ async function sendFile(out: Outgoing, ref: MediaRef, common: Common, forms: rea
         (api, s) =>
           uploads[method](
             api,
-            { ...target, ...(caption ? { caption, ...form } : {}) },
+            { ...target, ...(caption && method !== 'sticker' ? { caption, ...form } : {}) },
             out.bot.upload(bytes, nameFor(ref)),
             s,
           ),
         { signal, ms: 120_000 },
       ),
     )
-  const method = methodFor(ref)
+  const method = methodFor(ref, o.gif)
   try {
     return await send(method)
   } catch (error) {
     // Telegram judges pictures by their content (size, proportions); as a document it takes any file.
-    if (method === 'document' || !(error instanceof Fault) || !/PHOTO_|IMAGE_|VOICE_/.test(error.message)) throw error
+    if (method === 'document' || !(error instanceof Fault) || !/PHOTO_|IMAGE_|VOICE_|STICKER_/.test(error.message))
+      throw error
     return send('document')
   }
 }
@@ -143,10 +158,34 @@ function sendText(out: Outgoing, text: string, common: Common, signal: AbortSign
   )
 }
 
+/** The buttons under a message, where the account shows them; Telegram takes 64 bytes with each. */
+function markupOf(out: Outgoing, m: OutboundMessage): Pick<Common, 'reply_markup'> {
+  const shown = m.to.chat.startsWith('-') ? out.buttons.group : out.buttons.direct
+  const fits = (m.buttons ?? []).map((row) => row.filter((b) => new TextEncoder().encode(b.data).length <= 64))
+  const rows = fits.filter((row) => row.length).map((row) => row.map((b) => ({ text: b.text, callback_data: b.data })))
+  return shown && rows.length ? { reply_markup: { inline_keyboard: rows } } : {}
+}
+
+/** Puts a question: https://core.telegram.org/bots/api#sendpoll. */
+async function sendPoll(out: Outgoing, poll: Poll, common: Common, signal: AbortSignal) {
+  const asked = {
+    question: poll.question.slice(0, 300),
+    options: poll.options.map((text) => ({ text: text.slice(0, 100) })),
+    allows_multiple_answers: poll.choices > 1,
+    ...(poll.anonymous === undefined ? {} : { is_anonymous: poll.anonymous }),
+    ...(poll.openMs === undefined ? {} : { open_period: Math.round(poll.openMs / 1000) }),
+  }
+  const sent = await insist(common, [{ text: '' }], (target) =>
+    out.bot.call('sendPoll', (api, s) => api.sendPoll({ ...target, ...asked }, s), { signal }),
+  )
+  return { platformId: String(sent.message_id) }
+}
+
 /** Sends one piece; see `Connection.send` for what it throws. The id is that of the last message it became. */
 export async function send(out: Outgoing, m: OutboundMessage, signal: AbortSignal): Promise<{ platformId: string }> {
   const text = m.text.trim()
-  if (!text && !m.media.length) throw new Fault('INVALID_REQUEST', 'there is nothing to send: no text and no file')
+  if (!text && !m.media.length && !m.poll)
+    throw new Fault('INVALID_REQUEST', 'there is nothing to send: no text and no file')
   const common: Common = {
     chat_id: m.to.chat,
     ...threadFor(m.to),
@@ -156,16 +195,19 @@ export async function send(out: Outgoing, m: OutboundMessage, signal: AbortSigna
     m.replyTo && /^\d+$/.test(m.replyTo)
       ? { reply_parameters: { message_id: Number(m.replyTo), allow_sending_without_reply: true as const } }
       : {}
-  const captioned = m.media.length > 0 && text.length <= limits.caption
+  if (m.poll) return sendPoll(out, m.poll, { ...common, ...reply }, signal)
+  const sticker = m.media[0] !== undefined && methodFor(m.media[0], m.gif ?? false) === 'sticker'
+  const captioned = m.media.length > 0 && text.length <= limits.caption && !sticker
   const steps: ((first: Common) => Promise<Sent>)[] = m.media.map((ref, i) => (at) => {
     const forms = captioned && i === 0 && text ? renderings(text, limits.caption, out.tables) : []
-    return sendFile(out, ref, at, forms, signal)
+    return sendFile(out, ref, at, forms, { gif: m.gif ?? false, signal })
   })
   if (text && !captioned) steps.push((at) => sendText(out, text, at, signal))
+  const markup = markupOf(out, m)
   let last: Sent | undefined
-  for (const step of steps) {
+  for (const [i, step] of steps.entries()) {
     try {
-      last = await step(last ? common : { ...common, ...reply })
+      last = await step({ ...common, ...(last ? {} : reply), ...(i === steps.length - 1 ? markup : {}) })
     } catch (error) {
       if (!last || !(error instanceof Fault) || !error.retryable) throw error
       throw new Fault('TIMEOUT', `only a part of the message was sent: ${error.message}`, { cause: error })
@@ -202,6 +244,11 @@ export function gestures(bot: Bot, signal: AbortSignal) {
       const reaction = emoji ? [{ type: 'emoji' as const, emoji: emoji as '👍' }] : []
       const message = { chat_id: at.chat, message_id: Number(id), reaction }
       await bot.call('setMessageReaction', (api, s) => api.setMessageReaction(message, s), { signal })
+    },
+    async pin(at: Address, id: string, on: boolean) {
+      const message = { chat_id: at.chat, message_id: Number(id) }
+      if (on) await bot.call('pinChatMessage', (api, s) => api.pinChatMessage(message, s), { signal })
+      else await bot.call('unpinChatMessage', (api, s) => api.unpinChatMessage(message, s), { signal })
     },
     async typing(at: Address) {
       const thread = at.thread ? { message_thread_id: Number(at.thread) } : {}

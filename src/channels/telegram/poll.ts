@@ -1,7 +1,6 @@
 // Asks Telegram for updates and hands them over. Our own loop: the offset moves only past what is stored.
 import type { Update } from 'grammy/types'
 import type { AccountState } from '../../define/channel.ts'
-import type { InboundMessage } from '../../domain/message.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { describeError, toFault, type Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
@@ -31,9 +30,8 @@ export interface Hearing {
   readonly signal: AbortSignal
   /** What an update says; undefined when it says nothing. Must not throw. */
   read(update: Update): Inbound | undefined
-  /** The message with its files fetched. */
-  complete(inbound: Inbound): Promise<InboundMessage>
-  receive(message: InboundMessage, also?: Readonly<Record<string, string>>): Promise<void>
+  /** Hands it over with its files fetched; resolves when it is durable, rejects when nothing was stored. */
+  receive(inbound: Inbound, also?: Readonly<Record<string, string>>): Promise<void>
   status(state: 'online' | 'offline', why?: string): void
   fail(error: unknown): void
 }
@@ -62,12 +60,12 @@ function inOrder<T>() {
  */
 async function handOver(p: Polling, ready: readonly Inbound[], next: number): Promise<void> {
   const queue = inOrder<void>()
-  const hand = async (one: Inbound, also?: Readonly<Record<string, string>>) =>
-    p.receive(one.files.length ? await p.complete(one) : one.message, also)
-  const stored = await Promise.allSettled(ready.slice(0, -1).map((one) => queue(one.message.to.chat, () => hand(one))))
+  const stored = await Promise.allSettled(
+    ready.slice(0, -1).map((one) => queue(one.message.to.chat, () => p.receive(one))),
+  )
   for (const one of stored) if (one.status === 'rejected') throw one.reason
   const last = ready.at(-1)
-  if (last) await hand(last, { [p.offsetKey]: String(next) })
+  if (last) await p.receive(last, { [p.offsetKey]: String(next) })
   else p.state.set(p.offsetKey, String(next))
 }
 

@@ -39,7 +39,7 @@ export async function answerWebhook(w: Webhook, request: Request): Promise<Respo
   w.status('online')
   try {
     const inbound = w.read(parsed.data)
-    if (inbound) await w.receive(inbound.files.length ? await w.complete(inbound) : inbound.message)
+    if (inbound) await w.receive(inbound)
     return new Response('ok')
   } catch (error) {
     w.log.warn('an update could not be stored; Telegram will bring it again', { why: describeError(error) })

@@ -1,7 +1,9 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
+import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
+import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { docsCommand } from './docs.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
@@ -16,6 +18,11 @@ export const commands: readonly Command[] = [
   configValidate,
   configFile,
   configReset,
+  channelLogin,
+  cronAdd,
+  cronEdit,
+  cronEnable,
+  cronDisable,
   logsCommand,
   docsCommand,
   agentCommand,
