@@ -186,6 +186,7 @@ export function common(a: DiscordAccount, source: AccountSource): CommonAccount 
     allowFrom,
     groupAllowFrom,
     historyLimit: a.historyLimit ?? 20,
+    cleanupAfterResolve: a.execApprovals?.cleanupAfterResolve,
   }
 }
 

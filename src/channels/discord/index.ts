@@ -200,6 +200,8 @@ export const discord = defineChannel({
   id: 'discord',
   summary: 'Talks as a Discord bot, in direct messages, servers, threads and slash commands.',
   label: 'Discord',
+  detailLabel: 'Discord Bot',
+  systemImage: 'bubble.left.and.bubble.right',
   account,
   limits,
   idempotent: true,

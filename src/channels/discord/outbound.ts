@@ -235,9 +235,9 @@ export async function send(out: Outgoing, m: OutboundMessage, signal: AbortSigna
   }
 }
 
-/** Replaces the text of a message of ours. */
+/** Replaces the text of a message of ours; its buttons go, since what they were for is over. */
 export async function edit(out: Outgoing, at: Address, id: string, text: string, signal: AbortSignal): Promise<void> {
   const path = `/channels/${await out.channelOf(at, signal)}/messages/${idInPath(id)}`
-  const body = { content: render(text.trim(), out.tables), allowed_mentions: mentions }
+  const body = { content: render(text.trim(), out.tables), components: [], allowed_mentions: mentions }
   await out.rest.tell({ method: 'PATCH', path, body, signal })
 }

@@ -84,6 +84,13 @@ export function reader(r: Reading) {
     }
   }
 
+  /** Whether a reaction is on a message of ours: Discord tells only when one is put there. */
+  async function isOurs(e: ReactionPayload, where: Where): Promise<boolean> {
+    if (e.message_author_id !== undefined) return e.message_author_id === me.id
+    if (ctx.ours(where.chat, e.message_id)) return true
+    return (await fetchMessage(e.channel_id, e.message_id))?.author.id === me.id
+  }
+
   async function readReaction(e: ReactionPayload, change: 'added' | 'removed'): Promise<Store | undefined> {
     if (e.user_id === me.id || e.member?.user?.bot) return undefined
     const where = await known.where(e.channel_id, e.guild_id)
@@ -91,8 +98,7 @@ export function reader(r: Reading) {
     const place = { ...placeOf(where, me, e.member?.roles), from: who }
     if (!hearsReaction(account, place, true)) return undefined
     if (!hearsReaction(account, place, false)) {
-      const author = e.message_author_id ?? (await fetchMessage(e.channel_id, e.message_id))?.author.id
-      if (author !== me.id) return undefined
+      if (!(await isOurs(e, where))) return undefined
     }
     const roles = e.member?.roles
     const note = toReaction(e, change, { where, me, who, at: ctx.clock.now(), ...(roles ? { roles } : {}) })

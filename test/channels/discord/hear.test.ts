@@ -259,6 +259,16 @@ test('reactions are notes: on our messages, on all, of listed people, or none', 
   )
 })
 
+test('our own messages are known without asking Discord', async () => {
+  const { dc, ann, going } = await bot()
+  const ours = dc.world.write(ann, dc.me, 'ours', { extra: { echo: true } })
+  going.sent.add(`${ann.id}/${ours.id}`)
+  dc.react(ann, 'Ann', ours, '👍', 'REMOVE')
+  await going.until('the note', () => going.happenings.length === 1)
+  expect(going.happenings[0]?.text).toContain('reaction removed: 👍 by Ann')
+  expect(dc.calls.filter((c) => c.route === 'GET /channels/:channel/messages/:message')).toEqual([])
+})
+
 test('notes of channels are forgotten after a month of silence', async () => {
   const old = new Map([
     ['seen:1', '175928847299117063'],

@@ -225,13 +225,14 @@ test('what Discord refuses is told in its words, with the field, and without sec
 test('edits, deletions, reactions, pins and typing reach Discord', async () => {
   const { dc, ann, going, to, say } = await bot()
   const c = going.connection
-  const { platformId: id } = await say('draft')
+  const { platformId: id } = await say('draft', { buttons: [[{ text: 'Yes', data: 'yes' }]] })
   await c.edit?.(to, id, '**final**', never)
   await c.typing?.(to)
   await c.react?.(to, id, '👍')
   await c.react?.(to, id, '<:blob:41771983429993937>')
   await c.pin?.(to, id, true)
   expect(dc.sent[0]).toMatchObject({ content: '**final**', edits: 1, pinned: true })
+  expect(dc.calls.find((call) => call.route.startsWith('PATCH'))?.body).toMatchObject({ components: [] })
   expect(dc.acting.state.typing).toEqual([ann.id])
   expect(await c.reactions?.(to, id)).toEqual([
     { emoji: '👍', count: 1, users: [dc.me.id] },
