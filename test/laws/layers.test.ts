@@ -30,7 +30,6 @@ const packages: Record<string, readonly string[]> = {
   '@croct/json5-parser': ['src/config/'],
   marked: ['src/lib/markdown.ts'],
   grammy: ['src/channels/telegram/'],
-  'discord.js': ['src/channels/discord/'],
   '@slack/web-api': ['src/channels/slack/'],
   baileys: ['src/channels/whatsapp/'],
   croner: ['src/engine/schedule.ts'],
