@@ -4,12 +4,14 @@ import { accountSection } from '../define/accounts.ts'
 import { registry } from '../define/registry.ts'
 import { slack } from './slack/index.ts'
 import { telegram } from './telegram/index.ts'
+import { whatsapp } from './whatsapp/index.ts'
 
 /** All channels. */
-export const channels = registry('channel', [telegram, slack])
+export const channels = registry('channel', [telegram, slack, whatsapp])
 
 /** The fields of the config's `channels` section, one per channel. */
 export const channelSections = {
   telegram: accountSection(telegram).optional().describe('Telegram'),
   slack: accountSection(slack).optional().describe('Slack'),
+  whatsapp: accountSection(whatsapp).optional().describe('WhatsApp'),
 } satisfies Record<(typeof channels.ids)[number], z.ZodType>

@@ -3,6 +3,8 @@ import { slack } from '../../src/channels/slack/index.ts'
 import { telegram } from '../../src/channels/telegram/index.ts'
 import { fakeSlack } from '../fakes/slack.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
+import { whatsapp } from '../../src/channels/whatsapp/index.ts'
+import { fakeWhatsApp } from '../fakes/whatsapp.ts'
 import { channelContract } from './channel.ts'
 
 channelContract(telegram, async () => {
@@ -53,5 +55,33 @@ channelContract(slack, async () => {
     down: () => it.down(),
     up: () => it.up(),
     [Symbol.asyncDispose]: () => it[Symbol.asyncDispose](),
+  }
+})
+
+channelContract(whatsapp, async () => {
+  const wa = await fakeWhatsApp()
+  const ann = wa.user('ann')
+  return {
+    account: { webSocketUrl: wa.url },
+    state: wa.link(),
+    chat: { channel: 'whatsapp', account: 'default', chat: `+${ann.number}` },
+    says: (text) => void wa.says('ann', text),
+    redeliver() {
+      wa.mail.repeat()
+      wa.mail.redeliver()
+    },
+    echo: (text) => wa.echo(text, 'ann'),
+    listening: () => wa.online,
+    requests: () => wa.stanzas.length,
+    said: () => wa.sent.flatMap((s) => s.message.extendedTextMessage?.text ?? []),
+    next: (trouble) =>
+      wa.next(
+        { limited: { error: 429 }, refused: { error: 403 }, failed: { error: 503 }, cut: { cut: 'after' as const } }[
+          trouble
+        ],
+      ),
+    down: () => wa.down(),
+    up: () => wa.up(),
+    [Symbol.asyncDispose]: () => wa[Symbol.asyncDispose](),
   }
 })

@@ -1,0 +1,140 @@
+// The device's credentials and Signal keys as rows of the account's state, each change one transaction.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from 'baileys'
+import type { AccountState } from '../../../define/channel.ts'
+import { nextTick } from '../../../lib/clock.ts'
+import { Fault } from '../../../lib/fault.ts'
+import type { Baileys } from './baileys.ts'
+
+/** Values to write, and (undefined) to forget. */
+export type Rows = Readonly<Record<string, string | undefined>>
+
+/** The row of the credentials; Signal keys are under `key:<type>:<id>`. */
+const credRow = 'cred'
+const keyPrefix = 'key:'
+
+/** What of the credentials says that the device is linked. */
+interface Linked {
+  readonly me?: { readonly id?: string }
+  readonly account?: unknown
+}
+
+/** Whether rows of a linked device are there. Before a phone has confirmed it, `account` is not. */
+export function linked(state: AccountState): boolean {
+  const row = state.get(credRow)
+  if (row === undefined) return false
+  const creds = JSON.parse(row) as Linked
+  return creds.me?.id !== undefined && creds.account !== undefined
+}
+
+/** Forgets the link: credentials and keys. Messages that wait to be handed over stay. */
+export async function unlink(state: AccountState): Promise<void> {
+  const rows = [credRow, ...state.all(keyPrefix).keys()]
+  await state.write(Object.fromEntries(rows.map((key) => [key, undefined])))
+}
+
+/** Credentials and keys, and the transactions that change them. */
+export interface Vault {
+  readonly creds: AuthenticationCreds
+  readonly keys: SignalKeyStore
+  /** Writes the credentials as they are now, together with keys that change at the same moment. */
+  saveCreds(): Promise<void>
+  /**
+   * Runs `work`, which decrypts; the keys it changes become durable in one transaction with the rows that `rows` makes
+   * of its result. When that fails nothing has changed, and a message can be decrypted again.
+   */
+  together<T>(work: () => Promise<T>, rows: (value: T) => Rows): Promise<T>
+}
+
+/** Opens the vault over an account's state; without credentials there it makes those of a new device. */
+export function openVault(baileys: Baileys, state: AccountState): Vault {
+  const write = (value: unknown) => JSON.stringify(value, baileys.BufferJSON.replacer)
+  const read = (row: string): unknown => JSON.parse(row, baileys.BufferJSON.reviver)
+  const saved = state.get(credRow)
+  const creds = saved === undefined ? baileys.initAuthCreds() : (read(saved) as AuthenticationCreds)
+  /** Values newer than the disk; what is being decrypted must see them before they are durable. */
+  const ahead = new Map<string, string | undefined>()
+  const boxes = new AsyncLocalStorage<Map<string, string | undefined>>()
+  let due = new Map<string, string | undefined>()
+  let next: Promise<void> | undefined
+  /** One decryption at a time, also while the socket before this one is still at its last. */
+  let tail: Promise<unknown> = Promise.resolve()
+
+  /** Writes what is due. Waits one turn of the event loop, so that credentials and keys of one change go together. */
+  async function flush() {
+    await nextTick()
+    const batch = due
+    due = new Map()
+    next = undefined
+    try {
+      await state.write(Object.fromEntries(batch))
+    } catch (cause) {
+      throw new Fault('INTERNAL', 'WhatsApp’s keys could not be stored', { cause })
+    } finally {
+      for (const [key, value] of batch) if (!due.has(key) && ahead.get(key) === value) ahead.delete(key)
+    }
+  }
+
+  function commit(rows: Iterable<readonly [string, string | undefined]>): Promise<void> {
+    for (const [key, value] of rows) {
+      ahead.set(key, value)
+      due.set(key, value)
+    }
+    return (next ??= flush())
+  }
+
+  const look = (key: string) => (ahead.has(key) ? ahead.get(key) : state.get(key))
+
+  const revive = (type: string, value: unknown) =>
+    type === 'app-state-sync-key'
+      ? baileys.proto.Message.AppStateSyncKeyData.fromObject(value as Record<string, unknown>)
+      : value
+
+  const keys: SignalKeyStore = {
+    get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
+      const found = ids.flatMap((id) => {
+        const row = look(`${keyPrefix}${type}:${id}`)
+        return row === undefined ? [] : [[id, revive(type, read(row)) as SignalDataTypeMap[T]] as const]
+      })
+      return Object.fromEntries(found)
+    },
+    async set(data: SignalDataSet) {
+      const rows = Object.entries(data).flatMap(([type, values]) =>
+        Object.entries(values).map(
+          ([id, value]) =>
+            [`${keyPrefix}${type}:${id}`, value === null || value === undefined ? undefined : write(value)] as const,
+        ),
+      )
+      const box = boxes.getStore()
+      if (!box) return commit(rows)
+      for (const [key, value] of rows) {
+        box.set(key, value)
+        ahead.set(key, value)
+      }
+    },
+  }
+
+  async function together<T>(work: () => Promise<T>, rows: (value: T) => Rows): Promise<T> {
+    const box = new Map<string, string | undefined>()
+    let value
+    try {
+      value = await boxes.run(box, work)
+    } catch (error) {
+      if (box.size) await commit(box)
+      throw error
+    }
+    await commit([...box, ...Object.entries(rows(value))])
+    return value
+  }
+
+  return {
+    creds,
+    keys,
+    saveCreds: () => commit([[credRow, write(creds)]]),
+    together(work, rows) {
+      const done = tail.then(() => together(work, rows))
+      tail = done.catch(() => undefined)
+      return done
+    },
+  }
+}

@@ -1,0 +1,46 @@
+// The WhatsApp channel: a device linked to a phone, or a number of the Cloud API.
+import { defineChannel } from '../../define/channel.ts'
+import { account, common, groupRule, missing } from './account.ts'
+import { connectDevice } from './device/connect.ts'
+import { login, logout } from './device/login.ts'
+import { limits } from './device/outbound.ts'
+import { linked } from './device/vault.ts'
+import { target } from './jid.ts'
+
+/** The WhatsApp channel. */
+export const whatsapp = defineChannel({
+  id: 'whatsapp',
+  summary: 'Talks as a device linked to a WhatsApp account, or as a number of WhatsApp’s Cloud API.',
+  label: 'WhatsApp',
+  account,
+  limits,
+  idempotent: false,
+  setup: [
+    {
+      key: 'allowFrom',
+      label: 'Who may write to the account',
+      help: 'Phone numbers such as +4915112345678, several separated by commas; leave it empty to pair by code.',
+      optional: true,
+      check: (value) =>
+        value
+          .split(',')
+          .map((id) => id.trim())
+          .every((id) => !id || id === '*' || /^\+[1-9]\d{6,14}$/.test(id))
+          ? undefined
+          : 'numbers are written with + and country, such as +4915112345678',
+    },
+  ],
+  can: ['direct', 'group', 'media', 'voice', 'sticker', 'edit', 'delete', 'react', 'typing'],
+  polls: { options: 12, multiple: true },
+  targetHint: '+4915112345678 or a group id (…@g.us)',
+  target,
+  mode: (a) => (a.cloud ? 'webhook' : 'socket'),
+  path: (a) => (a.cloud ? (a.cloud.webhookPath ?? '/whatsapp/webhook') : undefined),
+  missing,
+  group: groupRule,
+  common,
+  linked,
+  login,
+  logout,
+  connect: (ctx) => connectDevice(ctx),
+})
