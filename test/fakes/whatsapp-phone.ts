@@ -3,13 +3,14 @@ import {
   aesDecryptCTR,
   aesDecryptGCM,
   aesEncryptCTR,
+  BufferJSON,
   Curve,
   derivePairingCodeKey,
-  encodeBigEndian,
   getBinaryNodeChild,
   getBinaryNodeChildBuffer,
   hkdf,
   hmacSign,
+  initAuthCreds,
   proto,
   type BinaryNode,
 } from 'baileys'
@@ -120,4 +121,22 @@ export function shown(payload: proto.ClientPayload) {
   }
 }
 
-export const bigEndian = encodeBigEndian
+/** The rows of an account whose device is linked already; `register` makes it known to the server. */
+export function linkedRows(
+  mobile: ReturnType<typeof phone>,
+  register: (keys: ReturnType<typeof shown>, noiseKey: Uint8Array) => { readonly jid: string; readonly lid: string },
+): Map<string, string> {
+  const creds = initAuthCreds()
+  const { keyId: id, keyPair, signature } = creds.signedPreKey
+  const { registrationId, signedIdentityKey } = creds
+  const keys = { registrationId, identity: signedIdentityKey.public, signed: { id, key: keyPair.public, signature } }
+  const { jid, lid } = register(keys, creds.noiseKey.public)
+  const account = {
+    details: Buffer.from([8, 1]),
+    accountSignatureKey: mobile.identity.public,
+    accountSignature: Curve.sign(mobile.identity.private, Buffer.from([6, 0])),
+    deviceSignature: Buffer.alloc(64, 1),
+  }
+  const linked = { ...creds, me: { id: jid, lid, name: 'Owner' }, account, accountSyncCounter: 1 }
+  return new Map([['cred', JSON.stringify(linked, BufferJSON.replacer)]])
+}

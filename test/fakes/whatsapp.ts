@@ -1,11 +1,10 @@
 // A WhatsApp Web server on loopback: it pairs and logs in devices, and carries encrypted messages between people.
-import type { proto } from 'baileys'
-import { initAuthCreds, BufferJSON, Curve, getBinaryNodeChild, type BinaryNode } from 'baileys'
+import { getBinaryNodeChild, type BinaryNode, type proto } from 'baileys'
 import { mailbox } from './whatsapp-mailbox.ts'
 import { lineServer, type Line } from './whatsapp-line.ts'
 import { trustTheFake, type Hello } from './whatsapp-noise.ts'
 import { person, type Person } from './whatsapp-people.ts'
-import { phone, shown } from './whatsapp-phone.ts'
+import { linkedRows, phone, shown } from './whatsapp-phone.ts'
 import { answer, type Device, type Directory, type Group } from './whatsapp-stanzas.ts'
 
 /** What happens to the next message the device sends. */
@@ -22,12 +21,15 @@ export async function fakeWhatsApp() {
   const mobile = phone()
   const lines = new Set<Line>()
   const refused: string[] = []
+  const removed: string[] = []
   const troubles: Trouble[] = []
   const stanzas: BinaryNode[] = []
   let device: Device | undefined
   let hole = false
   let devices = 6
-  let hello: BinaryNode | undefined
+  let away: number | undefined
+  let logins = 0
+  const asked = Promise.withResolvers<BinaryNode>()
   let code = ''
 
   const everybody = () => [owner, ...people.values()]
@@ -88,6 +90,8 @@ export async function fakeWhatsApp() {
       })
       return
     }
+    logins++
+    if (away !== undefined) return failLogin(line, away)
     const jid = `${String(payload.username)}:${payload.device}@s.whatsapp.net`
     if (device?.jid !== jid || !Buffer.from(noiseKey).equals(device.noiseKey)) return failLogin(line, 401)
     for (const other of lines) if (other.loggedIn) conflict(other)
@@ -128,11 +132,13 @@ export async function fakeWhatsApp() {
     const stage = getBinaryNodeChild(node, 'link_code_companion_reg')
     const done = { tag: 'iq', attrs: { from: 's.whatsapp.net', type: 'result', id: node.attrs['id'] ?? '' } }
     if (stage?.attrs['stage'] === 'companion_hello') {
-      hello = stage
+      asked.resolve(stage)
       return line.send({ ...done, content: [{ tag: 'link_code_companion_reg', attrs: {} }] })
     }
     if (stage?.attrs['stage'] === 'companion_finish') return onFinish(line, stage, done)
-    if (getBinaryNodeChild(node, 'remove-companion-device')) {
+    const gone = getBinaryNodeChild(node, 'remove-companion-device')
+    if (gone) {
+      removed.push(gone.attrs['jid'] ?? '')
       device = undefined
       return line.send(done)
     }
@@ -142,7 +148,7 @@ export async function fakeWhatsApp() {
 
   async function onFinish(line: Line, stage: BinaryNode, done: BinaryNode) {
     line.send(done)
-    const secret = await mobile.finish(code, hello as BinaryNode, stage)
+    const secret = await mobile.finish(code, await asked.promise, stage)
     pair(line, secret)
   }
 
@@ -189,6 +195,8 @@ export async function fakeWhatsApp() {
   return {
     owner,
     refused,
+    /** Devices that gave up their link. */
+    removed,
     stanzas,
     mail,
     /** What the device said, readable. */
@@ -219,30 +227,7 @@ export async function fakeWhatsApp() {
       return made
     },
     /** The rows of an account that is linked already. */
-    link(): Map<string, string> {
-      const creds = initAuthCreds()
-      const made = register(
-        {
-          registrationId: creds.registrationId,
-          identity: creds.signedIdentityKey.public,
-          signed: {
-            id: creds.signedPreKey.keyId,
-            key: creds.signedPreKey.keyPair.public,
-            signature: creds.signedPreKey.signature,
-          },
-        },
-        creds.noiseKey.public,
-        true,
-      )
-      const account = {
-        details: Buffer.from([8, 1]),
-        accountSignatureKey: mobile.identity.public,
-        accountSignature: Curve.sign(mobile.identity.private, Buffer.from([6, 0])),
-        deviceSignature: Buffer.alloc(64, 1),
-      }
-      const linked = { ...creds, me: { id: made.jid, lid: made.lid, name: 'Owner' }, account, accountSyncCounter: 1 }
-      return new Map([['cred', JSON.stringify(linked, BufferJSON.replacer)]])
-    },
+    link: () => linkedRows(mobile, (keys, noiseKey) => register(keys, noiseKey, true)),
     /** The owner scans a QR code. */
     scan(text: string) {
       const line = [...lines].find((l) => l.fresh)
@@ -251,8 +236,9 @@ export async function fakeWhatsApp() {
     },
     /** The owner types a pairing code. */
     async type(text: string) {
+      const hello = await asked.promise
       const line = [...lines].find((l) => l.fresh)
-      if (!line || !hello) throw new Error('nobody asked for a code')
+      if (!line) throw new Error('nobody asked for a code')
       code = text
       line.send(await mobile.typed(text, hello))
     },
@@ -263,6 +249,13 @@ export async function fakeWhatsApp() {
       if (why === 'conflict') return conflict(line)
       line.send({ tag: 'stream:error', attrs: { code: String(why) } })
       line.close()
+    },
+    /** From now on logins fail with this code. */
+    turnAway(reason: number) {
+      away = reason
+    },
+    get logins() {
+      return logins
     },
     /** The owner removes the device on the phone. */
     unlink() {

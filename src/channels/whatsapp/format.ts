@@ -26,3 +26,6 @@ export function format(md: string, max: number, tables: TableMode = 'code'): str
   const plain = toPlain(md)
   return plain && plain.length <= max ? plain : md
 }
+
+/** A text on one line, cut where nobody reads on. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 200)

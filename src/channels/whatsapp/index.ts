@@ -1,6 +1,9 @@
 // The WhatsApp channel: a device linked to a phone, or a number of the Cloud API.
 import { defineChannel } from '../../define/channel.ts'
+import { Fault } from '../../lib/fault.ts'
 import { account, common, groupRule, missing } from './account.ts'
+import { cloudCheck } from './check.ts'
+import { connectCloud } from './cloud/connect.ts'
 import { connectDevice } from './device/connect.ts'
 import { login, logout } from './device/login.ts'
 import { limits } from './device/outbound.ts'
@@ -30,17 +33,25 @@ export const whatsapp = defineChannel({
           : 'numbers are written with + and country, such as +4915112345678',
     },
   ],
-  can: ['direct', 'group', 'media', 'voice', 'sticker', 'edit', 'delete', 'react', 'typing'],
+  // Buttons are the Cloud API's, groups and edits a linked device's; what one lacks it says in words, or refuses.
+  can: ['direct', 'group', 'media', 'voice', 'sticker', 'buttons', 'edit', 'delete', 'react', 'typing'],
   polls: { options: 12, multiple: true },
   targetHint: '+4915112345678 or a group id (…@g.us)',
   target,
   mode: (a) => (a.cloud ? 'webhook' : 'socket'),
   path: (a) => (a.cloud ? (a.cloud.webhookPath ?? '/whatsapp/webhook') : undefined),
+  checks: [cloudCheck],
   missing,
   group: groupRule,
   common,
   linked,
-  login,
-  logout,
-  connect: (ctx) => connectDevice(ctx),
+  async login(ctx, how) {
+    if (ctx.account.cloud)
+      throw new Fault('INVALID_REQUEST', 'this account uses the Cloud API; there is no phone to link it to')
+    await login(ctx, how)
+  },
+  async logout(ctx) {
+    if (!ctx.account.cloud) await logout(ctx)
+  },
+  connect: (ctx) => (ctx.account.cloud ? connectCloud(ctx) : connectDevice(ctx)),
 })

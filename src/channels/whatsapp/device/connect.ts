@@ -15,7 +15,7 @@ import { edit, limits, react, remove, send, type Outgoing } from './outbound.ts'
 import { notLinked } from './policy.ts'
 import { presence } from './presence.ts'
 import { recent } from './recent.ts'
-import { linked, openVault, unlink } from './vault.ts'
+import { linked, openVault } from './vault.ts'
 
 type Context = ChannelContext<WhatsAppAccount>
 
@@ -70,6 +70,8 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     cut: (why) => (link() ?? opening)?.end(500, why),
   })
   scope.defer('messages', () => intake.idle())
+  // Before anything new can come: a chat keeps its order.
+  intake.recover()
 
   const open = (): Link => {
     const made = openLink({
@@ -106,13 +108,12 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     signal: scope.signal,
     open,
     up: () => undefined,
-    forget: () => unlink(state),
+    forget: () => vault.forget(),
     status: (is, why) => ctx.status(is, why),
     fail: (error) => ctx.fail(error),
   })
   kept = keeping
   scope.defer('link', () => keeping.done)
-  intake.recover()
 
   const own = me()
   const show = presence({ clock, log, signal: scope.signal, link })

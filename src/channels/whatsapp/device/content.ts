@@ -70,6 +70,9 @@ function fileOf(m: Media | null | undefined, kind: Kind, secret: RemoteFile['sec
   ]
 }
 
+const hasFile = (m: Message) =>
+  Boolean(m.imageMessage ?? m.videoMessage ?? m.ptvMessage ?? m.audioMessage ?? m.stickerMessage ?? m.documentMessage)
+
 function filesOf(m: Message): RemoteFile[] {
   if (m.imageMessage) return fileOf(m.imageMessage, 'image', 'Image', 'image/jpeg')
   if (m.videoMessage) return fileOf(m.videoMessage, 'video', 'Video', 'video/mp4')
@@ -96,6 +99,7 @@ export const pollOf = (m: Message): proto.Message.IPollCreationMessage | undefin
 function factsOf(m: Message): string[] {
   const facts: string[] = []
   if (m.stickerMessage) facts.push('[sticker]')
+  if (hasFile(m) && !filesOf(m).length) facts.push('[a file that WhatsApp did not pass on]')
   if (m.contactMessage) facts.push(contactOf(m.contactMessage))
   for (const card of m.contactsArrayMessage?.contacts ?? []) facts.push(contactOf(card))
   if (m.locationMessage) {

@@ -1,7 +1,8 @@
 // What people write to a linked device, as messages and happenings: pure, so that recorded messages are its tests.
 import type { proto } from 'baileys'
 import type { Happening, InboundMessage, Person } from '../../../domain/message.ts'
-import { isGroup, isNoise, nameOf, phoneOf, same } from '../jid.ts'
+import { oneLine } from '../format.ts'
+import { bare, isGroup, isNoise, nameOf, phoneOf, same } from '../jid.ts'
 import { contentOf, unwrap, type RemoteFile } from './content.ts'
 
 /** Who we are: our phone number's id, our hidden id, and on which account. */
@@ -81,19 +82,23 @@ function replyOf(context: proto.IContextInfo | undefined, me: Me): InboundMessag
 const mentionsUs = (context: proto.IContextInfo | undefined, me: Me) =>
   (context?.mentionedJid ?? []).some((jid) => isUs(jid, me))
 
+/** A text without a mention of us at its beginning, so that a command after it is one. */
+function unaddressed(text: string, me: Me): string {
+  const m = /^@(\d+)\s+/.exec(text)
+  return m && [me.jid, me.lid].some((jid) => jid && bare(jid).startsWith(`${m[1]}@`)) ? text.slice(m[0].length) : text
+}
+
 function happened(e: Envelope, me: Me, text: string): Opened {
   const place = placeOf(e, me)
   return { kind: 'happening', happening: { ...place, text } }
 }
 
-const short = (text: string) => text.replace(/\s+/g, ' ').slice(0, 200)
-
 /** Changes to other messages: reactions, edits, deletions. */
 function changeOf(e: Envelope, m: proto.IMessage, me: Me): Opened | undefined {
-  const who = e.name ?? placeOf(e, me).from.id
+  const who = oneLine(e.name ?? placeOf(e, me).from.id)
   if (m.reactionMessage) {
     const { text, key } = m.reactionMessage
-    const what = text ? `reaction added: ${text}` : 'reaction removed'
+    const what = text ? `reaction added: ${oneLine(text)}` : 'reaction removed'
     return happened(e, me, `${what} by ${who} on msg ${key?.id ?? '?'}`)
   }
   const protocol = m.protocolMessage
@@ -103,7 +108,7 @@ function changeOf(e: Envelope, m: proto.IMessage, me: Me): Opened | undefined {
     return happened(
       e,
       me,
-      `message edited by ${who}: msg ${id} now says: ${short(contentOf(protocol.editedMessage).text)}`,
+      `message edited by ${who}: msg ${id} now says: ${oneLine(contentOf(protocol.editedMessage).text)}`,
     )
   return (protocol.type ?? revoke) === revoke && protocol.key
     ? happened(e, me, `message deleted by ${who}: msg ${id}`)
@@ -127,7 +132,7 @@ export function toInbound(e: Envelope, me: Me): Opened | undefined {
   const place = placeOf(e, me)
   const message: InboundMessage = {
     ...place,
-    text,
+    text: unaddressed(text, me),
     media: [],
     ...(replyTo ? { replyTo } : {}),
     addressed: place.kind === 'direct' || (replyTo?.byUs ?? false) || mentionsUs(context, me),
@@ -143,7 +148,7 @@ export function toVote(
   chosen: readonly string[],
 ): Happening {
   const place = placeOf(e, me)
-  const who = e.name ?? place.from.id
+  const who = oneLine(e.name ?? place.from.id)
   const what = chosen.length ? `voted ${chosen.map((c) => `“${c}”`).join(', ')}` : 'took the vote back'
   return { ...place, text: `poll vote: ${who} ${what} on “${poll.question}” (msg ${poll.id})` }
 }

@@ -67,7 +67,8 @@ async function during(k: Keeping, link: Link, work: (stop: AbortSignal) => Promi
 async function attempt(k: Keeping): Promise<{ link: Link } | { ended: Ended }> {
   const link = k.open()
   const close = () => link.end(428, 'the account is closing')
-  k.signal.addEventListener('abort', close, { once: true })
+  if (k.signal.aborted) close()
+  else k.signal.addEventListener('abort', close, { once: true })
   void link.ended.then(() => k.signal.removeEventListener('abort', close))
   const since = k.clock.monotonic()
   const opening = new AbortController()

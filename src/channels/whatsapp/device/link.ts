@@ -146,7 +146,12 @@ export function openLink(kit: LinkKit, news: LinkNews = {}): Link {
     log.warn('the link to WhatsApp broke', { why: describeError(error) })
     end(500, describeError(error))
   })
-  sock.ws.on('error', () => undefined)
+  // Told by the socket itself: after a failure to connect Baileys waits for a close that has been.
+  sock.ws.on('error', (error: unknown) => end(408, describeError(error)))
+  sock.ws.on('unexpected-response', (_: unknown, answer: { statusCode?: number }) =>
+    end(408, `it answered ${answer.statusCode} instead of opening a socket`),
+  )
+  sock.ws.on('close', () => end(428, 'the connection was closed'))
   sock.ws.prependListener('frame', (frame: BinaryNode | Uint8Array) => {
     lastAt = clock.monotonic()
     if (!over) kit.heard(frame instanceof Uint8Array ? undefined : frame)

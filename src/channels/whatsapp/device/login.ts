@@ -41,7 +41,8 @@ function lonely(ctx: Context, baileys: Baileys, vault: Vault, news: LinkNews): L
     news,
   )
   const close = () => link.end(428, 'linking was given up')
-  ctx.scope.signal.addEventListener('abort', close, { once: true })
+  if (ctx.scope.signal.aborted) close()
+  else ctx.scope.signal.addEventListener('abort', close, { once: true })
   void link.ended.then(() => ctx.scope.signal.removeEventListener('abort', close))
   return link
 }
@@ -133,7 +134,7 @@ export async function login(ctx: Context, how: LoginHow): Promise<void> {
     await pair(ctx, baileys, vault, how)
     await confirm(ctx, baileys, vault)
   } catch (error) {
-    await unlink(ctx.state)
+    await vault.forget()
     throw error
   }
   how.tell({ kind: 'note', text: `Linked as ${phoneOf(vault.creds.me?.id) ?? 'a device'}.` })
@@ -161,6 +162,7 @@ export async function logout(ctx: Context): Promise<void> {
       limit.done()
     } else ctx.log.warn('WhatsApp could not be told of the logout; remove the device on the phone', { why: ended.why })
     link.end(428, 'logged out')
+    await vault.forget()
   }
   const rows = [...ctx.state.all('').keys()]
   await ctx.state.write(Object.fromEntries(rows.map((key) => [key, undefined])))

@@ -50,6 +50,13 @@ export function encryptFile(bytes: Uint8Array, secret: RemoteFile['secret']) {
   return { key, sealed, plainHash: sha(bytes), sealedHash: sha(sealed) }
 }
 
+/** Rejects when the signal aborts. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+
 /** A file as something that can be fetched. `root` is the server, `renew` asks the phone to upload it once more. */
 export function fetchable(
   file: RemoteFile,
@@ -75,7 +82,7 @@ export function fetchable(
       let response = await get(file.path, signal)
       if (response.status === 404 || response.status === 410) {
         await response.body?.cancel()
-        const path = await o.renew()
+        const path = await Promise.race([o.renew(), aborted(signal)])
         if (path === undefined) throw new Fault('NOT_FOUND', 'WhatsApp no longer has it')
         response = await get(path, signal)
       }

@@ -21,7 +21,7 @@ export function refusal(code: number, what: string): Fault {
   return new Fault('INVALID_REQUEST', `WhatsApp refused the message (${code}, ${what})`)
 }
 
-/** An empty list that tells when Baileys asks for its length: the last thing it does before a message leaves. */
+/** A list that tells when Baileys asks for its length: the last thing it does before a message leaves. */
 function lastLook(nodes: readonly BinaryNode[], leaving: () => void): BinaryNode[] {
   return new Proxy([...nodes], {
     get(list, name) {
@@ -49,6 +49,7 @@ export async function dispatch(link: Link, clock: Clock, ready: Ready, signal: A
   const { jid, id, message } = ready
   const { ws } = link.sock
   let left = false
+  let given = false
   const late = new Fault('TIMEOUT', `WhatsApp did not acknowledge the message within ${ackMs / 1000} s`)
   const limit = deadline(clock, ackMs, late, signal)
   let heard: (node: BinaryNode) => void = () => undefined
@@ -62,9 +63,14 @@ export async function dispatch(link: Link, clock: Clock, ready: Ready, signal: A
     return new Fault('UNAVAILABLE', `WhatsApp cannot be reached: ${why}`, { retryAfterMs: 5000 })
   }
 
+  const leave = () => {
+    // Whoever was told that it failed may send it again: it must not leave behind their back.
+    if (given) throw new Error('the message was given up')
+    left = true
+  }
   const options = {
     messageId: id,
-    additionalNodes: lastLook(ready.nodes ?? [], () => (left = true)),
+    additionalNodes: lastLook(ready.nodes ?? [], leave),
     ...(ready.attrs ? { additionalAttributes: { ...ready.attrs } } : {}),
   }
   const relayed = link.sock.relayMessage(jid, message, options).then(
@@ -84,6 +90,7 @@ export async function dispatch(link: Link, clock: Clock, ready: Ready, signal: A
     const { error } = first.attrs
     if (first.tag === 'ack' && error !== undefined) throw refusal(Number(error), `message ${id}`)
   } finally {
+    given = true
     limit.done()
     ws.off(`TAG:${id}`, heard)
   }

@@ -44,6 +44,8 @@ export interface Vault {
    * of its result. When that fails nothing has changed, and a message can be decrypted again.
    */
   together<T>(work: () => Promise<T>, rows: (value: T) => Rows): Promise<T>
+  /** Forgets the link, and writes nothing any more: what a socket still wanted to keep is of no use. */
+  forget(): Promise<void>
 }
 
 /** Opens the vault over an account's state; without credentials there it makes those of a new device. */
@@ -57,6 +59,9 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
   const boxes = new AsyncLocalStorage<Map<string, string | undefined>>()
   let due = new Map<string, string | undefined>()
   let next: Promise<void> | undefined
+  /** The write that is under way, or was last. */
+  let writing: Promise<unknown> = Promise.resolve()
+  let shut = false
   /** One decryption at a time, also while the socket before this one is still at its last. */
   let tail: Promise<unknown> = Promise.resolve()
 
@@ -67,7 +72,9 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
     due = new Map()
     next = undefined
     try {
-      await state.write(Object.fromEntries(batch))
+      const written = state.write(Object.fromEntries(batch))
+      writing = written.catch(() => undefined)
+      await written
     } catch (cause) {
       throw new Fault('INTERNAL', 'WhatsApp’s keys could not be stored', { cause })
     } finally {
@@ -76,6 +83,7 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
   }
 
   function commit(rows: Iterable<readonly [string, string | undefined]>): Promise<void> {
+    if (shut) return Promise.reject(new Fault('CANCELLED', 'the link was given up'))
     for (const [key, value] of rows) {
       ahead.set(key, value)
       due.set(key, value)
@@ -131,6 +139,12 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
     creds,
     keys,
     saveCreds: () => commit([[credRow, write(creds)]]),
+    async forget() {
+      shut = true
+      await next?.catch(() => undefined)
+      await writing
+      await unlink(state)
+    },
     together(work, rows) {
       const done = tail.then(() => together(work, rows))
       tail = done.catch(() => undefined)
