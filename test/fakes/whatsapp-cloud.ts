@@ -22,6 +22,7 @@ export async function fakeCloud() {
   const history: object[] = []
   const queue: object[] = []
   let bring: Bring | undefined
+  let valid = true
   let bringing = false
   const closed = new AbortController()
 
@@ -32,7 +33,7 @@ export async function fakeCloud() {
   async function serve(request: Request, server: Bun.Server<undefined>): Promise<Response> {
     const url = new URL(request.url)
     const [, version, id = '', rest] = url.pathname.split('/')
-    if (request.headers.get('authorization') !== `Bearer ${token}`)
+    if (!valid || request.headers.get('authorization') !== `Bearer ${token}`)
       return refuse(401, 190, 'Invalid OAuth access token')
     if (version === 'files') return new Response(world.file(id)?.bytes ?? null, { status: world.file(id) ? 200 : 404 })
     if (version !== 'v23.0') return refuse(400, 2500, 'Unknown path components')
@@ -137,6 +138,10 @@ export async function fakeCloud() {
     redeliver() {
       queue.push(...history)
       void deliver()
+    },
+    /** The token counts no more. */
+    revoke() {
+      valid = false
     },
     next: (trouble: Trouble) => void troubles.push(trouble),
     down,
