@@ -67,11 +67,18 @@ function usync(d: Directory, iq: BinaryNode): BinaryNode[] {
   const asks = new Set(((getBinaryNodeChild(query, 'query')?.content ?? []) as BinaryNode[]).map((n) => n.tag))
   const users = getBinaryNodeChildren(getBinaryNodeChild(query, 'list'), 'user')
   const list = users.flatMap((one): BinaryNode[] => {
-    const jid = one.attrs['jid'] ?? ''
+    const phone = getBinaryNodeChild(one, 'contact')?.content
+    const asked = phone
+      ? `${Buffer.from(phone as Uint8Array)
+          .toString()
+          .slice(1)}@s.whatsapp.net`
+      : ''
+    const jid = one.attrs['jid'] ?? asked
     const found = d.person(jid)
     if (!found) return []
     const content: BinaryNode[] = []
     if (asks.has('devices')) content.push(devicesOf(d, jid))
+    if (asks.has('contact')) content.push({ tag: 'contact', attrs: { type: 'in' } })
     if (asks.has('lid')) content.push({ tag: 'lid', attrs: { val: found.lid } })
     return [{ tag: 'user', attrs: { jid }, content }]
   })

@@ -61,6 +61,9 @@ export const account = z.strictObject({
     .describe('version of WhatsApp Web to pose as, when WhatsApp refuses ours'),
 })
 
+/** WhatsApp's limits; a text could be longer, but apps fold it away. */
+export const limits = { text: 4000, caption: 1024, media: 100_000_000 } as const
+
 export type WhatsAppAccount = z.output<typeof account>
 
 /** What the Cloud API needs, and the sentence that asks for it. */

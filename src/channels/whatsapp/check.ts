@@ -3,7 +3,6 @@ import type { Check } from '../../define/check.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { describeError } from '../../lib/fault.ts'
 import { Secret } from '../../lib/secret.ts'
-import { openGraph, publicGraph } from './cloud/api.ts'
 
 /** What the check reads of `facts.accounts`, the accounts of all channels, and `facts.fetch`. */
 interface Fact {
@@ -18,6 +17,7 @@ const mend = { command: 'oclaw config set channels.whatsapp.cloud.accessToken <t
 async function ask(fact: Fact, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<string | undefined> {
   const { accessToken, phoneNumberId, apiRoot } = fact.account.cloud ?? {}
   if (!(accessToken instanceof Secret) || !accessToken.resolved || typeof phoneNumberId !== 'string') return undefined
+  const { openGraph, publicGraph } = await import('./cloud/api.ts')
   const root = typeof apiRoot === 'string' ? apiRoot : publicGraph
   const graph = openGraph({ root, token: accessToken, fetch, clock: systemClock })
   const path = `${encodeURIComponent(phoneNumberId)}?fields=display_phone_number`

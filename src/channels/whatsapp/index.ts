@@ -1,13 +1,9 @@
 // The WhatsApp channel: a device linked to a phone, or a number of the Cloud API.
 import { defineChannel } from '../../define/channel.ts'
 import { Fault } from '../../lib/fault.ts'
-import { account, common, groupRule, missing } from './account.ts'
+import { account, common, groupRule, limits, missing } from './account.ts'
 import { cloudCheck } from './check.ts'
-import { connectCloud } from './cloud/connect.ts'
-import { connectDevice } from './device/connect.ts'
-import { login, logout } from './device/login.ts'
-import { limits } from './device/outbound.ts'
-import { linked } from './device/vault.ts'
+import { linked } from './device/linked.ts'
 import { target } from './jid.ts'
 
 /** The WhatsApp channel. */
@@ -48,10 +44,16 @@ export const whatsapp = defineChannel({
   async login(ctx, how) {
     if (ctx.account.cloud)
       throw new Fault('INVALID_REQUEST', 'this account uses the Cloud API; there is no phone to link it to')
+    const { login } = await import('./device/login.ts')
     await login(ctx, how)
   },
   async logout(ctx) {
+    const { logout } = await import('./device/login.ts')
     if (!ctx.account.cloud) await logout(ctx)
   },
-  connect: (ctx) => (ctx.account.cloud ? connectCloud(ctx) : connectDevice(ctx)),
+  // Each way of connecting is loaded by who uses it: neither costs a start without WhatsApp anything.
+  async connect(ctx) {
+    if (ctx.account.cloud) return (await import('./cloud/connect.ts')).connectCloud(ctx)
+    return (await import('./device/connect.ts')).connectDevice(ctx)
+  },
 })

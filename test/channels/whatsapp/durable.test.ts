@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from 'bun:test'
 import type { AccountState } from '../../../src/define/channel.ts'
 import { loadBaileys } from '../../../src/channels/whatsapp/device/baileys.ts'
-import { linked, openVault, unlink } from '../../../src/channels/whatsapp/device/vault.ts'
+import { linked, unlink } from '../../../src/channels/whatsapp/device/linked.ts'
+import { openVault } from '../../../src/channels/whatsapp/device/vault.ts'
 import { faultOf } from '../../contract/running.ts'
 import { closeAll, device } from './setup.ts'
 

@@ -121,6 +121,10 @@ test('groups are found, told about and renamed; people are checked', async () =>
     { kind: 'group', id: groupId, name: 'Garden club', target: groupId },
   ])
   expect(await find?.('nothing', 'group', 5)).toEqual([])
+  const ann = `+${wa.user('ann').number}`
+  expect(await find?.(ann, 'user', 5)).toEqual([{ kind: 'user', id: ann, target: ann }])
+  expect(await find?.('+4930123456', 'user', 5)).toEqual([])
+  expect(await find?.('ann', 'user', 5)).toEqual([])
   const info = actions?.['group-info']
   expect(await info?.run({ group: groupId } as never, never)).toMatchObject({
     name: 'Garden club',

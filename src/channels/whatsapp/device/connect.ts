@@ -1,7 +1,7 @@
 // A running account of a linked device.
 import type { ChannelContext, Connection } from '../../../define/channel.ts'
 import { describeError, Fault } from '../../../lib/fault.ts'
-import type { WhatsAppAccount } from '../account.ts'
+import { limits, type WhatsAppAccount } from '../account.ts'
 import { isLid, jidOf, nameOf, phoneOf } from '../jid.ts'
 import { actions, find } from './actions.ts'
 import { loadBaileys } from './baileys.ts'
@@ -11,11 +11,12 @@ import type { Me } from './inbound.ts'
 import { openIntake } from './intake.ts'
 import { keepLinked, type Kept } from './keep.ts'
 import { openLink, type Link } from './link.ts'
-import { edit, limits, react, remove, send, type Outgoing } from './outbound.ts'
+import { edit, react, remove, send, type Outgoing } from './outbound.ts'
 import { notLinked } from './policy.ts'
 import { presence } from './presence.ts'
 import { recent } from './recent.ts'
-import { linked, openVault } from './vault.ts'
+import { linked } from './linked.ts'
+import { openVault } from './vault.ts'
 
 type Context = ChannelContext<WhatsAppAccount>
 

@@ -8,7 +8,8 @@ import { loadBaileys, type Baileys } from './baileys.ts'
 import { openLink, type Link, type LinkNews } from './link.ts'
 import { afterEnd, type Ended } from './policy.ts'
 import { recent } from './recent.ts'
-import { linked, openVault, unlink, type Vault } from './vault.ts'
+import { linked, unlink } from './linked.ts'
+import { openVault, type Vault } from './vault.ts'
 
 type Context = ChannelContext<WhatsAppAccount>
 

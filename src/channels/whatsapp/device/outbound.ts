@@ -9,6 +9,7 @@ import type { OutboundMessage, Poll } from '../../../domain/message.ts'
 import type { Clock } from '../../../lib/clock.ts'
 import { Fault } from '../../../lib/fault.ts'
 import type { TableMode } from '../../../lib/markdown.ts'
+import { limits } from '../account.ts'
 import { mb } from '../download.ts'
 import { format } from '../format.ts'
 import { isGroup, jidOf } from '../jid.ts'
@@ -19,9 +20,6 @@ import { encryptFile, upload } from './media.ts'
 import { rememberPoll } from './polls.ts'
 import type { Known, Recent } from './recent.ts'
 import { dispatch, type Ready } from './sending.ts'
-
-/** WhatsApp's limits; a text could be longer, but apps fold it away. */
-export const limits = { text: 4000, caption: 1024, media: 100_000_000 } as const
 
 const hardText = 65_000
 
