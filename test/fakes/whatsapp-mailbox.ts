@@ -24,6 +24,15 @@ interface Waiting {
 
 const start = 1_790_000_000
 
+/** Throws at what WhatsApp's apps would not show. */
+function check(message: proto.Message) {
+  const m = message.deviceSentMessage?.message ?? message
+  const text = m.extendedTextMessage?.text
+  if (m.extendedTextMessage && (!text || text.length > 65_536)) throw new Error('an empty or endless text')
+  const options = (m.pollCreationMessage ?? m.pollCreationMessageV3)?.options
+  if (options && (options.length < 2 || options.length > 12)) throw new Error('a poll needs 2 to 12 answers')
+}
+
 /** Makes the mailbox of one account. */
 export function mailbox(world: {
   readonly owner: Person
@@ -93,6 +102,7 @@ export function mailbox(world: {
       if (!reader || !enc) throw new Error(`a message for nobody: ${to.attrs['jid']}`)
       keys.set(reader, await reader.read(from, enc))
     }
+    for (const message of keys.values()) check(message)
     const common = getBinaryNodeChild(node, 'enc')
     if (group && common) {
       const reader = group.members.find((m) => m !== world.owner)

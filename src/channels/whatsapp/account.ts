@@ -9,6 +9,7 @@ import {
 } from '../../define/account-fields.ts'
 import type { Place } from '../../define/channel.ts'
 import { secret } from '../../lib/secret.ts'
+import { target } from './jid.ts'
 
 const flag = () => z.boolean().optional()
 
@@ -51,6 +52,10 @@ export const account = z.strictObject({
     .strictObject({ reactions: flag(), sendMessage: flag(), polls: flag() })
     .optional()
     .describe('what the agent may do by itself'),
+  streaming: z
+    .boolean()
+    .default(false)
+    .describe('show the answer while it is written, by editing one message; people see that it was edited'),
   authDir: z.string().optional().describe('kept for old configs; credentials are in the database'),
   cloud: cloud.optional().describe('use the Cloud API instead of a linked device'),
   webSocketUrl: z.url().optional().describe('another server than WhatsApp’s, for tests'),
@@ -91,9 +96,18 @@ export function groupRule(a: WhatsAppAccount, { to }: Place): GroupRule | undefi
   return Object.keys(a.groups ?? {}).length ? { enabled: false } : undefined
 }
 
+/** People as messages name them: +49…, however the config writes their numbers. */
+const people = (list: readonly string[] | undefined) => list?.map((entry) => target(entry)?.chat ?? entry)
+
 /** The fields the engine reads; of the acknowledging emoji it knows only one for all chats. */
 export function common(a: WhatsAppAccount): CommonAccount {
-  const { ackReaction, ...rest } = a
+  const { ackReaction, allowFrom, groupAllowFrom, ...rest } = a
   const shown = ackReaction && (ackReaction.direct || ackReaction.group !== 'never') ? ackReaction.emoji : undefined
-  return shown === undefined ? rest : { ...rest, ackReaction: shown }
+  const [direct, groups] = [people(allowFrom), people(groupAllowFrom)]
+  return {
+    ...rest,
+    ...(direct ? { allowFrom: direct } : {}),
+    ...(groups ? { groupAllowFrom: groups } : {}),
+    ...(shown === undefined ? {} : { ackReaction: shown }),
+  }
 }

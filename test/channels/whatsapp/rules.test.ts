@@ -61,6 +61,21 @@ test('the acknowledging emoji becomes the one word the engine knows', () => {
   expect(shown(undefined)).toBeUndefined()
 })
 
+test('people are listed by number, however it is written', () => {
+  const listed = {
+    allowFrom: ['+4915112345678', '49 151 12345679', 'whatsapp:+14155550100', '*'],
+    groupAllowFrom: [491],
+  }
+  expect(whatsapp.common?.(whatsapp.account.parse(listed), 'config')).toMatchObject({
+    allowFrom: ['+4915112345678', '+4915112345679', '+14155550100', '*'],
+    groupAllowFrom: ['491'],
+  })
+})
+
+test('an answer is not shown by editing it all the time, unless somebody wants that', () => {
+  expect(whatsapp.account.parse({}).streaming).toBe(false)
+})
+
 test('an account hears by socket, or by webhook at its path', () => {
   const device = whatsapp.account.parse({})
   const cloud = whatsapp.account.parse({ cloud: {} })

@@ -75,14 +75,14 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
   intake.recover()
 
   const open = (): Link => {
-    const made = openLink({
+    const made: Link = openLink({
       baileys,
       account: a,
       vault,
       clock,
       log,
       recent: known,
-      groups: (jid) => Promise.resolve(rooms.known(jid)),
+      groups: (jid) => rooms.get(made.sock, jid).catch(() => undefined),
       makeSignalRepository: intake.makeSignalRepository,
       heard(node) {
         if (node) intake.heard(node)

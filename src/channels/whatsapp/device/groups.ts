@@ -10,8 +10,6 @@ const askMs = 5000
 
 /** What is known of groups. */
 export interface Groups {
-  /** A group, when it was asked for lately. */
-  known(jid: string): GroupMetadata | undefined
   /** A group's name; undefined when WhatsApp does not tell it in time. */
   title(sock: Sock | undefined, jid: string): Promise<string | undefined>
   /** A group, asked for when need be. Throws a Fault when WhatsApp does not tell. */
@@ -49,7 +47,6 @@ export function groups(clock: Clock, log: Log, signal: AbortSignal): Groups {
   }
 
   return {
-    known,
     get,
     async title(sock, jid) {
       if (!sock) return all.get(jid)?.group.subject
