@@ -4,8 +4,11 @@ import type { AccountState } from '../../../src/define/channel.ts'
 import { loadBaileys } from '../../../src/channels/whatsapp/device/baileys.ts'
 import { linked, unlink } from '../../../src/channels/whatsapp/device/linked.ts'
 import { openVault } from '../../../src/channels/whatsapp/device/vault.ts'
-import { faultOf } from '../../contract/running.ts'
-import { closeAll, device } from './setup.ts'
+import { whatsapp } from '../../../src/channels/whatsapp/index.ts'
+import { nextTick } from '../../../src/lib/clock.ts'
+import { contextOf, faultOf, run } from '../../contract/running.ts'
+import { fakeWhatsApp } from '../../fakes/whatsapp.ts'
+import { closeAll, device, open } from './setup.ts'
 
 afterEach(closeAll)
 
@@ -40,6 +43,36 @@ test('a message WhatsApp considers delivered survives the end of the process', a
   await next.until('the message', () => next.received.length === 1)
   expect(next.received[0]).toMatchObject({ id, text: 'precious', from: { name: 'ann' } })
   await next.until('the journal is empty', () => ![...going.state.keys()].some((key) => key.startsWith('raw:')))
+})
+
+test('a connection closes only when what it was decrypting is written down', async () => {
+  const wa = await fakeWhatsApp()
+  open.push(wa)
+  const kept = { state: wa.link() }
+  const { ctx, scope, received } = contextOf(whatsapp, { webSocketUrl: wa.url }, kept)
+  const gate = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const write: AccountState['write'] = async (values) => {
+    if (Object.keys(values).some((key) => key.startsWith('raw:'))) {
+      held.resolve()
+      await gate.promise
+    }
+    return ctx.state.write(values)
+  }
+  await whatsapp.connect({ ...ctx, state: { ...ctx.state, write } })
+  const id = wa.says('ann', 'at the last moment')
+  await held.promise
+  let closed = false
+  const closing = scope.close().then(() => (closed = true))
+  for (let i = 0; i < 20; i++) await nextTick()
+  expect(closed).toBe(false)
+  gate.resolve()
+  await closing
+  expect(received).toEqual([])
+  const next = await run(whatsapp, { webSocketUrl: wa.url }, kept)
+  open.push(next)
+  await next.until('the message', () => next.received.length === 1)
+  expect(next.received[0]).toMatchObject({ id, text: 'at the last moment' })
 })
 
 test('what came while we were away comes first, and in order', async () => {
@@ -116,20 +149,20 @@ test('credentials and keys that change together are one transaction', async () =
 test('keys used up and what they opened are one transaction, or none', async () => {
   const { map, writes, state, fail } = rows()
   const { keys, together } = openVault(await loadBaileys(), state)
-  const open = async (value: number) => {
+  const unlock = async (value: number) => {
     await keys.set({ session: { ann: Buffer.of(value) } })
     expect((await keys.get('session', ['ann']))['ann']).toEqual(Buffer.of(value))
     return `message ${value}`
   }
   await together(
-    () => open(1),
+    () => unlock(1),
     (text) => ({ 'raw:1': text }),
   )
   expect(writes).toEqual([['key:session:ann', 'raw:1']])
   fail(true)
   const failed = await faultOf(
     together(
-      () => open(2),
+      () => unlock(2),
       (text) => ({ 'raw:2': text }),
     ),
   )
@@ -137,7 +170,7 @@ test('keys used up and what they opened are one transaction, or none', async () 
   expect((await keys.get('session', ['ann']))['ann']).toEqual(Buffer.of(1))
   fail(false)
   await together(
-    () => open(3),
+    () => unlock(3),
     (text) => ({ 'raw:3': text }),
   )
   expect([...map.keys()]).toEqual(['key:session:ann', 'raw:1', 'raw:3'])

@@ -70,7 +70,8 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     give,
     cut: (why) => (link() ?? opening)?.end(500, why),
   })
-  scope.defer('messages', () => intake.idle())
+  // What is being decrypted becomes durable before the next connection looks for what this one left.
+  scope.defer('messages', () => vault.close().then(() => intake.idle()))
   // Before anything new can come: a chat keeps its order.
   intake.recover()
 

@@ -21,6 +21,8 @@ export interface Vault {
    * of its result. When that fails nothing has changed, and a message can be decrypted again.
    */
   together<T>(work: () => Promise<T>, rows: (value: T) => Rows): Promise<T>
+  /** Decrypts nothing any more; resolves when what was under way is durable. */
+  close(): Promise<void>
   /** Forgets the link, and writes nothing any more: what a socket still wanted to keep is of no use. */
   forget(): Promise<void>
 }
@@ -39,6 +41,7 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
   /** The write that is under way, or was last. */
   let writing: Promise<unknown> = Promise.resolve()
   let shut = false
+  let closed = false
   /** One decryption at a time, also while the socket before this one is still at its last. */
   let tail: Promise<unknown> = Promise.resolve()
 
@@ -100,6 +103,7 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
   }
 
   async function together<T>(work: () => Promise<T>, rows: (value: T) => Rows): Promise<T> {
+    if (closed) throw new Fault('CANCELLED', 'the connection is closing')
     const box = new Map<string, string | undefined>()
     let value
     try {
@@ -116,6 +120,12 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
     creds,
     keys,
     saveCreds: () => commit([[credRow, write(creds)]]),
+    async close() {
+      closed = true
+      await tail
+      await next?.catch(() => undefined)
+      await writing
+    },
     async forget() {
       shut = true
       await next?.catch(() => undefined)
