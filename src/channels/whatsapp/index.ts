@@ -11,6 +11,8 @@ export const whatsapp = defineChannel({
   id: 'whatsapp',
   summary: 'Talks as a device linked to a WhatsApp account, or as a number of WhatsApp’s Cloud API.',
   label: 'WhatsApp',
+  detailLabel: 'WhatsApp Web',
+  systemImage: 'message',
   account,
   limits,
   idempotent: false,
@@ -40,7 +42,7 @@ export const whatsapp = defineChannel({
   missing,
   group: groupRule,
   common,
-  linked,
+  linked: (state, a) => a.cloud !== undefined || linked(state),
   async login(ctx, how) {
     if (ctx.account.cloud)
       throw new Fault('INVALID_REQUEST', 'this account uses the Cloud API; there is no phone to link it to')

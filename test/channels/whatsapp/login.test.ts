@@ -40,11 +40,11 @@ const works = async (wa: Awaited<ReturnType<typeof account>>['wa'], state: Map<s
 
 test('a scanned code links the account, and messages flow', async () => {
   const { wa, state, steps, login, ctx } = await account()
-  expect(whatsapp.linked?.(ctx.state)).toBe(false)
+  expect(whatsapp.linked?.(ctx.state, ctx.account)).toBe(false)
   await login({ onStep: (step) => step.kind === 'qr' && wa.scan(step.text) })
   expect(steps.map((s) => s.kind)).toEqual(['qr', 'note', 'note'])
   expect(steps.at(-1)).toEqual({ kind: 'note', text: `Linked as +${wa.owner.number}.` })
-  expect(whatsapp.linked?.(ctx.state)).toBe(true)
+  expect(whatsapp.linked?.(ctx.state, ctx.account)).toBe(true)
   expect([...state.keys()].filter((key) => key.startsWith('key:pre-key:')).length).toBeGreaterThan(100)
   const going = await works(wa, state)
   expect(going.received[0]?.text).toBe('hello')
@@ -134,6 +134,7 @@ test('logging out works without WhatsApp, too', async () => {
 test('an account of the Cloud API has no phone to be linked to', async () => {
   const { ctx } = await account()
   const cloud = { ...ctx, account: whatsapp.account.parse({ cloud: { phoneNumberId: '1' } }) }
+  expect(whatsapp.linked?.(cloud.state, cloud.account)).toBe(true)
   expect((await faultOf(whatsapp.login?.(cloud, { force: false, tell: () => undefined }) as Promise<void>)).code).toBe(
     'INVALID_REQUEST',
   )
