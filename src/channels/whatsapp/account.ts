@@ -99,15 +99,15 @@ export function groupRule(a: WhatsAppAccount, { to }: Place): GroupRule | undefi
 /** People as messages name them: +49…, however the config writes their numbers. */
 const people = (list: readonly string[] | undefined) => list?.map((entry) => target(entry)?.chat ?? entry)
 
-/** The fields the engine reads; of the acknowledging emoji it knows only one for all chats. */
+/** The fields the engine reads, in its words. */
 export function common(a: WhatsAppAccount): CommonAccount {
   const { ackReaction, allowFrom, groupAllowFrom, ...rest } = a
-  const shown = ackReaction && (ackReaction.direct || ackReaction.group !== 'never') ? ackReaction.emoji : undefined
   const [direct, groups] = [people(allowFrom), people(groupAllowFrom)]
   return {
     ...rest,
     ...(direct ? { allowFrom: direct } : {}),
     ...(groups ? { groupAllowFrom: groups } : {}),
-    ...(shown === undefined ? {} : { ackReaction: shown }),
+    ...(ackReaction?.emoji === undefined ? {} : { ackReaction: ackReaction.emoji }),
+    ...(ackReaction ? { ackScope: { direct: ackReaction.direct, group: ackReaction.group } } : {}),
   }
 }

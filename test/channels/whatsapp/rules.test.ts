@@ -53,12 +53,17 @@ test('groups have rules of their own, others those of "*", and unlisted ones non
   expect(rule(undefined, '1@g.us')).toBeUndefined()
 })
 
-test('the acknowledging emoji becomes the one word the engine knows', () => {
-  const shown = (ackReaction: object | undefined) =>
-    whatsapp.common?.(whatsapp.account.parse({ ackReaction }), 'config').ackReaction
-  expect(shown({ emoji: '👀' })).toBe('👀')
-  expect(shown({ emoji: '👀', direct: false, group: 'never' })).toBeUndefined()
-  expect(shown(undefined)).toBeUndefined()
+test('the acknowledging emoji is told in the words of the engine', () => {
+  const told = (ackReaction: object | undefined) => {
+    const { ackReaction: emoji, ackScope } = whatsapp.common?.(whatsapp.account.parse({ ackReaction }), 'config') ?? {}
+    return { emoji, ackScope }
+  }
+  expect(told({ emoji: '👀' })).toEqual({ emoji: '👀', ackScope: { direct: true, group: 'mentions' } })
+  expect(told({ direct: false, group: 'never' })).toEqual({
+    emoji: undefined,
+    ackScope: { direct: false, group: 'never' },
+  })
+  expect(told(undefined)).toEqual({ emoji: undefined, ackScope: undefined })
 })
 
 test('people are listed by number, however it is written', () => {

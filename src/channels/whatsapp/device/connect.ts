@@ -51,6 +51,7 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     tables: a.markdown?.tables ?? 'code',
     maxBytes: Math.min(limits.media, a.mediaMaxMb * 1_000_000),
     mediaUrl: a.mediaUrl,
+    ours: (chat, id) => ctx.ours(chat, id),
     link() {
       const now = link()
       if (!now) throw new Fault('UNAVAILABLE', 'WhatsApp cannot be reached now', { retryAfterMs: 5000 })

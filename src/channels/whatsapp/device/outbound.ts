@@ -34,6 +34,8 @@ export interface Outgoing {
   readonly maxBytes: number
   readonly fetch: typeof globalThis.fetch
   readonly mediaUrl: string | undefined
+  /** Whether we sent a message of a chat, as far as anybody remembers. */
+  ours(chat: string, id: string): boolean
   /** The open link. Throws UNAVAILABLE when there is none. */
   link(): Link
 }
@@ -207,7 +209,7 @@ function keyOf(o: Outgoing, at: Address, id: string): WAMessageKey {
   const known: Known | undefined = o.recent.get(at.chat, id)
   if (known) return known.key
   const jid = jidOf(at.chat)
-  if (id.startsWith('3EB0') && id.length === 22) return { remoteJid: jid, fromMe: true, id }
+  if (o.ours(at.chat, id)) return { remoteJid: jid, fromMe: true, id }
   if (!isGroup(jid)) return { remoteJid: jid, fromMe: false, id }
   throw new Fault('NOT_FOUND', `message ${id} is too old: who wrote it in the group is no longer known`)
 }
