@@ -110,7 +110,6 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     log,
     signal: scope.signal,
     open,
-    up: () => undefined,
     forget: () => vault.forget(),
     status: (is, why) => ctx.status(is, why),
     fail: (error) => ctx.fail(error),

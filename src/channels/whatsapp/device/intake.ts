@@ -61,6 +61,7 @@ export function openIntake(kit: IntakeKit): Intake {
   const tails = new Map<string, Promise<void>>()
 
   const envelopeOf = (info: Info & { key: proto.IMessageKey }, message: proto.IMessage): Envelope => {
+    const seconds = Number(info.messageTimestamp ?? 0)
     const key: proto.IMessageKey & { remoteJidAlt?: string; participantAlt?: string } = info.key
     return {
       chat: key.remoteJid ?? '',
@@ -69,7 +70,7 @@ export function openIntake(kit: IntakeKit): Intake {
       fromMe: key.fromMe ?? false,
       ...(key.participant ? { author: key.participant } : {}),
       ...(key.participantAlt ? { authorAlt: key.participantAlt } : {}),
-      at: Number(info.messageTimestamp ?? 0) * 1000,
+      at: seconds > 0 ? seconds * 1000 : kit.clock.now(),
       ...(info.pushName ? { name: info.pushName } : {}),
       message,
     }

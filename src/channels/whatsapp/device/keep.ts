@@ -18,8 +18,6 @@ export interface Keeping {
   readonly log: Log
   readonly signal: AbortSignal
   open(): Link
-  /** Called with each link that opened, before anybody hears that we are online. */
-  up(link: Link): void
   /** Forgets the credentials of a link the phone gave up. */
   forget(): Promise<void>
   status(state: 'online' | 'offline', why?: string): void
@@ -94,7 +92,6 @@ export async function keepLinked(k: Keeping): Promise<Kept> {
   async function live(link: Link): Promise<{ ended: Ended; stable: boolean }> {
     const since = k.clock.monotonic()
     current = link
-    k.up(link)
     k.status('online')
     const watching = during(k, link, (stop) => watch(k, link, silenceMs, pingMs, since, true, stop))
     const ended = await link.ended
