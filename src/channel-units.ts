@@ -61,7 +61,8 @@ export function accountState(db: Db, key: string): AccountState {
 }
 
 /** Whether an account is linked; true for channels that need no linking. */
-export const linked = (db: Db, a: Account): boolean => a.channel.linked?.(accountState(db, keyOf(a))) ?? true
+export const linked = (db: Db, a: Account): boolean =>
+  a.channel.linked?.(accountState(db, keyOf(a)), a.account as never) ?? true
 
 /** Why an account does not run, or undefined when it should. */
 export function idle(db: Db, a: Account, held: Held): string | undefined {

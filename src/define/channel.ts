@@ -234,8 +234,8 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   mode?(account: z.output<A>): string
   /** The path on the gateway's port where the platform calls `Connection.webhook`; undefined when it does not. */
   path?(account: z.output<A>): string | undefined
-  /** Whether the account is linked, for channels that are linked by a person's phone rather than by a token. */
-  linked?(state: AccountState): boolean
+  /** Whether the account is linked, for channels that are linked by a person's phone rather than by a token; pure. */
+  linked?(state: AccountState, account: z.output<A>): boolean
   /** Links the account; resolves when its credentials are durable. Ends with `ctx.scope`. Throws a Fault when it fails. */
   login?(ctx: ChannelContext<z.output<A>>, how: LoginHow): Promise<void>
   /** Gives the link up: tells the platform when it can be reached, and forgets the credentials. */
@@ -247,13 +247,14 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
 /** A channel whose account type is no longer known. */
 export interface AnyChannel extends Omit<
   Channel,
-  'missing' | 'group' | 'common' | 'mode' | 'path' | 'login' | 'logout' | 'connect'
+  'missing' | 'group' | 'common' | 'mode' | 'path' | 'linked' | 'login' | 'logout' | 'connect'
 > {
   missing(account: never): string | undefined
   group?(account: never, place: Place): GroupRule | undefined
   common?(account: never, source: AccountSource): CommonAccount
   mode?(account: never): string
   path?(account: never): string | undefined
+  linked?(state: AccountState, account: never): boolean
   login?(ctx: ChannelContext<never>, how: LoginHow): Promise<void>
   logout?(ctx: ChannelContext<never>): Promise<void>
   connect(ctx: ChannelContext<never>): Promise<Connection>

@@ -9,6 +9,7 @@ import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
 import type { TurnKit } from './turn-kit.ts'
+import { webchat, webchatRule } from './webchat.ts'
 import type { World } from './world.ts'
 
 /** The engine as operations and channels see it. */
@@ -28,7 +29,19 @@ export interface Engine {
 /** Builds the engine. `parts` is everything of the world but the way out; `more` adds commands made of operations. */
 export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) => readonly ChatCommand[]): Engine {
   let out: Delivery | undefined
-  const world: World = { ...parts, outgoing: (rows) => out?.add(rows) }
+  const web = webchat(
+    parts as World, // it sends nothing itself
+    () => queue,
+  )
+  const world: World = {
+    ...parts,
+    settings: {
+      ...parts.settings,
+      account: (channel, account) => (channel === 'webchat' ? webchatRule : parts.settings.account(channel, account)),
+    },
+    connection: (at) => (at.channel === 'webchat' ? web : parts.connection(at)),
+    outgoing: (rows) => out?.add(rows),
+  }
   out = delivery(world)
   const sending = out
   const kit: TurnKit = { world, runs: runs(world), approvals: approvals(world), cooldowns: cooldowns() }

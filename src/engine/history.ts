@@ -80,6 +80,7 @@ export function fit(entries: readonly Entry[], budget: number): { kept: readonly
   let sum = 0
   let from = entries.length
   const head = entries[0]?.role === 'summary' ? 1 : 0
+  if (entries.slice(head).reduce((all, e) => all + e.tokens, 0) <= budget) return { kept: entries, cut: false }
   for (let i = entries.length - 1; i >= head; i--) {
     sum += (entries[i] as Entry).tokens
     if (sum > budget) break

@@ -155,15 +155,17 @@ function outcomeOf(r: RunResult, key: string): Outcome {
   return { status: 'error', error: r.error?.message ?? 'the turn was stopped', ...about }
 }
 
-/** The chat a result goes to: the one the job names, or that of the agent's main session. */
+/** The chat a result goes to: the one the job names, that of the agent's main session, or that session itself. */
 function chatOf(e: Engine, job: Job): Address | undefined {
   const { channel = 'last', to, accountId = 'default' } = job.delivery ?? {}
   if (channel !== 'last' && to !== undefined) {
     const bare = to.startsWith(`${channel}:`) ? to.slice(channel.length + 1) : to
     return { channel, account: accountId, chat: bare }
   }
-  const last = sessions.byKey(e.world.db, mainKey(agentOfJob(e, job)))?.origin.to
-  return last && (channel === 'last' || last.channel === channel) ? last : undefined
+  const main = mainKey(agentOfJob(e, job))
+  const last = sessions.byKey(e.world.db, main)?.origin.to
+  if (channel === 'last') return last ?? { channel: 'webchat', account: 'default', chat: main }
+  return last?.channel === channel ? last : undefined
 }
 
 /** Says the result in a chat, once per run, and tells the main session that it did. */
@@ -177,6 +179,7 @@ async function announce(e: Engine, job: Job, run: JobRun, text: string) {
   if (!e.world.settings.account(to.channel, to.account))
     throw new Fault('NOT_FOUND', `${to.channel} has no account "${to.account}"; see \`oclaw channels status\``)
   await e.world.db.write(() => void say(e.world, to, text, { key: `cron:${run.id}` }))
+  if (to.channel === 'webchat') return // it is said in the main session itself
   await noteEvent(e, mainKey(agentOfJob(e, job)), `The job "${job.name}" said in ${to.channel}: ${text.slice(0, 500)}`)
 }
 

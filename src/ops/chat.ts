@@ -3,18 +3,16 @@ import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
-import type { GatewayEvent } from '../domain/agent-event.ts'
 import { stopWord } from '../engine/commands.ts'
-import { estimateTokens } from '../engine/history.ts'
 import { stopSession } from '../engine/stop.ts'
 import * as entries from '../store/entries.ts'
-import * as events from '../store/events.ts'
 import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import { Attachment, saveAttachments } from './attachments.ts'
 import { checkCommand } from './command-scope.ts'
 import { ChatMessage, chatMessages } from './chat-message.ts'
 import type { Services } from './services.ts'
+import { writeInto } from '../engine/webchat.ts'
 import { keyOf } from './find-session.ts'
 
 const sessionKey = z.string().min(1).describe('the session’s key')
@@ -165,21 +163,8 @@ export const chatInject = defineOp({
     const text = p.label ? `[${p.label}]\n${cleanText(p.message)}` : cleanText(p.message)
     const parts = [{ type: 'text' as const, text }]
     const messageId = newId('msg', clock)
-    const at = clock.now()
-    await db.write(() => {
-      entries.append(db, {
-        session: found.id,
-        turn: undefined,
-        role: 'assistant',
-        parts,
-        at,
-        tokens: estimateTokens(parts),
-      })
-      sessions.touch(db, found.id, 1, at)
-      const news: GatewayEvent = { type: 'chat', run: `inject-${messageId}`, session: found.key, text, at }
-      events.appendNews(db, at, found.key, news)
-      db.afterCommit(() => e.world.news.publish(news))
-    })
+    const into = { session: found.id, key: found.key, run: `inject-${messageId}` }
+    await db.write(() => void writeInto(e.world, into, parts))
     return { ok: true as const, messageId }
   },
 })

@@ -1,18 +1,27 @@
 // Every key the original knows is known here, with its type and its bounds.
+import { Glob } from 'bun'
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { channelSections } from '../../src/channels/index.ts'
 import { channelDefaults } from '../../src/config/sections/channel-defaults.ts'
 import { sections } from '../../src/config/sections/index.ts'
 import { section } from '../../src/config/section.ts'
 import { z } from 'zod'
 import { complaintsIn, samples } from './key-samples.ts'
 
-const parts = [...sections, section('channels', z.strictObject({ defaults: channelDefaults }))]
-const rows = readFileSync(join(import.meta.dir, 'keys.txt'), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => line.split('\t') as [string, string])
+const parts = [...sections, section('channels', z.strictObject({ defaults: channelDefaults, ...channelSections }))]
+/** The keys of the sections, and of each channel that has a list of its own. */
+const lists = [
+  join(import.meta.dir, 'keys.txt'),
+  ...new Glob('*/keys.txt').scanSync({ cwd: join(import.meta.dir, '..', 'channels'), absolute: true }),
+]
+const rows = lists.flatMap((list) =>
+  readFileSync(list, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t') as [string, string]),
+)
 
 /** The complaints about a key; see `complaintsIn`. */
 const complaints = (path: string, value: unknown, deeper = false) => {

@@ -5,6 +5,10 @@ import { telegram } from '../../src/channels/telegram/index.ts'
 import { fakeDiscord } from '../fakes/discord.ts'
 import { fakeSlack } from '../fakes/slack.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
+import { whatsapp } from '../../src/channels/whatsapp/index.ts'
+import { fakeWhatsApp } from '../fakes/whatsapp.ts'
+import { fakeCloud } from '../fakes/whatsapp-cloud.ts'
+import type { Running } from './running.ts'
 import { channelContract } from './channel.ts'
 
 channelContract(telegram, async () => {
@@ -84,3 +88,71 @@ channelContract(slack, async () => {
     [Symbol.asyncDispose]: () => it[Symbol.asyncDispose](),
   }
 })
+
+channelContract(whatsapp, async () => {
+  const wa = await fakeWhatsApp()
+  const ann = wa.user('ann')
+  return {
+    account: { webSocketUrl: wa.url },
+    state: wa.link(),
+    chat: { channel: 'whatsapp', account: 'default', chat: `+${ann.number}` },
+    says: (text) => void wa.says('ann', text),
+    redeliver() {
+      wa.mail.repeat()
+      wa.mail.redeliver()
+    },
+    echo: (text) => wa.echo(text, 'ann'),
+    listening: () => wa.online,
+    requests: () => wa.stanzas.length,
+    said: () => wa.sent.flatMap((s) => s.message.extendedTextMessage?.text ?? []),
+    next: (trouble) =>
+      wa.next(
+        { limited: { error: 429 }, refused: { error: 403 }, failed: { error: 503 }, cut: { cut: 'after' as const } }[
+          trouble
+        ],
+      ),
+    down: () => wa.down(),
+    up: () => wa.up(),
+    [Symbol.asyncDispose]: () => wa[Symbol.asyncDispose](),
+  }
+})
+
+channelContract(
+  whatsapp,
+  async () => {
+    const wa = await fakeCloud()
+    const ann = wa.numberOf('ann')
+    let current: Running | undefined
+    return {
+      account: wa.account,
+      chat: { channel: 'whatsapp', account: 'default', chat: `+${ann}` },
+      attach(going) {
+        current = going
+        wa.listen((request) => going.connection.webhook?.(request))
+      },
+      says: (text) => void wa.says('ann', text),
+      redeliver: () => wa.redeliver(),
+      echo(text) {
+        wa.tell({ statuses: [{ id: 'wamid.OUT1', status: 'sent', timestamp: '1790000000', recipient_id: ann }] })
+        const own = { from: wa.number, id: 'wamid.ECHO', timestamp: '1790000000', type: 'text', text: { body: text } }
+        wa.tell({ messages: [own] })
+      },
+      listening: () => current !== undefined && !current.scope.signal.aborted,
+      requests: () => wa.requests.length + wa.answers.length,
+      said: () => wa.sent.flatMap((s) => (s.content as { body?: string }).body ?? []),
+      next: (trouble) =>
+        wa.next(
+          {
+            limited: { status: 429, code: 130429, text: 'Rate limit hit' },
+            refused: { status: 400, code: 131026, text: 'Message undeliverable' },
+            failed: { status: 502 },
+            cut: 'cut' as const,
+          }[trouble],
+        ),
+      down: () => wa.down(),
+      up: () => wa.up(),
+      [Symbol.asyncDispose]: () => wa[Symbol.asyncDispose](),
+    }
+  },
+  'whatsapp (Cloud API)',
+)

@@ -4,12 +4,16 @@ import type { z } from 'zod'
 import type { Channel } from '../../src/define/channel.ts'
 import type { Address } from '../../src/domain/address.ts'
 import { splitText } from '../../src/lib/split.ts'
-import { faultOf, outbound, run } from './running.ts'
+import { faultOf, outbound, run, type Running } from './running.ts'
 
 /** A channel's fake platform, as the contract needs it. */
 export interface PlatformRig extends AsyncDisposable {
   /** The config of an account that talks to the fake. */
   readonly account: Readonly<Record<string, unknown>>
+  /** What the account has stored before it first connects: the credentials of one that is linked by a phone. */
+  readonly state?: ReadonlyMap<string, string>
+  /** Hears of each connection, for platforms that call us. */
+  attach?(going: Running): void
   /** A direct chat with a person, on account `default`. */
   readonly chat: Address
   /** The person writes. */
@@ -34,14 +38,20 @@ export interface PlatformRig extends AsyncDisposable {
 export function channelContract<A extends z.ZodObject>(
   channel: Channel<string, A>,
   start: () => Promise<PlatformRig>,
+  title: string = channel.id,
 ): void {
   const never = new AbortController().signal
   const open: AsyncDisposable[] = []
+  const connect = async (rig: PlatformRig, kept: Parameters<typeof run>[2] = {}) => {
+    const going = await run(channel, rig.account, kept)
+    open.push(going)
+    rig.attach?.(going)
+    return going
+  }
   const rigged = async () => {
     const rig = await start()
     open.push(rig)
-    const going = await run(channel, rig.account)
-    open.push(going)
+    const going = await connect(rig, rig.state ? { state: new Map(rig.state) } : {})
     await going.until('the connection listens', () => rig.listening())
     return { rig, going }
   }
@@ -49,10 +59,13 @@ export function channelContract<A extends z.ZodObject>(
     for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
   })
 
-  describe(`channel ${channel.id}`, () => {
-    test('an account with nothing in it says what is missing', () => {
-      const empty = channel.account.parse({})
-      expect(channel.missing(empty)).toContain('not configured')
+  describe(`channel ${title}`, () => {
+    test('an account with nothing in it says what is missing', async () => {
+      const missing = channel.missing(channel.account.parse({}))
+      // What is linked by a phone needs nothing in the config; there it is the connection that says so.
+      if (channel.login && missing === undefined)
+        expect((await faultOf(run(channel, {}))).message).toContain(`not linked: run \`oclaw channels login --channel`)
+      else expect(missing).toContain('not configured')
     })
 
     test('connecting tells who we are and that we are online', async () => {
@@ -106,8 +119,7 @@ export function channelContract<A extends z.ZodObject>(
       await going.until('two tries', () => going.refusals >= 2)
       await going.scope.close()
       const seen = new Set(going.received.map((m) => `${m.to.chat}/${m.id}`))
-      const next = await run(channel, rig.account, { state: going.state, seen })
-      open.push(next)
+      const next = await connect(rig, { state: going.state, seen })
       await next.until('the rest', () => next.received.length + going.received.length === 4)
       expect([...going.received, ...next.received].map((m) => m.text)).toEqual(['text 0', 'text 1', 'text 2', 'text 3'])
     })
@@ -119,8 +131,7 @@ export function channelContract<A extends z.ZodObject>(
       going.broken = true
       rig.says('lost in the crash')
       await going.scope.close()
-      const next = await run(channel, rig.account, { state: going.state })
-      open.push(next)
+      const next = await connect(rig, { state: going.state })
       await next.until('the message', () => next.received.some((m) => m.text === 'lost in the crash'))
       expect(next.received.filter((m) => m.text === 'lost in the crash')).toHaveLength(1)
     })

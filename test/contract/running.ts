@@ -21,13 +21,15 @@ export interface Running extends AsyncDisposable {
   /** Messages that count as sent by us: `chat/id`. */
   readonly sent: Set<string>
   readonly statuses: string[]
-  /** Why it was offline, each time it was told. */
-  readonly reasons: string[]
+  /** The reasons given with them. */
+  readonly whys: string[]
   readonly failures: unknown[]
   readonly state: Map<string, string>
   readonly files: Map<string, Uint8Array<ArrayBuffer>>
   /** While true, nothing can be stored; a text: messages with this text cannot. */
   broken: boolean | string
+  /** While it is full, the account's own values cannot be written either. */
+  disk: 'fine' | 'full'
   /** How often something could not be stored. */
   refusals: number
   /** What the engine decides on new messages. */
@@ -36,16 +38,19 @@ export interface Running extends AsyncDisposable {
   until(what: string, ready: () => boolean): Promise<void>
 }
 
-/** Connects an account of a channel; `state` and `seen` outlive a connection, as the database does; so may a clock. */
-export async function run<A extends z.ZodObject>(
+/** What outlives a connection, as the database does; so may a clock. */
+export interface Outliving {
+  readonly state?: Map<string, string>
+  readonly seen?: Set<string>
+  readonly clock?: ReturnType<typeof testClock>
+}
+
+/** What a gateway would give a connection of an account, and what became of it. */
+export function contextOf<A extends z.ZodObject>(
   channel: Channel<string, A>,
   account: Readonly<Record<string, unknown>>,
-  kept: {
-    readonly state?: Map<string, string>
-    readonly seen?: Set<string>
-    readonly clock?: ReturnType<typeof testClock>
-  } = {},
-): Promise<Running> {
+  kept: Outliving = {},
+) {
   const scope = new Scope('test')
   const clock = kept.clock ?? testClock(1_790_000_000_000)
   const state = kept.state ?? new Map<string, string>()
@@ -53,9 +58,14 @@ export async function run<A extends z.ZodObject>(
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   const received: InboundMessage[] = []
   const statuses: string[] = []
-  const reasons: string[] = []
+  const whys: string[] = []
   const failures: unknown[] = []
-  const running: Pick<Running, 'broken' | 'refusals' | 'verdict'> = { broken: false, refusals: 0, verdict: 'heard' }
+  const running: Pick<Running, 'broken' | 'disk' | 'refusals' | 'verdict'> = {
+    broken: false,
+    disk: 'fine',
+    refusals: 0,
+    verdict: 'heard',
+  }
   const happenings: Happening[] = []
   const moves: string[] = []
   const sent = new Set<string>()
@@ -73,6 +83,7 @@ export async function run<A extends z.ZodObject>(
       all: (prefix) => new Map([...state].filter(([key]) => key.startsWith(prefix))),
       write: async (values) => {
         await nextTick()
+        if (running.disk === 'full') throw new Error('the disk is full')
         for (const [key, value] of Object.entries(values))
           if (value === undefined) state.delete(key)
           else state.set(key, value)
@@ -114,12 +125,22 @@ export async function run<A extends z.ZodObject>(
       await nextTick()
       moves.push(`${from} -> ${to}`)
     },
-    status: (is, why) => {
+    status(is, why) {
       statuses.push(is)
-      if (why !== undefined) reasons.push(why)
+      if (why !== undefined) whys.push(why)
     },
     fail: (error) => void failures.push(error),
   }
+  return { ctx, running, scope, clock, state, files, received, happenings, moves, sent, statuses, whys, failures }
+}
+
+/** Connects an account of a channel; `state` and `seen` outlive a connection, as the database does. */
+export async function run<A extends z.ZodObject>(
+  channel: Channel<string, A>,
+  account: Readonly<Record<string, unknown>>,
+  kept: Outliving = {},
+): Promise<Running> {
+  const { ctx, running, scope, clock, ...seen } = contextOf(channel, account, kept)
   const connection = await channel.connect(ctx).catch(async (error: unknown) => {
     await scope.close()
     throw error
@@ -138,18 +159,10 @@ export async function run<A extends z.ZodObject>(
     }
   }
   return Object.assign(running, {
+    ...seen,
     connection,
     scope,
     clock,
-    received,
-    happenings,
-    moves,
-    sent,
-    statuses,
-    reasons,
-    failures,
-    state,
-    files,
     until,
     [Symbol.asyncDispose]: () => scope.close(),
   })

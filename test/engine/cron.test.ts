@@ -164,19 +164,23 @@ test('results are announced where the job says, and the main session hears of it
   await using w = stage({ script: () => 'All quiet.' })
   await put(w, 'a', ask)
   await put(w, 'quiet', { ...ask, delivery: { mode: 'none' } })
-  await put(w, 'nowhere', { ...ask, delivery: { mode: 'announce' } })
-  await put(w, 'maybe', { ...ask, delivery: { mode: 'announce', bestEffort: true } })
+  await put(w, 'nowhere', { ...ask, delivery: { mode: 'announce', channel: 'slack' } })
+  await put(w, 'here', { ...ask, delivery: { mode: 'announce' } })
+  await put(w, 'maybe', { ...ask, delivery: { mode: 'announce', channel: 'slack', bestEffort: true } })
   w.scheduler.refresh()
   await w.later(10 * minute)
-  await until('all of them', () => ['a', 'quiet', 'nowhere', 'maybe'].every((id) => w.ranOf(id).length === 1))
+  await until('all of them', () => ['a', 'quiet', 'nowhere', 'maybe', 'here'].every((id) => w.ranOf(id).length === 1))
   await until('the announcement', () => w.texts().length === 1)
   expect(w.texts()).toEqual(['All quiet.'])
   expect(w.chat.sent[0]?.to.chat).toBe('42')
-  expect(['quiet', 'maybe'].map((id) => w.ranOf(id)[0]?.state)).toEqual(['ok', 'ok'])
+  expect(['quiet', 'maybe', 'here'].map((id) => w.ranOf(id)[0]?.state)).toEqual(['ok', 'ok', 'ok'])
   expect(w.ranOf('nowhere')[0]).toMatchObject({
     state: 'error',
     outcome: { error: expect.stringContaining('no chat to announce to') },
   })
+  const main = () =>
+    w.rows("SELECT parts FROM entries JOIN sessions s ON s.id = session WHERE s.key = 'agent:main:main'")
+  await until('what was said here', () => JSON.stringify(main()).includes('All quiet.'))
   await w.submit('r', 'What did you do?')
   await w.idle()
   expect(JSON.stringify(w.requests.at(-1)?.messages)).toContain('The job \\"Job\\" said in telegram: All quiet.')

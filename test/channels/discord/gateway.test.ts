@@ -60,7 +60,7 @@ test('an answer that never comes to a heartbeat ends the connection', async () =
   const { dc, going } = await bot()
   dc.gateway.mood.acks = false
   await going.until('the news', () => going.statuses.at(-1) === 'offline')
-  expect(going.reasons.at(-1)).toContain('heartbeats')
+  expect(going.whys.at(-1)).toContain('heartbeats')
   dc.gateway.mood.acks = true
   await going.until('the return', () => going.statuses.at(-1) === 'online')
   expect(dc.gateway.seen.resumes).toBeGreaterThan(0)
@@ -96,7 +96,7 @@ test('a gateway that does not greet is left after 30 s', async () => {
   const { dc, going } = await bot()
   dc.gateway.mood.hello = false
   dc.gateway.close(4000)
-  await going.until('the news', () => going.reasons.some((r) => r.includes('did not greet')))
+  await going.until('the news', () => going.whys.some((r) => r.includes('did not greet')))
   dc.gateway.mood.hello = true
   await going.until('the return', () => going.statuses.at(-1) === 'online')
 })
@@ -113,7 +113,7 @@ test('when Discord allows no more sessions, we wait, and say until when', async 
   const dc = await world((dc) => (dc.gateway.limit.remaining = 0))
   const going = await start(dc)
   expect(going.statuses.at(-1)).toBe('offline')
-  expect(going.reasons.at(-1)).toMatch(/no more sessions until 20\d\d-/)
+  expect(going.whys.at(-1)).toMatch(/no more sessions until 20\d\d-/)
   await going.clock.advance(3_000_000)
   expect(dc.gateway.seen.identifies).toBe(0)
   expect(dc.gateway.open).toBe(false)
@@ -158,7 +158,7 @@ test('a crowd that cannot be stored is not kept in memory', async () => {
   const { dc, ann, going } = await bot()
   going.broken = true
   for (let n = 0; n < 1200; n++) dc.says(ann, 'Ann', `${n}`)
-  await going.until('the break', () => going.reasons.some((r) => r.includes('too many events')))
+  await going.until('the break', () => going.whys.some((r) => r.includes('too many events')))
   await going.until('silence', () => !dc.gateway.open)
   await going.clock.advance(60_000)
   expect(dc.gateway.open).toBe(false)

@@ -1,0 +1,86 @@
+// Files of incoming messages: fetched into the media store, or named in the text when that fails.
+import type { InboundMessage } from '../../domain/message.ts'
+import type { MediaKind, MediaRef } from '../../domain/media.ts'
+import { deadline, type Clock } from '../../lib/clock.ts'
+import { describeError, Fault } from '../../lib/fault.ts'
+import type { Log } from '../../lib/log.ts'
+import type { MediaStore } from '../../define/tool.ts'
+
+/** What fetching needs. `maxBytes` is the largest file taken. */
+export interface Downloads {
+  readonly media: MediaStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly maxBytes: number
+}
+
+/** A file that can be fetched; `bytes` is 0 when its size is not known. */
+export interface Fetchable {
+  readonly mime: string
+  readonly kind: MediaKind
+  readonly bytes: number
+  readonly name?: string
+  /** Throws a Fault when it cannot be had. */
+  fetch(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** A time (ms) in which a file must be there. */
+const limitMs = 60_000
+
+/** Bytes as people read them. */
+export const mb = (bytes: number): string => `${Math.round((bytes / 1_000_000) * 10) / 10} MB`
+
+/** The body of a response. Throws TOO_LARGE as soon as it is longer than `max` bytes, UNAVAILABLE when there is none. */
+export async function readBody(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (!response.ok) throw new Fault('UNAVAILABLE', `WhatsApp answered ${response.status}`)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > max) throw new Fault('TOO_LARGE', `it is larger than the limit of ${mb(max)}`)
+    chunks.push(chunk)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+async function save(file: Fetchable, d: Downloads): Promise<MediaRef> {
+  if (file.bytes > d.maxBytes)
+    throw new Fault('TOO_LARGE', `it has ${mb(file.bytes)}, the limit (mediaMaxMb) is ${mb(d.maxBytes)}`)
+  const limit = deadline(d.clock, limitMs, new Fault('TIMEOUT', 'WhatsApp took longer than 60 s for it'), d.signal)
+  try {
+    const bytes = await file.fetch(limit.signal)
+    const { mime, kind, name } = file
+    return await d.media.save(bytes, { mime, kind, ...(name === undefined ? {} : { name }) })
+  } finally {
+    limit.done()
+  }
+}
+
+/** The message with its files in the media store; for a file that could not be had, a line of text says why. */
+export async function withFiles(
+  message: InboundMessage,
+  files: readonly Fetchable[],
+  d: Downloads,
+): Promise<InboundMessage> {
+  if (!files.length) return message
+  const media: MediaRef[] = []
+  const notes: string[] = []
+  for (const file of files) {
+    try {
+      media.push(await save(file, d))
+    } catch (error) {
+      if (d.signal.aborted) throw error
+      d.log.warn('a file could not be fetched', { kind: file.kind, why: describeError(error) })
+      const why = error instanceof Fault ? error.message : 'the download failed'
+      notes.push(`[${file.name ?? file.kind} not received: ${why}]`)
+    }
+  }
+  return { ...message, text: [message.text, ...notes].filter(Boolean).join('\n'), media }
+}
