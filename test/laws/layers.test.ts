@@ -30,6 +30,8 @@ const packages: Record<string, readonly string[]> = {
   '@croct/json5-parser': ['src/config/'],
   marked: ['src/lib/markdown.ts'],
   grammy: ['src/channels/telegram/'],
+  '@discordjs/rest': ['src/channels/discord/'],
+  'discord.js': ['src/channels/discord/'],
   '@slack/web-api': ['src/channels/slack/'],
   baileys: ['src/channels/whatsapp/'],
   croner: ['src/engine/schedule.ts'],

@@ -1,9 +1,9 @@
 // Discord's REST API: one call at a time, with our deadline and our clock, and every failure as a Fault.
+import type { InternalRequest, RequestMethod, ResponseLike, RouteLike } from '@discordjs/rest'
 import { z } from 'zod'
 import { deadline, type Clock } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import type { Secret } from '../../lib/secret.ts'
-import { rateLimits } from './rate.ts'
 
 /** The API server everybody uses. */
 export const publicRoot = 'https://discord.com/api'
@@ -64,13 +64,12 @@ export const userAgent = 'DiscordBot (oclaw, 1)'
 /** How long a call may wait for its rate limit, in ms; a longer wait is told to the caller. */
 const patienceMs = 5000
 
-const refusal = z.looseObject({
-  code: z.number().optional(),
-  message: z.string().optional(),
-  retry_after: z.number().optional(),
-  global: z.boolean().optional(),
-  errors: z.unknown().optional(),
-})
+/** What Discord says of a refusal. */
+interface Refusal {
+  readonly code?: number | undefined
+  readonly message?: string | undefined
+  readonly errors?: unknown
+}
 
 /** What Discord says is wrong with which fields: https://discord.com/developers/docs/reference#error-messages. */
 function fieldErrors(errors: unknown, at = ''): string[] {
@@ -83,13 +82,12 @@ function fieldErrors(errors: unknown, at = ''): string[] {
 }
 
 /** A refusal as a Fault. */
-function toFault(ask: Ask, status: number, said: z.output<typeof refusal>, retryAfterMs: number): Fault {
+function toFault(ask: Ask, status: number, said: Refusal): Fault {
   const what = `${ask.method} ${ask.path.replace(/(\/(?:webhooks|interactions)\/\d+)\/[^/]+/, '$1/…')}`
   const fields = fieldErrors(said.errors)
   const why = [said.message ?? `status ${status}`, ...fields.slice(0, 3)].join('; ')
   const text = `Discord refused ${what}: ${why}${said.code ? ` (${said.code})` : ''}`
   const more = { details: { discord: said.code ?? 0, status } }
-  if (status === 429) return new Fault('LIMITED', text, { ...more, retryAfterMs })
   if (status === 401 && !ask.open)
     return new Fault(
       'UNAUTHORIZED',
@@ -110,73 +108,97 @@ export function discordCode(error: unknown): number {
   return code.success ? code.data.discord : 0
 }
 
-function bodyOf({ body, files, form }: Ask): { body?: BodyInit; headers: Record<string, string> } {
-  if (!files?.length && !form)
-    return body === undefined
-      ? { headers: {} }
-      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-  const data = new FormData()
-  for (const [key, value] of Object.entries(form ?? {})) data.append(key, value)
-  if (body !== undefined) data.append('payload_json', JSON.stringify(body))
-  for (const [i, file] of (files ?? []).entries())
-    data.append(form ? 'file' : `files[${i}]`, new Blob([file.bytes], { type: file.mime }), file.name)
-  return { body: data, headers: {} }
+/** A request as discord.js takes it. */
+const requestOf = (ask: Ask, method: RequestMethod, signal: AbortSignal): InternalRequest => ({
+  method,
+  fullRoute: ask.path as RouteLike,
+  auth: !ask.open,
+  signal,
+  ...(ask.query ? { query: queryOf(ask.query) } : {}),
+  ...(ask.reason ? { reason: ask.reason.slice(0, 400) } : {}),
+  ...(ask.form ? { body: ask.form, appendToFormData: true } : ask.body === undefined ? {} : { body: ask.body }),
+  ...(ask.files?.length
+    ? {
+        files: ask.files.map((f, i) => ({
+          data: Buffer.from(f.bytes.buffer, f.bytes.byteOffset, f.bytes.byteLength),
+          name: f.name,
+          contentType: f.mime,
+          ...(ask.form ? { key: 'file' } : { key: `files[${i}]` }),
+        })),
+      }
+    : {}),
+})
+
+function queryOf(query: NonNullable<Ask['query']>): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(query).flatMap(([k, v]): [string, string][] => (v === undefined ? [] : [[k, String(v)]])),
+  )
 }
 
-function queryOf(query: Ask['query']): string {
-  const said = Object.entries(query ?? {}).flatMap(([k, v]) => (v === undefined ? [] : [[k, String(v)]]))
-  return said.length ? `?${new URLSearchParams(said)}` : ''
-}
+/**
+ * Opens the API for one bot; nothing is sent yet. discord.js keeps the limits Discord tells and shapes the requests; it
+ * neither waits nor tries again by itself, so that our clock and our outbox decide.
+ */
+export async function openRest(o: RestOptions): Promise<Rest> {
+  const discord = await import('@discordjs/rest')
+  const rest = new discord.REST({
+    api: o.apiRoot.replace(/\/+$/, ''),
+    version: '10',
+    retries: 0,
+    rejectOnRateLimit: () => true,
+    timeout: 600_000, // each call has a deadline of its own
+    hashSweepInterval: 0,
+    handlerSweepInterval: 0,
+    invalidRequestWarningInterval: 0,
+    globalRequestsPerSecond: Infinity, // Discord says so itself when there were too many
+    // Both sides know fetch under slightly different types.
+    makeRequest: (url, init) => o.fetch(url, init as RequestInit) as unknown as Promise<ResponseLike>,
+  }).setToken(o.token.reveal().replace(/^Bot\s+/i, ''))
 
-/** Opens the API for one bot; nothing is sent yet. */
-export function openRest(o: RestOptions): Rest {
-  const root = `${o.apiRoot.replace(/\/+$/, '')}/v10`
-  const limits = rateLimits(o.clock)
+  const { Get, Post, Put, Patch, Delete } = discord.RequestMethod
+  const methods = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete }
 
-  /** Runs a call until its answer is read. What `fetch` throws stays out of the Fault where it may hold a secret. */
-  async function attempt(ask: Ask, signal: AbortSignal): Promise<unknown> {
-    const { body, headers } = bodyOf(ask)
-    const auth = ask.open ? {} : { authorization: `Bot ${o.token.reveal().replace(/^Bot\s+/i, '')}` }
-    const reason = ask.reason ? { 'x-audit-log-reason': encodeURIComponent(ask.reason.slice(0, 400)) } : {}
-    const response = await o.fetch(`${root}${ask.path}${queryOf(ask.query)}`, {
-      method: ask.method,
-      headers: { 'user-agent': userAgent, ...headers, ...auth, ...reason },
-      ...(body === undefined ? {} : { body }),
-      signal,
-    })
-    limits.heed(ask, response.headers)
-    const text = await response.text()
-    if (response.ok) return text ? JSON.parse(text) : undefined
-    const said = refusal.safeParse(readJson(text))
-    const reply = said.success ? said.data : {}
-    const seconds = reply.retry_after ?? (Number(response.headers.get('retry-after')) || 1)
-    if (response.status === 429) limits.stop(ask, seconds * 1000, reply.global === true)
-    throw toFault(ask, response.status, reply, Math.ceil(seconds * 1000))
+  /** What a failed call means. What `fetch` throws stays out of the Fault where it may hold a secret. */
+  function faultOf(ask: Ask, what: string, error: unknown): Fault {
+    if (error instanceof Fault) return error
+    if (error instanceof discord.RateLimitError)
+      return new Fault('LIMITED', `Discord wants us to wait ${Math.ceil(error.retryAfter / 1000)} s before ${what}`, {
+        retryAfterMs: Math.max(1, Math.ceil(error.retryAfter)),
+        details: { status: 429 },
+      })
+    if (error instanceof discord.DiscordAPIError) return toFault(ask, error.status, refusalOf(error.rawError))
+    if (error instanceof discord.HTTPError) return toFault(ask, error.status, {})
+    if (error instanceof Error && error.message.startsWith('Expected token')) return toFault(ask, 401, {}) // it was refused before
+    return brokenCall(what, error)
   }
 
-  async function run(ask: Ask): Promise<unknown> {
+  async function attempt(ask: Ask): Promise<unknown> {
     const what = `${ask.method} ${ask.path.split('/')[1] ?? ''}`
     const parent = ask.signal ? AbortSignal.any([o.signal, ask.signal]) : o.signal
     if (parent.aborted) throw new Fault('UNAVAILABLE', `${what} was not sent: it was given up before`)
-    const wait = limits.waitFor(ask)
-    if (wait > patienceMs)
-      throw new Fault('LIMITED', `Discord wants us to wait ${Math.ceil(wait / 1000)} s`, { retryAfterMs: wait })
-    if (wait > 0) {
-      await o.clock.sleep(wait, parent).catch(() => undefined)
-      return run(ask)
-    }
     const ms = ask.ms ?? 15_000
     const late = new Fault('TIMEOUT', `Discord did not answer ${what} within ${Math.round(ms / 1000)} s`)
     const limit = deadline(o.clock, ms, late, parent)
     try {
-      return await attempt(ask, limit.signal)
+      return await rest.request(requestOf(ask, methods[ask.method], limit.signal))
     } catch (error) {
-      if (error instanceof Fault) throw error
       if (limit.signal.reason === late) throw late
       if (limit.signal.aborted) throw new Fault('TIMEOUT', `${what} was broken off; it may have been done`)
-      throw brokenCall(what, error)
+      throw faultOf(ask, what, error)
     } finally {
       limit.done()
+    }
+  }
+
+  /** Runs a call; a short wait for its limit is waited for here, a long one is told to the caller. */
+  async function run(ask: Ask): Promise<unknown> {
+    try {
+      return await attempt(ask)
+    } catch (error) {
+      const wait = error instanceof Fault && error.code === 'LIMITED' ? error.more.retryAfterMs : undefined
+      if (wait === undefined || wait > patienceMs) throw error
+      await o.clock.sleep(wait, ask.signal ?? o.signal).catch(() => undefined)
+      return attempt(ask)
     }
   }
 
@@ -196,12 +218,12 @@ export function openRest(o: RestOptions): Rest {
   }
 }
 
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** Discord's own words of a refusal. */
+function refusalOf(raw: unknown): Refusal {
+  const said = z
+    .looseObject({ code: z.number().optional(), message: z.string().optional(), errors: z.unknown().optional() })
+    .safeParse(raw)
+  return said.success ? said.data : {}
 }
 
 /** A call that ended without an answer. */

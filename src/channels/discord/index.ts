@@ -133,7 +133,7 @@ async function connect(ctx: Context): Promise<Connection> {
   ctx.status('connecting')
   const root = a.apiRoot ?? publicRoot
   const fetch = fetchOf(ctx)
-  const rest = openRest({ token: a.token, apiRoot: root, fetch, clock: ctx.clock, signal: scope.signal })
+  const rest = await openRest({ token: a.token, apiRoot: root, fetch, clock: ctx.clock, signal: scope.signal })
   const bot = await rest.ask(user, { method: 'GET', path: '/users/@me', signal: scope.signal })
   if (openByEnv(a, ctx.source))
     ctx.log.warn(

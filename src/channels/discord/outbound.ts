@@ -1,4 +1,5 @@
 // What we say, as messages of Discord's API.
+import type { RESTAPIAttachment, RESTAPIMessageReference, RESTAPIPoll } from 'discord.js'
 import { z } from 'zod'
 import type { MediaStore } from '../../define/tool.ts'
 import type { Address } from '../../domain/address.ts'
@@ -31,10 +32,10 @@ export interface Outgoing {
 interface Body {
   readonly content?: string
   readonly flags?: number
-  readonly attachments?: readonly object[]
+  readonly attachments?: readonly RESTAPIAttachment[]
   readonly components?: readonly object[]
-  readonly poll?: object
-  readonly message_reference?: { readonly message_id: string; readonly fail_if_not_exists: boolean }
+  readonly poll?: RESTAPIPoll
+  readonly message_reference?: RESTAPIMessageReference
 }
 
 /** One message of Discord's: what it says and its files. */
@@ -75,7 +76,7 @@ function componentsOf(rows: NonNullable<OutboundMessage['buttons']>): object[] {
     .map((row) => ({ type: 1, components: row.map(button) }))
 }
 
-function pollOf(poll: Poll): object {
+function pollOf(poll: Poll): RESTAPIPoll {
   const { options } = poll
   if (options.length < 2 || options.length > 10)
     throw new Fault('INVALID_REQUEST', `a poll on Discord has 2 to 10 answers, not ${options.length}`)

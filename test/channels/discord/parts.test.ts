@@ -1,11 +1,9 @@
 // The pure parts: what to do after a break, how far we have got, when to wait, how long a voice message is.
 import { expect, test } from 'bun:test'
 import { Fault } from '../../../src/lib/fault.ts'
-import { testClock } from '../../../src/lib/clock.ts'
 import type { End } from '../../../src/channels/discord/link.ts'
 import { finalFault, fresh, planNext } from '../../../src/channels/discord/plan.ts'
 import { progress, readPosition, type Position } from '../../../src/channels/discord/position.ts'
-import { rateLimits } from '../../../src/channels/discord/rate.ts'
 import { voiceFacts } from '../../../src/channels/discord/voice.ts'
 import { oggOpus } from './ogg.ts'
 
@@ -96,33 +94,6 @@ test('a position moves only past what is done, in whatever order that comes', ()
 test('a position that cannot be read is none', () => {
   expect(readPosition(JSON.stringify(at(7)))).toEqual(at(7))
   for (const bad of [undefined, '', '{', '{}', '{"session":1}']) expect(readPosition(bad)).toBeUndefined()
-})
-
-test('limits count by route and channel, and by the name Discord gives them', async () => {
-  const clock = testClock(1000)
-  const limits = rateLimits(clock)
-  const post = (channel: string) => ({ method: 'POST', path: `/channels/${channel}/messages` })
-  const told = (left: number, bucket?: string) =>
-    new Headers({
-      'x-ratelimit-remaining': String(left),
-      'x-ratelimit-reset-after': '2.5',
-      ...(bucket ? { 'x-ratelimit-bucket': bucket } : {}),
-    })
-  limits.heed(post('11111111111111111'), told(0, 'abc'))
-  expect(limits.waitFor(post('11111111111111111'))).toBe(2500)
-  expect(limits.waitFor(post('22222222222222222'))).toBe(0)
-  expect(limits.waitFor({ method: 'GET', path: '/channels/11111111111111111/messages' })).toBe(0)
-  limits.heed({ method: 'DELETE', path: '/channels/11111111111111111/messages/33333333333333333' }, told(0, 'abc'))
-  expect(limits.waitFor({ method: 'DELETE', path: '/channels/11111111111111111/messages/44444444444444444' })).toBe(
-    2500,
-  )
-  await clock.advance(2500)
-  expect(limits.waitFor(post('11111111111111111'))).toBe(0)
-  limits.heed(post('11111111111111111'), told(1))
-  expect([limits.waitFor(post('11111111111111111')), limits.waitFor(post('11111111111111111'))]).toEqual([0, 2500])
-  limits.stop(post('22222222222222222'), 700, false)
-  limits.stop(post('22222222222222222'), 9000, true)
-  expect(limits.waitFor({ method: 'GET', path: '/users/@me' })).toBe(9000)
 })
 
 test('the length of an Opus file is read from its pages', () => {
