@@ -69,6 +69,7 @@ export async function open(
     closed: closed.promise,
     on: undefined as ((event: Heard) => void) | undefined,
     call<T>(method: string, params: object = {}): Promise<T> {
+      if (ws.readyState !== WebSocket.OPEN) return Promise.reject(new Refusal('CLOSED', 'closed'))
       const id = String(next++)
       const answer = Promise.withResolvers<T>()
       waiting.set(id, answer)

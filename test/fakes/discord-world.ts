@@ -60,6 +60,8 @@ export function discordWorld(
   me: User,
   tell: (type: string, data: Record<string, unknown>, guild?: string) => void,
   news: () => void,
+  /** The time ids are made of; without it each is a second later than the one before. */
+  now: () => number = () => 0,
 ) {
   const users = new Map<string, User>([[me.id, me]])
   const byName = new Map<string, User>()
@@ -70,9 +72,12 @@ export function discordWorld(
   const closed = new Set<string>()
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   let count = 0
+  let last = start
 
-  /** An id whose time moves on by a second each. */
-  const nextId = () => String((BigInt(start + ++count * 1000 - epoch) << 22n) | BigInt(count % 4096))
+  const nextId = () => {
+    last = now() ? Math.max(last, now()) : last + 1000
+    return String((BigInt(last - epoch) << 22n) | BigInt(++count % 4096))
+  }
 
   function user(name: string): User {
     const known = byName.get(name)

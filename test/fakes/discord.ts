@@ -27,7 +27,7 @@ const limitMs = 5000
 const everySwitch = (1 << 12) | (1 << 14) | (1 << 18)
 
 /** Starts a Discord server for one bot; `token` is the only one it knows. */
-export async function fakeDiscord(options: { readonly token?: string; readonly flags?: number } = {}) {
+export async function fakeDiscord(options: { readonly token?: string; readonly flags?: number; now?(): number } = {}) {
   const token = options.token ?? 'MTAwMDAxMDAwMDAxMDAwMDAx.GfaKe0.fake-token-of-the-test-bot-0123456789'
   const me: User = { id: '100001000001000001', username: 'test_bot', global_name: null, bot: true }
   const app = { id: '200002000002000002', flags: options.flags ?? everySwitch }
@@ -79,7 +79,7 @@ export async function fakeDiscord(options: { readonly token?: string; readonly f
     guilds: () => [...world.guilds.values()].map((g) => world.guildEvent(g)),
     news,
   })
-  const world = discordWorld(me, (type, data, guild) => gateway.tell(type, data, guild), news)
+  const world = discordWorld(me, (type, data, guild) => gateway.tell(type, data, guild), news, options.now)
   const acting = performer(world, app)
 
   const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>

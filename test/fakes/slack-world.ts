@@ -40,7 +40,7 @@ const start = 1_790_000_000
 const sayable = /^[\w+'-]+(::skin-tone-[2-6])?$/
 
 /** Makes a world; `tell` hears of events, `base` is the address of the server. */
-export function slackWorld(tell: (event: Record<string, unknown>) => void, base: () => string) {
+export function slackWorld(tell: (event: Record<string, unknown>) => void, base: () => string, now?: () => number) {
   const users = new Map<string, { id: string; name: string; real_name: string; profile: object }>()
   const chats = new Map<string, Chat>()
   const sent: Sent[] = []
@@ -50,7 +50,8 @@ export function slackWorld(tell: (event: Record<string, unknown>) => void, base:
   const whispers: Params[] = []
   let count = 0
 
-  const nextTs = () => `${start + ++count}.000100`
+  const nextTs = () =>
+    now ? `${Math.floor(now() / 1000)}.${String(++count).padStart(6, '0')}` : `${start + ++count}.000100`
 
   function user(name: string) {
     const known = users.get(name)

@@ -27,7 +27,7 @@ const tokens: Readonly<Record<string, Token>> = {
 const [botToken, appToken, userToken] = Object.keys(tokens) as [string, string, string]
 
 /** Starts a Slack with one app in one workspace. */
-export async function fakeSlack() {
+export async function fakeSlack(options: { now?(): number } = {}) {
   const calls: {
     readonly method: string
     readonly params: Readonly<Record<string, unknown>>
@@ -61,7 +61,7 @@ export async function fakeSlack() {
     return payload
   }
 
-  const world = slackWorld(tell, url)
+  const world = slackWorld(tell, url, options.now)
   const perform = performer(world, url, () => sockets.address())
 
   function reply(res: ServerResponse, body: object, status = 200, headers: Record<string, string> = {}) {

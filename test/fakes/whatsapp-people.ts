@@ -1,6 +1,5 @@
 // People on WhatsApp with real Signal sessions: they encrypt to the linked device and read what it says to them.
 import {
-  addTransactionCapability,
   DEFAULT_CONNECTION_CONFIG,
   encodeBigEndian,
   encodeWAMessage,
@@ -59,7 +58,8 @@ export interface Bundle {
 /** A person: a phone number, its hidden id, and one phone. */
 export function person(name: string, number: string, lidUser: string) {
   const creds = initAuthCreds()
-  const keys = addTransactionCapability(memory(), silent, { maxCommitRetries: 1, delayBetweenTriesMs: 1 })
+  // Not Baileys' own transactions: people share libsignal's queue, which would mix them up.
+  const keys = { ...memory(), isInTransaction: () => false, transaction: <T>(work: () => Promise<T>) => work() }
   const repo = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys }, silent)
   const known = new Set<string>()
   let nextKey = 1
@@ -125,11 +125,13 @@ export function person(name: string, number: string, lidUser: string) {
       const plain = await repo.decryptGroupMessage({ group, authorJid: from, msg: node.content as Uint8Array })
       return proto.Message.decode(unpadRandomMax16(plain))
     },
+    /** Begins anew with a device that could not read us. */
+    startOver: (jid: string) => void known.delete(jid),
     /** Our keys, as the server hands them to who wants to write to us. */
-    async bundle(jid: string): Promise<BinaryNode> {
+    bundle(jid: string): BinaryNode {
       const id = nextKey++
       const pair = Curve.generateKeyPair()
-      await keys.set({ 'pre-key': { [id]: pair } })
+      keys.set({ 'pre-key': { [id]: pair } })
       return {
         tag: 'user',
         attrs: { jid, t: '1' },

@@ -66,9 +66,21 @@ export function listener(ctx: Context, key: string, start: Position | undefined,
   const waiting: (() => void)[] = []
   let at = start?.at ?? 0
   let last = start
+  let written = start?.session
+
+  /** Notes a new session at once: it can be resumed even when nothing was said in it yet. */
+  function noteSession() {
+    const to = steps.reached
+    if (!to || to.session === written) return
+    written = to.session
+    ctx.state
+      .write({ [key]: JSON.stringify(to) })
+      .catch((error: unknown) => ctx.log.warn('the new session was not noted', { why: describeError(error) }))
+  }
 
   function finish(step: Step) {
     steps.finish(step)
+    noteSession()
     if (steps.held > maxHeld / 2) return
     for (const go of waiting.splice(0)) go()
   }

@@ -92,6 +92,9 @@ export function openIntake(kit: IntakeKit): Intake {
     }
   }
 
+  /** Changes keys; they are durable when it resolves. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> => vault.together(work, () => ({}))
+
   /** Decrypts; what it says is durable with the keys it used up, or nothing happened. */
   async function decrypt(ciphertext: Uint8Array, work: () => Promise<Uint8Array>): Promise<Uint8Array> {
     let kept: Kept | undefined
@@ -151,6 +154,12 @@ export function openIntake(kit: IntakeKit): Intake {
       const repository = baileys.DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, lookUp)
       return {
         ...repository,
+        // One at a time with decrypting: libsignal would run what had to wait as a part of what it waited for.
+        encryptMessage: (o) => alone(() => repository.encryptMessage(o)),
+        encryptGroupMessage: (o) => alone(() => repository.encryptGroupMessage(o)),
+        injectE2ESession: (o) => alone(() => repository.injectE2ESession(o)),
+        deleteSession: (jids) => alone(() => repository.deleteSession(jids)),
+        migrateSession: (from, to) => alone(() => repository.migrateSession(from, to)),
         decryptMessage: (o) => decrypt(o.ciphertext, () => repository.decryptMessage(o)),
         decryptGroupMessage: (o) => decrypt(o.msg, () => repository.decryptGroupMessage(o)),
       }

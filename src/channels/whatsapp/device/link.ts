@@ -129,6 +129,10 @@ export function openLink(kit: LinkKit, news: LinkNews = {}): Link {
     placeholderResendCache: cache(),
   })
 
+  // Baileys keeps what a message changes until after it is sent. A process that ends between would use a key twice, and
+  // nobody could read the next message: so keys are written at once, which is before the message leaves.
+  Object.assign(sock.authState.keys, { get: vault.keys.get, set: vault.keys.set })
+
   function end(code: number, why: string) {
     if (over) return
     over = true

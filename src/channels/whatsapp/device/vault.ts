@@ -112,7 +112,8 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
       if (box.size) await commit(box)
       throw error
     }
-    await commit([...box, ...Object.entries(rows(value))])
+    const changed = [...box, ...Object.entries(rows(value))]
+    if (changed.length) await commit(changed)
     return value
   }
 
