@@ -52,6 +52,7 @@ export async function program(args: readonly string[]): Promise<number> {
       const [{ reference }, { wholeParts }] = await Promise.all([import('./docs/reference.ts'), import('./catalog.ts')])
       return reference({ version, ops, parts: await wholeParts() })
     },
+    host: async (paths) => (await import('./host.ts')).hostParts(paths, process.env, systemClock),
     async startGateway(flags, paths) {
       process.removeListener('SIGINT', interrupted)
       const { runGateway } = await import('./run-gateway.ts')

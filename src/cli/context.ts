@@ -1,10 +1,12 @@
 // What the command line is given, and what a command is.
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import type { AnyChannel } from '../define/channel.ts'
 import type { AnyOp } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Env, Paths } from '../config/paths.ts'
 import type { SectionPart } from '../config/section.ts'
+import type { ChannelProblem } from '../ops/services.ts'
 import type { GatewayClient } from '../client/client.ts'
 import type { Paint } from './print.ts'
 
@@ -32,8 +34,37 @@ export interface CliContext {
   configParts(): Promise<readonly SectionPart[]>
   /** The reference of all definitions; loaded when it is needed. */
   reference(): Promise<ReferenceText>
+  /** What setting this machine up needs of the whole program; loaded when it is needed. */
+  host(paths: Paths): Promise<HostParts>
   /** Runs the gateway until it ends; answers the exit code. */
   startGateway(flags: StartFlags, paths: Paths): Promise<number>
+}
+
+/** Channels, models and the environment, for commands that set this machine up. Configs are whole ones, as loaded. */
+export interface HostParts {
+  /** How this program is started, without its arguments. */
+  readonly program: readonly string[]
+  /** The environment with the state folder's `.env` under it. */
+  readonly env: Env
+  readonly channels: readonly AnyChannel[]
+  /** Known providers of models and the variables their keys may be in. */
+  readonly providers: readonly { readonly id: string; readonly env: readonly string[]; readonly local: boolean }[]
+  /** What is wrong with the accounts; `more` are variables the config sets. */
+  channelProblems(config: unknown, more: Env, signal: AbortSignal): Promise<readonly ChannelProblem[]>
+  /** The model that would answer, or why none can. */
+  model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
+  /** Asks a model once, the usual one when none is named. Throws a Fault with what its server said. */
+  ask(
+    config: unknown,
+    more: Env,
+    ref: string | undefined,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly ref: string; readonly text: string }>
+  /** Model servers that run on this machine. */
+  localServers(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly id: string; readonly baseUrl: string; readonly models: readonly string[] }[]>
 }
 
 /** The reference as the command line prints it: topics as Markdown or as data, and a search. */

@@ -5,6 +5,7 @@ import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { docsCommand } from './docs.ts'
+import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
 
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   cronDisable,
   logsCommand,
   docsCommand,
+  doctorCommand,
   agentCommand,
 ]
