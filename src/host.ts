@@ -51,6 +51,12 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
     providers: Object.entries(endpoints)
       .filter(([id]) => id !== 'demo')
       .map(([id, e]) => ({ id, env: e.env, local: e.local === true })),
+    accounts: (config, more) =>
+      accountsOf(config as Config, { ...more, ...whole }).map(({ channel, accountId, account }) => ({
+        channel: channel.id,
+        accountId,
+        account,
+      })),
     channelProblems: (config, more, signal) => problemsOf(config as Config, { ...more, ...whole }, clock, signal),
     model(config, more) {
       try {

@@ -49,6 +49,15 @@ export interface HostParts {
   readonly channels: readonly AnyChannel[]
   /** Known providers of models and the variables their keys may be in. */
   readonly providers: readonly { readonly id: string; readonly env: readonly string[]; readonly local: boolean }[]
+  /** Every account the config and the environment name. */
+  accounts(
+    config: unknown,
+    more: Env,
+  ): readonly {
+    readonly channel: string
+    readonly accountId: string
+    readonly account: Readonly<Record<string, unknown>>
+  }[]
   /** What is wrong with the accounts; `more` are variables the config sets. */
   channelProblems(config: unknown, more: Env, signal: AbortSignal): Promise<readonly ChannelProblem[]>
   /** The model that would answer, or why none can. */

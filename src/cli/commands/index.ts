@@ -8,6 +8,7 @@ import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
+import { securityAudit } from './security.ts'
 
 export const commands: readonly Command[] = [
   gatewayRun,
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
   logsCommand,
   docsCommand,
   doctorCommand,
+  securityAudit,
   agentCommand,
 ]
