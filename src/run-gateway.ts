@@ -177,10 +177,16 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
     startedAt: systemClock.now(),
     version,
   })
+  const notify = env['NOTIFY_SOCKET'] === undefined ? undefined : (await import('./os/notify.ts')).notifier(env)
+  const watching = new AbortController()
+  await notify?.tell(`READY=1\nSTATUS=port ${gateway.port}`)
+  void notify?.watch(systemClock, watching.signal)
   process.stdout.write(`${banner(gateway)}\n`)
   log.info('listening', { url: `ws://${gateway.host}:${gateway.port}`, pid: process.pid })
   const how = await gateway.ended
   log.info('ending', { reason: how.reason, restart: how.restart })
+  if (!how.restart) await notify?.tell('STOPPING=1')
   await gateway.close(how)
+  watching.abort()
   return how
 }

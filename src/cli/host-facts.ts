@@ -19,8 +19,14 @@ export async function gatewayView(run: Run, config: Readonly<Record<string, unkn
   const port = lock?.port ?? (env > 0 ? env : wish === 18_789 ? run.paths.defaultPort : wish)
   const asking: Run = { ...run, globals: { ...run.globals, timeout: run.globals.timeout ?? 3000 } }
   try {
-    const info = (await asking.call('gateway.info', {})) as { pid: number; version: string; port: number }
-    return { running: true, port: info.port, pid: info.pid, version: info.version }
+    const info = (await asking.call('gateway.info', {})) as {
+      pid: number
+      version: string
+      port: number
+      startedAt: number
+    }
+    const { pid, version, startedAt } = info
+    return { running: true, port: info.port, pid, version, startedAt }
   } catch (error) {
     const text = error instanceof Fault ? error.message.split('\n')[0] : describeError(error)
     return { running: false, port, ...(lock ? { pid: lock.pid } : {}), ...(text === undefined ? {} : { error: text }) }

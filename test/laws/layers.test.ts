@@ -40,6 +40,7 @@ const packages: Record<string, readonly string[]> = {
   '@mozilla/readability': ['src/tools/web/'],
   linkedom: ['src/tools/web/'],
   'bun:sqlite': ['src/store/'],
+  'bun:ffi': ['src/os/notify.ts'],
 }
 
 const files = sources('src')

@@ -9,11 +9,17 @@ import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
 import { securityAudit } from './security.ts'
+import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
 
 export const commands: readonly Command[] = [
   gatewayRun,
   gatewayStatus,
   gatewayCall,
+  gatewayInstall,
+  gatewayUninstall,
+  gatewayStart,
+  gatewayStop,
+  gatewayRestart,
   configGet,
   configSet,
   configUnset,

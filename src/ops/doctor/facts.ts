@@ -14,6 +14,8 @@ export interface GatewayView {
   readonly port: number
   readonly pid?: number
   readonly version?: string
+  /** When it was started, in ms. */
+  readonly startedAt?: number
   /** Why nobody answers. */
   readonly error?: string
 }
