@@ -10,13 +10,15 @@ import { channelProblems } from './channel-checks.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import { environment } from './dotenv.ts'
-import { modelsOf } from './models.ts'
+import { modelsOf, usualModels } from './models.ts'
 import { endpoints, localServers } from './providers/catalog.ts'
 import { accountsOf } from './settings.ts'
 
 /** How this program is started: the executable, or the runtime with the entry file. */
 const program = (): readonly string[] =>
   Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
+
+const usualOf = (id: string) => (usualModels[id] === undefined ? {} : { usual: usualModels[id] })
 
 /** What is missing of the accounts the config names, and what their platforms say is wrong with them. */
 async function problemsOf(config: Config, env: Env, clock: Clock, signal: AbortSignal): Promise<ChannelProblem[]> {
@@ -50,7 +52,7 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
     channels: channels.all,
     providers: Object.entries(endpoints)
       .filter(([id]) => id !== 'demo')
-      .map(([id, e]) => ({ id, env: e.env, local: e.local === true })),
+      .map(([id, e]) => ({ id, env: e.env, local: e.local === true, ...usualOf(id) })),
     accounts: (config, more) =>
       accountsOf(config as Config, { ...more, ...whole }).map(({ channel, accountId, account }) => ({
         channel: channel.id,

@@ -48,7 +48,13 @@ export interface HostParts {
   readonly env: Env
   readonly channels: readonly AnyChannel[]
   /** Known providers of models and the variables their keys may be in. */
-  readonly providers: readonly { readonly id: string; readonly env: readonly string[]; readonly local: boolean }[]
+  readonly providers: readonly {
+    readonly id: string
+    readonly env: readonly string[]
+    readonly local: boolean
+    /** The model that is used when none is named. */
+    readonly usual?: string
+  }[]
   /** Every account the config and the environment name. */
   accounts(
     config: unknown,

@@ -35,6 +35,7 @@ const packages: Record<string, readonly string[]> = {
   baileys: ['src/channels/whatsapp/'],
   croner: ['src/engine/schedule.ts'],
   uqr: ['src/ops/', 'src/cli/'],
+  '@clack/prompts': ['src/cli/setup/asker.ts'],
   '@anthropic-ai/sdk': ['src/providers/anthropic/'],
   openai: ['src/providers/openai/'],
   '@mozilla/readability': ['src/tools/web/'],

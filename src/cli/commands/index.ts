@@ -10,6 +10,7 @@ import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
 import { securityAudit } from './security.ts'
 import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
+import { configCommand, configureCommand, onboardCommand, setupCommand } from './setup.ts'
 
 export const commands: readonly Command[] = [
   gatewayRun,
@@ -33,6 +34,10 @@ export const commands: readonly Command[] = [
   cronDisable,
   logsCommand,
   docsCommand,
+  onboardCommand,
+  configureCommand,
+  configCommand,
+  setupCommand,
   doctorCommand,
   securityAudit,
   agentCommand,
