@@ -7,6 +7,7 @@ import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
+import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { securityAudit } from './security.ts'
 import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   configureCommand,
   configCommand,
   setupCommand,
+  importCommand,
   doctorCommand,
   securityAudit,
   agentCommand,
