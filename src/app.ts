@@ -34,6 +34,7 @@ import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
 import { renameGroup } from './channel-rename.ts'
 import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
 import type { Config } from './catalog.ts'
+import { probation } from './config-probation.ts'
 import { configFile, readConfig, type ConfigFile } from './config-file.ts'
 import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
@@ -179,7 +180,9 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
 
   const cronUnit: Unit = { key: 'cron', fingerprint: '1', start: async (scope) => jobs.start(scope) }
   const plan = (): Unit[] => [httpUnit(), ...(config().cron.enabled ? [cronUnit] : []), ...channelUnits(control)]
+  const trials = probation(clock, root.signal)
   const units = supervisor(root, clock, (key, state, error) => {
+    trials.unit(key, state, error)
     const account = key.startsWith('channel:') ? key.slice('channel:'.length) : undefined
     if (account !== undefined) {
       board.unit(account, state, error === undefined ? undefined : describeError(error), clock.now())
@@ -211,6 +214,12 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
         log.warn('the config has mistakes; what is right in it is in force', { issues })
         tellConfig([], false, issues)
       },
+      probation: trials,
+      probationMs: () => config().gateway.reload.probationMs,
+      reverted(why, kept) {
+        log.warn('a change of the config was taken back', { why, kept })
+        tellConfig([], true, [`a change was taken back: ${why}; it is kept in ${kept}`])
+      },
     },
     first,
   )
@@ -228,6 +237,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     await root.close(error).catch(() => undefined)
     throw error
   }
+  live.file.started()
   void units.reconcile(plan())
   void watchAccounts(
     { board, clock, log, scope: root },
