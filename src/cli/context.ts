@@ -8,6 +8,7 @@ import type { Env, Paths } from '../config/paths.ts'
 import type { SectionPart } from '../config/section.ts'
 import type { ChannelProblem } from '../ops/services.ts'
 import type { GatewayClient } from '../client/client.ts'
+import type { Field } from './fields.ts'
 import type { Paint } from './print.ts'
 
 /** What the composition root gives. */
@@ -123,12 +124,21 @@ export interface Globals {
   readonly help: boolean
 }
 
+/** One thing that can be typed, as completion sees it. */
+export interface Typed {
+  readonly path: string
+  readonly summary: string
+  fields(): Field[]
+}
+
 /** One run of a command. */
 export interface Run {
   readonly ctx: CliContext
   readonly globals: Globals
   readonly paths: Paths
   readonly paint: Paint
+  /** Everything that can be typed. */
+  typed(): readonly Typed[]
   /** Connects to the gateway. Throws a Fault that says what was tried and what mends it. */
   connect(): Promise<GatewayClient>
   /** Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT. */

@@ -57,3 +57,16 @@ export function inspectDb(path: string): DbReport | undefined {
     db.close()
   }
 }
+
+/** Writes a whole and consistent copy of a database file, also while a gateway writes to it; false when there is none. */
+export function snapshotDb(path: string, to: string): boolean {
+  if (!existsSync(path)) return false
+  const db = new Database(path, { readonly: true, strict: true })
+  try {
+    db.run('PRAGMA busy_timeout = 5000')
+    db.run(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
+    return true
+  } finally {
+    db.close()
+  }
+}

@@ -3,12 +3,14 @@ import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
+import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
+import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
 import { securityAudit } from './security.ts'
 import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
 import { configCommand, configureCommand, onboardCommand, setupCommand } from './setup.ts'
@@ -40,6 +42,13 @@ export const commands: readonly Command[] = [
   configCommand,
   setupCommand,
   importCommand,
+  backupCreate,
+  backupVerify,
+  backupRestore,
+  resetCommand,
+  uninstallCommand,
+  updateCommand,
+  completionCommand,
   doctorCommand,
   securityAudit,
   agentCommand,
