@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describeError, Fault } from './lib/fault.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import type { Scope } from './lib/scope.ts'
 import { mergePatch, setPath, unsetPath } from './config/change.ts'
 import { configSchema, secretRule, uiHints } from './config/describe.ts'
 import { changedPaths } from './config/diff.ts'
@@ -10,6 +11,7 @@ import { loadConfig, loadText, type Loaded } from './config/load.ts'
 import { parsePath } from './config/path.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { redact, redactText, type SecretRule } from './config/redact.ts'
+import { watchConfig } from './config/watch.ts'
 import { configWriter, replaceFile } from './config/write.ts'
 import type { ConfigAccess, ConfigEdit, ConfigSnapshot } from './ops/services.ts'
 import type { Broken, Probation, Trial } from './config-probation.ts'
@@ -185,4 +187,28 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
       return { schema: configSchema(whole), uiHints: uiHints(whole), version: p.version, generatedAt }
     },
   }
+}
+
+/** Reads the file again whenever somebody changed it, for as long as the scope is open; what `gateway.reload` says counts. */
+export async function followFile(
+  file: ConfigFile,
+  p: { readonly scope: Scope; readonly clock: Clock; readonly log: Log },
+): Promise<void> {
+  const { log } = p
+  const reload = () => file.loaded.config.gateway.reload
+  await watchConfig({
+    scope: p.scope,
+    clock: p.clock,
+    files: () => file.loaded.files,
+    debounceMs: () => reload().debounceMs,
+    changed: () =>
+      reload().mode === 'off'
+        ? log.info('the config file changed; gateway.reload.mode is off, so nothing was done')
+        : file
+            .reread()
+            .catch((error: unknown) =>
+              log.error('the changed config cannot be used; the old one stays', { error: describeError(error) }),
+            ),
+    broken: (error) => log.warn('the config file is not watched', { error: describeError(error) }),
+  })
 }

@@ -24,6 +24,7 @@ import type { Dispatcher } from './server/rpc.ts'
 import type { Config } from './catalog.ts'
 import { authOf } from './secrets.ts'
 import { accountsOf } from './settings.ts'
+import { followCertificate, tlsMark, tlsOf } from './tls.ts'
 import { commit, version } from './version.ts'
 
 /** What the unit is made of. */
@@ -43,6 +44,8 @@ export interface HttpUnitParts {
   ready(): boolean
   avatar: ServerParts['avatar']
   platform: ServerParts['platform']
+  /** Makes what runs equal what should, once more. */
+  replan(): void
   /** Hears where it listens. */
   listening(at: Listening): void
 }
@@ -120,32 +123,33 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
   }
 
   return () => {
-    const { port, bind, customBindHost } = p.config().gateway
+    const config = p.config() // this one, also when it comes back after another did not work
+    const { port, bind, customBindHost, tailscale } = config.gateway
     const rule = parts.auth()
     const open =
       rule.mode === 'none' || (rule.mode === 'password' ? !rule.password : rule.mode === 'token' && !rule.token)
+    const unfit =
+      tailscale.mode === 'funnel'
+        ? rule.mode !== 'password' || bind !== 'loopback'
+        : tailscale.mode !== 'off' && bind !== 'loopback'
     return {
       key: 'http',
       critical: true,
-      fingerprint: JSON.stringify({ port, bind, customBindHost, open }),
+      fingerprint: JSON.stringify({ port, bind, customBindHost, open, unfit, tls: tlsMark(config, p.paths) }),
       async start(scope) {
         const host = bindHost(bind, customBindHost)
         const local = host === '127.0.0.1' || host === '::1'
-        if (p.config().gateway.tailscale.mode !== 'off' && !local)
+        if (tailscale.mode !== 'off' && !local)
           throw new Fault(
             'INVALID_REQUEST',
-            `gateway.tailscale.mode is ${p.config().gateway.tailscale.mode}, which needs gateway.bind loopback (Tailscale is the way in): \`oclaw config set gateway.bind loopback\``,
+            `gateway.tailscale.mode is ${tailscale.mode}, which needs gateway.bind loopback (Tailscale is the way in): \`oclaw config set gateway.bind loopback\``,
           )
-        if (p.config().gateway.tailscale.mode === 'funnel' && rule.mode !== 'password')
+        if (tailscale.mode === 'funnel' && rule.mode !== 'password')
           throw new Fault(
             'INVALID_REQUEST',
             'gateway.tailscale.mode is funnel, which opens the gateway to everyone and so needs a password: set gateway.auth.mode to password and gateway.auth.password (or OPENCLAW_GATEWAY_PASSWORD)',
           )
-        if (
-          rule.mode === 'trusted-proxy' &&
-          local &&
-          !p.config().gateway.trustedProxies.some((t) => inRanges(host, [t]))
-        )
+        if (rule.mode === 'trusted-proxy' && local && !config.gateway.trustedProxies.some((t) => inRanges(host, [t])))
           throw new Fault(
             'INVALID_REQUEST',
             `gateway.auth.mode is trusted-proxy, but no proxy on this machine is trusted: \`oclaw config set gateway.trustedProxies '["${host}"]'\` if one runs here, else let the proxy reach us with \`oclaw config set gateway.bind lan\``,
@@ -155,7 +159,9 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
             'INVALID_REQUEST',
             `refusing to listen on ${host} without a secret: set one (\`oclaw config set gateway.auth.token <token>\`) or listen on this machine only (\`oclaw config set gateway.bind loopback\`)`,
           )
-        p.listening(listen(parts, { port, host, next: !p.portGiven && port !== 0 }, scope, limits, p.ready))
+        const tls = await tlsOf(config, p.paths, p.clock)
+        await followCertificate({ config, paths: p.paths, clock: p.clock, log: p.log, scope, changed: p.replan })
+        p.listening(listen(parts, { port, host, tls, next: !p.portGiven && port !== 0 }, scope, limits, p.ready))
       },
     }
   }

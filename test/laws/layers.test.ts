@@ -41,6 +41,7 @@ const packages: Record<string, readonly string[]> = {
   '@mozilla/readability': ['src/tools/web/'],
   linkedom: ['src/tools/web/'],
   'bun:sqlite': ['src/store/'],
+  'multicast-dns': ['src/os/mdns.ts'],
   'bun:ffi': ['src/os/notify.ts'],
 }
 

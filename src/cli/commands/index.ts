@@ -12,13 +12,21 @@ import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
 import { securityAudit } from './security.ts'
-import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
+import {
+  gatewayDiscover,
+  gatewayInstall,
+  gatewayRestart,
+  gatewayStart,
+  gatewayStop,
+  gatewayUninstall,
+} from './service.ts'
 import { configCommand, configureCommand, onboardCommand, setupCommand } from './setup.ts'
 
 export const commands: readonly Command[] = [
   gatewayRun,
   gatewayStatus,
   gatewayCall,
+  gatewayDiscover,
   gatewayInstall,
   gatewayUninstall,
   gatewayStart,
