@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { listener } from '../os/datagram.ts'
 import { fakeSystemctl } from './fake-systemctl.ts'
 import { folder, run, until, type Folder } from './program.ts'
 
@@ -94,3 +95,29 @@ test('as a service: install runs it, kill -9 and status tell the truth, uninstal
   expect((await oclaw('gateway', 'status')).out).toContain('Running: No')
   expect((await oclaw('gateway', 'uninstall')).out).toBe('No service is installed.\n')
 })
+
+test.if(existsSync('/lib64/ld-linux-x86-64.so.2'))(
+  'systemd hears of the executable: ready, alive, and at its end',
+  async () => {
+    const { state, port } = await home(false)
+    const path = join(state.path, 'notify')
+    using socket = listener(path)
+    const program = run(state.path, ['gateway'], { env: { NOTIFY_SOCKET: path, WATCHDOG_USEC: '200000' } })
+    const heard: string[] = []
+    const hear = (what: RegExp) =>
+      until(String(what), () => {
+        for (let said = socket.read(); said !== undefined; said = socket.read()) heard.push(said)
+        return heard.some((h) => what.test(h))
+      })
+    await hear(/^READY=1/)
+    expect(heard[0]).toBe(`READY=1\nSTATUS=port ${port}`)
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200)
+    await until(
+      'three signs of life',
+      async () => (await hear(/^WATCHDOG=1/)) && heard.filter((h) => h === 'WATCHDOG=1').length >= 3,
+    )
+    program.child.kill('SIGTERM')
+    expect(await program.exited).toBe(0)
+    await hear(/^STOPPING=1/)
+  },
+)

@@ -106,3 +106,27 @@ test('only what ran before, was touched by the change, and fails for good, count
   expect(await third).toBeUndefined()
   fourth.drop()
 })
+
+test('fifty bad changes in a row: each is refused, the file stays byte for byte, and the gateway answers', async () => {
+  await using a = await withTelegram()
+  const bad = [
+    { gateway: { port: 'x' } },
+    { gateway: { bind: 'custom', customBindHost: '203.0.113.9' } },
+    { gateway: { tailscale: { mode: 'funnel' } } },
+    { gateway: { bind: 'lan', auth: { mode: 'none' } } },
+    { gateway: { tls: { enabled: true, certPath: '/nowhere/c.pem', keyPath: '/nowhere/k.pem', autoGenerate: false } } },
+    { gateway: { auth: { mode: 'trusted-proxy' } } },
+    { channels: { telegram: { dmPolicy: 'sometimes' } } },
+    { agents: { list: 'none' } },
+    { nonsense: true },
+    { models: { providers: { x: {} } } },
+  ]
+  for (let i = 0; i < 50; i++) {
+    const { hash } = await a.call('config.get')
+    const answer = await a.refused('config.patch', { raw: JSON.stringify(bad[i % bad.length]), baseHash: hash })
+    expect([i, answer]).toEqual([i, expect.stringMatching(/^(INVALID_REQUEST|LIMITED|UNAVAILABLE) /)])
+    expect((await fetch(`http://127.0.0.1:${a.gateway.port}/health`)).status).toBe(200)
+  }
+  expect(a.now()).toBe(a.text)
+  await until('Telegram to be there', a.up)
+})

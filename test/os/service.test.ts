@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dlopen } from 'bun:ffi'
+import { listener } from './datagram.ts'
 import { testClock } from '../../src/lib/clock.ts'
 import { notifier } from '../../src/os/notify.ts'
 import { plist, taskScript } from '../../src/os/service/others.ts'
@@ -80,27 +80,6 @@ test('a task for Windows sets its variables and starts the program', () => {
   expect(text).toContain('set "OPENCLAW_PROFILE=work"\r\n')
   expect(text).toContain('"C:\\Program Files\\oclaw.exe" "gateway" "--port" "18789"\r\n')
 })
-
-/** A socket systemd would listen on; `read` answers the next datagram that is there. */
-function listener(path: string) {
-  const lib = dlopen('libc.so.6', {
-    socket: { args: ['int', 'int', 'int'], returns: 'int' },
-    bind: { args: ['int', 'ptr', 'u32'], returns: 'int' },
-    recv: { args: ['int', 'ptr', 'usize', 'int'], returns: 'i64' },
-    close: { args: ['int'], returns: 'int' },
-  })
-  const fd = lib.symbols.socket(1, 2, 0)
-  const name = new Uint8Array([1, 0, ...new TextEncoder().encode(path), 0])
-  if (lib.symbols.bind(fd, name, name.length) !== 0) throw new Error(`cannot listen on ${path}`)
-  const buffer = new Uint8Array(512)
-  return {
-    read() {
-      const n = Number(lib.symbols.recv(fd, buffer, buffer.length, 0x40))
-      return n < 0 ? undefined : new TextDecoder().decode(buffer.subarray(0, n))
-    },
-    [Symbol.dispose]: () => void lib.symbols.close(fd),
-  }
-}
 
 test.if(process.platform === 'linux' && existsSync('/lib64/ld-linux-x86-64.so.2'))(
   'systemd hears that we are ready, and that we live, as often as it wants',
