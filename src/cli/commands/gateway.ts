@@ -60,6 +60,7 @@ const serviceLine = (s: Service) =>
 
 export const gatewayStatus = defineCommand({
   path: 'gateway status',
+  aliases: ['daemon status'],
   of: 'gateway.info',
   flags: z.strictObject({
     requireRpc: off('fail when the gateway does not answer'),
