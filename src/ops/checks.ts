@@ -1,6 +1,13 @@
 // The list of checks of this machine, in the order they are shown; channels bring their own.
 import { registry } from '../define/registry.ts'
-import { configLegacy, configUnknown, configValid, gatewayToken, oldVariables } from './doctor/config-checks.ts'
+import {
+  configLegacy,
+  configRejected,
+  configUnknown,
+  configValid,
+  gatewayToken,
+  oldVariables,
+} from './doctor/config-checks.ts'
 import {
   channelCredentials,
   gatewayPort,
@@ -26,6 +33,7 @@ export const checks = registry('check', [
   configValid,
   configLegacy,
   configUnknown,
+  configRejected,
   gatewayPort,
   gatewayReachable,
   gatewayToken,

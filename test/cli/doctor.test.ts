@@ -137,6 +137,7 @@ test('an empty workspace is filled, and emptied again', async () => {
 test.each([
   ['config.unknown', { 'openclaw.json': '{ gatewya: {} }' }, {}, 'note', 'gatewya'],
   ['config.valid', { 'openclaw.json': '{ gateway: { port: "x" } }' }, {}, 'fail', 'gateway.port'],
+  ['config.rejected', { 'openclaw.json.rejected.2026-01-01T00-00-00.000Z': '{}' }, {}, 'note', 'taken back'],
   ['approvals.readable', { 'exec-approvals.json': 'nope' }, {}, 'fail', 'cannot be understood'],
   ['env.deprecated', {}, { CLAWDBOT_THING: '1' }, 'note', 'CLAWDBOT_THING'],
   ['gateway.token', { 'openclaw.json': '{ gateway: { auth: { mode: "none" } } }' }, {}, 'warn', 'every program'],

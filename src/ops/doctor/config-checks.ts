@@ -1,6 +1,6 @@
 // Checks of the config file and of the secrets in it.
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { randomHex } from '../../lib/ids.ts'
 import { Secret } from '../../lib/secret.ts'
 import { rewrite } from '../../config/change.ts'
@@ -77,6 +77,26 @@ export const configUnknown = hostCheck({
     return odd.length
       ? wrong(`unknown keys, kept and without effect: ${names}`, `oclaw config unset ${odd[0]?.path}`)
       : well()
+  },
+})
+
+/** For how long a change that was taken back is spoken of, in ms. */
+const recentMs = 7 * 86_400_000
+
+export const configRejected = hostCheck({
+  id: 'config.rejected',
+  summary: 'No change of the config was taken back lately.',
+  severity: 'note',
+  look({ paths, clock }) {
+    const folder = dirname(paths.configPath)
+    const begin = `${basename(paths.configPath)}.rejected.`
+    const names = existsSync(folder) ? readdirSync(folder).filter((n) => n.startsWith(begin)) : []
+    const last = names.sort().at(-1)
+    if (last === undefined || clock.now() - statSync(join(folder, last)).mtimeMs > recentMs) return well()
+    return wrong(
+      `a change did not work and was taken back; it is kept in ${join(folder, last)}`,
+      `diff ${paths.configPath} ${join(folder, last)}`,
+    )
   },
 })
 

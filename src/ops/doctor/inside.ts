@@ -37,7 +37,7 @@ export async function factsOf(
       const usable = s.models.list().find((m) => m.available)
       return usable ? { ref: `${usable.provider}/${usable.id}` } : { problem: 'no model can be used; set a key' }
     },
-    database: () => inspectDb(join(g.stateDir, 'data', 'state.db')),
+    database: () => inspectDb(join(g.stateDir, 'data', 'state.db'), false),
     listeners: () => [],
     service: async () => undefined,
   }
