@@ -1,7 +1,11 @@
 // Updating from the command line: look, ask, put in place, start the gateway anew.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { spawner } from '../os/child.ts'
-import { install, isNewer, newest, rollback, type UpdateSource } from '../ops/machine/update.ts'
+import { saveText } from '../os/files.ts'
+import { formatOf, install, isNewer, newest, rollback, type UpdateSource } from '../ops/machine/update.ts'
 import type { Run } from './context.ts'
 import * as life from './lifecycle.ts'
 import { json } from './print.ts'
@@ -51,6 +55,24 @@ async function restarted(run: Run): Promise<string> {
   return (await life.start(await life.lookAt(run))).message
 }
 
+const notePath = ({ paths }: Run) => join(paths.stateDir, 'update.json')
+
+const databaseOf = ({ paths }: Run) => join(paths.stateDir, 'data', 'state.db')
+
+/** The program of before may not know the form the database has now. Throws CONFLICT with what mends it. */
+function refuseNewer(run: Run): void {
+  const path = notePath(run)
+  if (!existsSync(path)) return
+  const { format } = z.object({ format: z.number() }).parse(JSON.parse(readFileSync(path, 'utf8')))
+  const database = databaseOf(run)
+  const now = formatOf(database)
+  if (now <= format) return
+  throw new Fault(
+    'CONFLICT',
+    `the database has format ${now} since the update, and the program of before knows ${format}; stop the gateway, put ${database}.backup-${format} in place of ${database} (what came since then is only in the newer one), then roll back`,
+  )
+}
+
 /** Looks, updates or rolls back; answers the exit code. */
 export async function update(run: Run, flags: UpdateFlags): Promise<number> {
   const { ctx, globals } = run
@@ -60,6 +82,7 @@ export async function update(run: Run, flags: UpdateFlags): Promise<number> {
   }
   if (flags.rollback) {
     const program = await programOf(run)
+    refuseNewer(run)
     await rollback(program)
     const next = flags.restart ? await restarted(run) : 'Restart the gateway to use it.'
     return say({ ok: true, rolledBack: program }, `The program of before is back in ${program}. ${next}`)
@@ -82,6 +105,10 @@ export async function update(run: Run, flags: UpdateFlags): Promise<number> {
     const answer = await ctx.ask(`Put version ${manifest.version} in place of ${ctx.version}? [y/N] `)
     if (!/^y(es)?$/i.test(answer.trim())) return 1
   }
+  await saveText(
+    notePath(run),
+    `${JSON.stringify({ from: ctx.version, to: manifest.version, format: formatOf(databaseOf(run)) })}\n`,
+  )
   await install({ source, manifest, program, spawn: spawner(ctx.clock), signal: ctx.signal })
   const next = flags.restart ? await restarted(run) : 'Restart the gateway to use it.'
   return say(

@@ -156,7 +156,7 @@ async function updatable(version: string, how: Parameters<typeof release>[2] = {
         host: async (paths) => ({ ...hostParts(paths, {}, systemClock), program: [program] }),
       },
     ).run('update', ...args)
-  return { program, from, key, run, says: () => Bun.spawnSync([program]).stdout.toString().trim() }
+  return { home: at.home, program, from, key, run, says: () => Bun.spawnSync([program]).stdout.toString().trim() }
 }
 
 test('without a source, without a key, and without a newer release nothing is pretended', async () => {
@@ -186,6 +186,17 @@ test('a release is looked at, taken by one rename, and taken back', async () => 
   expect(existsSync(`${u.program}.new`)).toBe(false)
   expect((await u.run({}, '--rollback')).code).toBe(0)
   expect(u.says()).toBe('2026.2.19')
+})
+
+test('a program that does not know the database any more is not put back', async () => {
+  const u = await updatable('2099.1.1')
+  const trusted = { OPENCLAW_UPDATE_KEY: u.key, OPENCLAW_UPDATE_URL: u.from }
+  expect((await u.run(trusted, '--yes')).code).toBe(0)
+  const folder = join(u.home, '.openclaw', 'data')
+  mkdirSync(folder, { recursive: true })
+  new Database(join(folder, 'state.db'), { create: true }).run('PRAGMA user_version = 9')
+  expect((await u.run({}, '--rollback')).err).toContain('the database has format 9 since the update')
+  expect(u.says()).toBe('2099.1.1')
 })
 
 test('over http on this machine, and nothing over http from elsewhere', async () => {

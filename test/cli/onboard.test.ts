@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { wholeParts } from '../../src/catalog.ts'
 import { withVariables } from '../../src/cli/setup/files.ts'
 import { customId } from '../../src/cli/setup/model.ts'
+import { oldState } from './old-state.ts'
 import { fakeOpenai } from '../fakes/openai.ts'
 import { cliHome, deadPort, fakeGateway } from './fixture.ts'
 
@@ -131,6 +132,16 @@ test('a gateway elsewhere is asked before this machine becomes its client', asyn
   expect(existsSync(at.path('openclaw.json'))).toBe(false)
   expect((await at.run(...base, '--remote-token', 't0')).code).toBe(0)
   expect(at.config()).toMatchObject({ gateway: { mode: 'remote', remote: { url: gateway.url, token: 't0' } } })
+})
+
+test('what the original left here is taken over when that is wanted', async () => {
+  const at = home()
+  oldState(at.path('.'), 'good')
+  const plain = await at.onboard('--auth-choice', 'skip', '--json')
+  expect(JSON.parse(plain.out)).not.toHaveProperty('imported')
+  const moved = await at.onboard('--auth-choice', 'skip', '--import', '--json')
+  expect(JSON.parse(moved.out)).toMatchObject({ imported: 18, gateway: { port: 18_790 } })
+  expect((await at.run('import', '--json')).out).toContain('"changes": 0')
 })
 
 test('parts by name, and setup without questions', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fakeOpenai } from '../fakes/openai.ts'
 import { listener } from '../os/datagram.ts'
 import { fakeSystemctl } from './fake-systemctl.ts'
 import { folder, run, until, type Folder } from './program.ts'
@@ -121,3 +122,21 @@ test.if(existsSync('/lib64/ld-linux-x86-64.so.2'))(
     await hear(/^STOPPING=1/)
   },
 )
+
+test('one command without a question: model, gateway, service, and the first answer', async () => {
+  const { oclaw, port, state } = await home(true)
+  await using model = fakeOpenai({ reply: () => 'Hello from the model.' })
+  const server = ['--custom-base-url', model.url, '--custom-model-id', 'm', '--custom-api-key', 'sk-test']
+  const flags = ['--non-interactive', '--accept-risk', '--install-daemon', '--gateway-port', String(port), '--json']
+  const { code, out } = await oclaw('onboard', ...flags, ...server)
+  expect([code, JSON.parse(out)]).toEqual([
+    0,
+    expect.objectContaining({
+      installDaemon: true,
+      gateway: expect.objectContaining({ port }),
+      reply: { model: expect.stringMatching(/^custom-.*\/m$/), text: 'Hello from the model.' },
+    }),
+  ])
+  expect(state.has('.config/systemd/user/openclaw-gateway.service')).toBe(true)
+  expect((await oclaw('gateway', 'uninstall')).code).toBe(0)
+})

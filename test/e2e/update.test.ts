@@ -15,7 +15,7 @@ test('killed at ten moments, and then not killed', async () => {
     copyFileSync(built(), program)
     chmodSync(program, 0o755)
   }
-  const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']))
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   const key = Buffer.from(await crypto.subtle.exportKey('raw', pair.publicKey)).toString('base64')
   const sha256 = new Bun.CryptoHasher('sha256').update(newer).digest('hex')
   const file = { name: 'next', sha256, bytes: newer.length }

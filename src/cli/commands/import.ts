@@ -32,19 +32,9 @@ export const importCommand = defineCommand({
   examples: ['import', 'import --from ~/.clawdbot', 'import --apply'],
   async run(p, run) {
     const { ctx, globals, paths } = run
-    const { runImport } = await import('../../ops/import/run.ts')
-    const host = await ctx.host(paths)
-    const report = await runImport({
-      clock: ctx.clock,
-      paths,
-      from: p.from === undefined ? paths.stateDir : expandHome(p.from, paths.home),
-      apply: p.apply,
-      defaultAgent: 'main',
-      variable: (provider, kind) =>
-        provider === 'anthropic' && kind === 'token'
-          ? 'ANTHROPIC_OAUTH_TOKEN'
-          : host.providers.find((known) => known.id === provider)?.env[0],
-    })
+    const { importFrom } = await import('../import-from.ts')
+    const from = p.from === undefined ? paths.stateDir : expandHome(p.from, paths.home)
+    const report = await importFrom(run, from, p.apply)
     ctx.stdout(globals.json ? json(report) : shown(report, run))
     return 0
   },

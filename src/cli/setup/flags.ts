@@ -39,6 +39,7 @@ export const setupFlags = z.strictObject({
   mode: z.enum(['local', 'remote']).optional().describe('run a gateway here, or use one elsewhere'),
   flow: z.enum(['quickstart', 'advanced', 'manual']).optional().describe('with usual settings, or every question'),
   reset: off('begin with an empty config; the old one is kept beside it'),
+  import: z.boolean().optional().describe('take over sessions, jobs, people and devices the original left here'),
   workspace: given('the agent’s folder'),
   remoteUrl: given('the gateway elsewhere, ws:// or wss://'),
   remoteToken: given('its token'),

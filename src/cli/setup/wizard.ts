@@ -12,6 +12,7 @@ import { finishedSteps, noteSteps, patchConfig } from './files.ts'
 import { daemonStep, firstWords, workspaceStep } from './finish.ts'
 import type { SetupFlags } from './flags.ts'
 import { gatewayStep, remoteStep, type GatewayDone } from './gateway.ts'
+import { importStep } from './import.ts'
 import { modelStep, type ModelDone } from './model.ts'
 
 const warning =
@@ -67,6 +68,7 @@ export async function onboard(run: Run, flags: SetupFlags): Promise<number> {
   await accepted(run, flags, asker)
   const goOn = await existing(run, flags, asker)
   const done = new Set(goOn ? await finishedSteps(run) : [])
+  const taken = await importStep(run, flags, asker)
   const finished = async (step: string) => {
     done.add(step)
     await noteSteps(run, done)
@@ -128,6 +130,7 @@ export async function onboard(run: Run, flags: SetupFlags): Promise<number> {
         gateway,
         channels,
         installDaemon: daemon.installed,
+        ...(taken ? { imported: taken.changes } : {}),
         skipSkills: flags.skipSkills,
         skipHealth: flags.skipHealth,
         ...(model.ref === undefined ? {} : { model: { ref: model.ref, reply: model.reply } }),
@@ -142,6 +145,7 @@ export async function onboard(run: Run, flags: SetupFlags): Promise<number> {
     ctx.stdout(
       [
         `Updated ${run.paths.configPath}`,
+        ...(taken ? [`Taken over from the original: ${taken.changes} things`] : []),
         `Workspace OK: ${workspace}`,
         ...(model.reply === undefined ? [] : [`Model OK: ${model.ref} says: ${model.reply}`]),
         ...(daemon.message === undefined ? [] : [daemon.message]),

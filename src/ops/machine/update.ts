@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { sha256 } from '../../lib/ids.ts'
 import type { Spawn } from '../../define/tool.ts'
+import { inspectDb } from '../../store/inspect.ts'
 
 const Manifest = z.object({
   version: z.string().regex(/^\d{4}\.\d+\.\d+([-.].+)?$/),
@@ -148,3 +149,6 @@ export async function rollback(program: string): Promise<void> {
   await rename(previous(program), program)
   await rename(`${program}.newer`, previous(program))
 }
+
+/** The form of a database; 0 when there is none. */
+export const formatOf = (path: string): number => inspectDb(path, false)?.version ?? 0
