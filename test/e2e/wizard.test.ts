@@ -12,12 +12,22 @@ const env = { PATH: '/usr/bin:/bin', HOME: state.path, OPENCLAW_STATE_DIR: state
 const wizard = (...args: string[]) => terminal([built(), ...args], state.path, env)
 
 test.if(existsSync('/usr/bin/tmux'))(
-  'from nothing to a model’s reply, interrupted once',
+  'from nothing to a model’s reply, interrupted at every step',
   async () => {
     const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
     const port = String(server.port)
     await server.stop(true)
     await using model = fakeOpenai({ reply: () => 'Hello, I am your assistant.' })
+    const questions = ['Where does the gateway run?', 'How thorough?', 'Where are your models?']
+    for (const last of questions) {
+      using t = wizard('onboard', '--accept-risk')
+      for (const question of questions) {
+        await t.shows(question)
+        t.press(question === last ? 'C-c' : 'Enter')
+        if (question === last) break
+      }
+      await t.shows('ended with 1')
+    }
     {
       using t = wizard('onboard')
       await t.shows('Go on?')
@@ -60,6 +70,27 @@ test.if(existsSync('/usr/bin/tmux'))(
       await t.shows('Who can reach it?')
       t.press('Enter')
       await t.shows('How do callers prove themselves?')
+      t.press('Enter')
+      await t.shows('Which chat shall reach your assistant?')
+      t.press('C-c')
+      await t.shows('ended with 1')
+    }
+    expect(JSON.parse(state.read('onboard.json'))).toEqual({ version: 1, done: ['model', 'gateway'] })
+    {
+      using t = wizard('onboard', '--accept-risk', '--flow', 'manual')
+      await t.shows('Go on where you stopped the last time?')
+      t.press('Enter')
+      await t.shows('Which chat shall reach your assistant?')
+      t.press('Enter')
+      await t.shows('Telegram: Bot token')
+      t.type('nonsense')
+      t.press('Enter')
+      t.press('C-c')
+      await t.shows('ended with 1')
+    }
+    {
+      using t = wizard('onboard', '--accept-risk', '--flow', 'manual')
+      await t.shows('Go on where you stopped the last time?')
       t.press('Enter')
       await t.shows('Which chat shall reach your assistant?')
       t.press('Up', 'Enter')
