@@ -10,7 +10,6 @@ import { supervisor, type Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
 import type { AnyTool } from './define/tool.ts'
 import type { Loaded } from './config/load.ts'
-import { watchConfig } from './config/watch.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
@@ -34,13 +33,15 @@ import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
 import { renameGroup } from './channel-rename.ts'
 import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
 import type { Config } from './catalog.ts'
-import { configFile, readConfig, type ConfigFile } from './config-file.ts'
+import { probation } from './config-probation.ts'
+import { configFile, followFile, readConfig, type ConfigFile } from './config-file.ts'
 import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
 import { modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
+import { reachUnits } from './reach-units.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { trimWhenQuiet } from './trim.ts'
@@ -63,6 +64,7 @@ export interface AppOptions {
 export interface Gateway {
   readonly port: number
   readonly host: string
+  readonly tls: boolean
   readonly engine: Engine
   readonly config: ConfigFile
   readonly services: Services
@@ -172,14 +174,23 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     ready: () => live.ready,
     avatar: (id) => avatarOf(services, id),
     platform: (path) => platformAt(control, path),
+    replan: () => void units.reconcile(plan()),
     listening: (at) => {
       live.http = at
     },
   })
 
   const cronUnit: Unit = { key: 'cron', fingerprint: '1', start: async (scope) => jobs.start(scope) }
-  const plan = (): Unit[] => [httpUnit(), ...(config().cron.enabled ? [cronUnit] : []), ...channelUnits(control)]
+  const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
+  const plan = (): Unit[] => [
+    httpUnit(),
+    ...(config().cron.enabled ? [cronUnit] : []),
+    ...channelUnits(control),
+    ...reachUnits(reach),
+  ]
+  const trials = probation(clock, root.signal)
   const units = supervisor(root, clock, (key, state, error) => {
+    trials.unit(key, state, error)
     const account = key.startsWith('channel:') ? key.slice('channel:'.length) : undefined
     if (account !== undefined) {
       board.unit(account, state, error === undefined ? undefined : describeError(error), clock.now())
@@ -211,6 +222,12 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
         log.warn('the config has mistakes; what is right in it is in force', { issues })
         tellConfig([], false, issues)
       },
+      probation: trials,
+      probationMs: () => config().gateway.reload.probationMs,
+      reverted(why, kept) {
+        log.warn('a change of the config was taken back', { why, kept })
+        tellConfig([], true, [`a change was taken back: ${why}; it is kept in ${kept}`])
+      },
     },
     first,
   )
@@ -228,28 +245,14 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     await root.close(error).catch(() => undefined)
     throw error
   }
+  live.file.started()
   void units.reconcile(plan())
   void watchAccounts(
     { board, clock, log, scope: root },
     () => config().gateway.channelHealthCheckMinutes,
     (key, why) => units.restart(key, why),
   )
-  await watchConfig({
-    scope: root,
-    clock,
-    files: () => live.file?.loaded.files ?? [],
-    debounceMs: () => config().gateway.reload.debounceMs,
-    changed: () => {
-      const { mode } = config().gateway.reload
-      if (mode === 'off') return log.info('the config file changed; gateway.reload.mode is off, so nothing was done')
-      return live.file
-        ?.reread()
-        .catch((error: unknown) =>
-          log.error('the changed config cannot be used; the old one stays', { error: describeError(error) }),
-        )
-    },
-    broken: (error) => log.warn('the config file is not watched', { error: describeError(error) }),
-  })
+  await followFile(live.file, { scope: root, clock, log })
 
   return {
     get port() {
@@ -257,6 +260,9 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     },
     get host() {
       return live.http?.host ?? ''
+    },
+    get tls() {
+      return live.http?.tls !== undefined
     },
     engine: e,
     get config() {

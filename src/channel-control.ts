@@ -2,8 +2,9 @@
 import { deadline } from './lib/clock.ts'
 import { describeError, Fault } from './lib/fault.ts'
 import type { AnyChannel, Connection } from './define/channel.ts'
-import type { AccountStatus, ChannelControl, ChannelProblem } from './ops/services.ts'
+import type { AccountStatus, ChannelControl } from './ops/services.ts'
 import { channels } from './channels/index.ts'
+import { channelProblems } from './channel-checks.ts'
 import { channelLogins } from './channel-login.ts'
 import { idle, keyOf, linked, type Account, type ControlParts } from './channel-units.ts'
 
@@ -77,28 +78,7 @@ export function channelControl(p: ControlParts): ChannelControl {
         const found = await Promise.all(p.accounts().map(async (a) => [keyOf(a), await probe(a, signal)] as const))
         return new Map(found.flatMap(([key, said]) => (said ? [[key, said] as const] : [])))
       }),
-    check: (ms) =>
-      within(ms, async (signal) => {
-        const accounts = p
-          .accounts()
-          .map((a) => ({ channel: a.channel.id, accountId: a.accountId, account: a.account }))
-        const used = definitions.filter((d) => accounts.some((a) => a.channel === d.id))
-        const facts = { accounts, fetch: p.engine.world.outside.fetch }
-        const found = await Promise.all(
-          used.flatMap((d) =>
-            (d.checks ?? []).map(async (check): Promise<ChannelProblem[]> => {
-              const about = { id: check.id, channel: d.id, severity: check.severity }
-              try {
-                const r = await check.run({ signal, facts })
-                return r.ok ? [] : [{ ...about, text: r.text, ...(r.fix ? { fix: r.fix.command } : {}) }]
-              } catch (error) {
-                return [{ ...about, text: `it could not be checked: ${describeError(error)}` }]
-              }
-            }),
-          ),
-        )
-        return found.flat()
-      }),
+    check: (ms) => within(ms, (signal) => channelProblems(p.accounts(), p.engine.world.outside.fetch, signal)),
     async start(channel, account) {
       for (const key of meant(p.accounts(), channel, account)) p.held.stopped.delete(key)
       await p.reconcile()

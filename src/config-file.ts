@@ -1,7 +1,9 @@
 // The config in force: read once, changed by one path, and put in force by reconciling.
-import { Fault } from './lib/fault.ts'
+import { readFile } from 'node:fs/promises'
+import { describeError, Fault } from './lib/fault.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import type { Scope } from './lib/scope.ts'
 import { mergePatch, setPath, unsetPath } from './config/change.ts'
 import { configSchema, secretRule, uiHints } from './config/describe.ts'
 import { changedPaths } from './config/diff.ts'
@@ -9,8 +11,10 @@ import { loadConfig, loadText, type Loaded } from './config/load.ts'
 import { parsePath } from './config/path.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { redact, redactText, type SecretRule } from './config/redact.ts'
-import { configWriter } from './config/write.ts'
+import { watchConfig } from './config/watch.ts'
+import { configWriter, replaceFile } from './config/write.ts'
 import type { ConfigAccess, ConfigEdit, ConfigSnapshot } from './ops/services.ts'
+import type { Broken, Probation, Trial } from './config-probation.ts'
 import { parts, wholeParts, type Config } from './catalog.ts'
 
 /** What puts a config in force; throws when a critical part cannot start with it, the old one being in force again. */
@@ -19,6 +23,8 @@ export type Apply = (next: Loaded<Config>, changed: readonly string[]) => Promis
 /** The config file of a running gateway. */
 export interface ConfigFile extends ConfigAccess {
   readonly loaded: Loaded<Config>
+  /** The gateway has started with it: it is on trial like any change. */
+  started(): void
   /** Reads the file again and puts it in force when it can be; for the watcher. */
   reread(): Promise<void>
 }
@@ -34,6 +40,10 @@ export interface ConfigFileParts {
   readonly apply: Apply
   /** Hears of a file that is not in force because something in it is wrong. */
   invalid(issues: readonly string[]): void
+  readonly probation: Pick<Probation, 'begin'>
+  probationMs(): number
+  /** Hears that a change was taken back, why, and where the file that did not work is kept. */
+  reverted(why: string, kept: string): void
 }
 
 /** Reads the config of these paths, with flags put over it. */
@@ -45,6 +55,7 @@ export async function readConfig(p: Pick<ConfigFileParts, 'paths' | 'env' | 'adj
 /** The config file, holding `first` until it changes. */
 export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFile {
   let loaded = first
+  let good = first.valid ? first.raw : undefined // what is known to work
   let tail: Promise<unknown> = Promise.resolve()
   let secretKeys: Promise<SecretRule> | undefined
   const ruleOf = () => (secretKeys ??= wholeParts().then(secretRule))
@@ -69,15 +80,46 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
       return []
     }
     const before = loaded
+    const trial = p.probation.begin()
     loaded = next
     try {
       await p.apply(next, changed)
     } catch (error) {
+      trial.drop()
       loaded = before
+      await putBack({ unit: 'gateway', error }, next)
       throw error
     }
-    if (next.valid && next.raw !== undefined) await writer.keepGood(next.raw)
+    void onTrial(trial, next)
     return changed
+  }
+
+  /** Waits for the end of a trial: then the text is good, or the last good one comes back. */
+  async function onTrial(trial: Trial, next: Loaded<Config>): Promise<void> {
+    const broken = await trial.run(p.probationMs())
+    if (loaded !== next) return
+    if (broken)
+      return inOrder(async () => {
+        if (loaded === next && (await putBack(broken, next))) await force(await readConfig(p))
+      }).catch((error: unknown) => p.log.error('the config could not be put back', { error: describeError(error) }))
+    if (!next.valid || next.raw === undefined) return
+    good = next.raw
+    if ((await readFile(p.paths.lastGoodPath, 'utf8').catch(() => undefined)) === good) return
+    await writer
+      .keepGood(good)
+      .catch((error: unknown) => p.log.warn('the good config could not be kept', { error: describeError(error) }))
+  }
+
+  /** Writes the last good text in place of one that does not work, which is kept beside it; false without a good one. */
+  async function putBack(broken: Broken, bad: Loaded<Config>): Promise<boolean> {
+    if (bad.raw === undefined || good === undefined || good === bad.raw) return false
+    const now = await loadConfig(parts, p.paths, p.env)
+    if (now.hash !== bad.hash) return false // it was changed again meanwhile, which is looked at by itself
+    const kept = `${p.paths.configPath}.rejected.${new Date(p.clock.now()).toISOString().replaceAll(':', '-')}`
+    await replaceFile(kept, bad.raw)
+    await writer.write({ text: good, by: 'revert', force: true })
+    p.reverted(`${broken.unit} does not work with it: ${describeError(broken.error)}`, kept)
+    return true
   }
 
   function textOf(edit: ConfigEdit): string {
@@ -117,6 +159,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     },
     current: () => loaded.config,
     snapshot,
+    started: () => void onTrial(p.probation.begin(), first),
     reread: () =>
       inOrder(async () => {
         const next = await readConfig(p)
@@ -144,4 +187,28 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
       return { schema: configSchema(whole), uiHints: uiHints(whole), version: p.version, generatedAt }
     },
   }
+}
+
+/** Reads the file again whenever somebody changed it, for as long as the scope is open; what `gateway.reload` says counts. */
+export async function followFile(
+  file: ConfigFile,
+  p: { readonly scope: Scope; readonly clock: Clock; readonly log: Log },
+): Promise<void> {
+  const { log } = p
+  const reload = () => file.loaded.config.gateway.reload
+  await watchConfig({
+    scope: p.scope,
+    clock: p.clock,
+    files: () => file.loaded.files,
+    debounceMs: () => reload().debounceMs,
+    changed: () =>
+      reload().mode === 'off'
+        ? log.info('the config file changed; gateway.reload.mode is off, so nothing was done')
+        : file
+            .reread()
+            .catch((error: unknown) =>
+              log.error('the changed config cannot be used; the old one stays', { error: describeError(error) }),
+            ),
+    broken: (error) => log.warn('the config file is not watched', { error: describeError(error) }),
+  })
 }

@@ -16,7 +16,7 @@ import type { Engine } from './engine/engine.ts'
 import { range } from './store/events.ts'
 import { wakeWords } from './engine/switches.ts'
 import { whois } from './os/tailscale.ts'
-import { limiter } from './server/auth.ts'
+import { limiter, type AuthRule } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
 import { inRanges } from './server/origin.ts'
 import type { NetRule, ServerParts } from './server/parts.ts'
@@ -24,6 +24,7 @@ import type { Dispatcher } from './server/rpc.ts'
 import type { Config } from './catalog.ts'
 import { authOf } from './secrets.ts'
 import { accountsOf } from './settings.ts'
+import { followCertificate, tlsMark, tlsOf } from './tls.ts'
 import { commit, version } from './version.ts'
 
 /** What the unit is made of. */
@@ -43,6 +44,8 @@ export interface HttpUnitParts {
   ready(): boolean
   avatar: ServerParts['avatar']
   platform: ServerParts['platform']
+  /** Makes what runs equal what should, once more. */
+  replan(): void
   /** Hears where it listens. */
   listening(at: Listening): void
 }
@@ -70,6 +73,21 @@ function netOf(config: Config, home: string): NetRule {
       insecureAuth: ui.allowInsecureAuth || ui.dangerouslyDisableDeviceAuth,
     },
   }
+}
+
+/** Why a gateway that listens on this address would not be safe, and what mends it; undefined when it is. */
+function refusal({ gateway: g }: Config, rule: AuthRule, open: boolean, host: string): string | undefined {
+  const local = host === '127.0.0.1' || host === '::1'
+  const { mode } = g.tailscale
+  if (mode !== 'off' && !local)
+    return `gateway.tailscale.mode is ${mode}, which needs gateway.bind loopback (Tailscale is the way in): \`oclaw config set gateway.bind loopback\``
+  if (mode === 'funnel' && rule.mode !== 'password')
+    return 'gateway.tailscale.mode is funnel, which opens the gateway to everyone and so needs a password: set gateway.auth.mode to password and gateway.auth.password (or OPENCLAW_GATEWAY_PASSWORD)'
+  if (rule.mode === 'trusted-proxy' && local && !g.trustedProxies.some((t) => inRanges(host, [t])))
+    return `gateway.auth.mode is trusted-proxy, but no proxy on this machine is trusted: \`oclaw config set gateway.trustedProxies '["${host}"]'\` if one runs here, else let the proxy reach us with \`oclaw config set gateway.bind lan\``
+  if (!local && open)
+    return `refusing to listen on ${host} without a secret: set one (\`oclaw config set gateway.auth.token <token>\`) or listen on this machine only (\`oclaw config set gateway.bind loopback\`)`
+  return undefined
 }
 
 /** Makes units for the config of the moment; guesses at secrets are counted across restarts of the unit. */
@@ -120,42 +138,30 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
   }
 
   return () => {
-    const { port, bind, customBindHost } = p.config().gateway
+    const config = p.config() // this one, also when it comes back after another did not work
+    const { port, bind, customBindHost } = config.gateway
     const rule = parts.auth()
     const open =
       rule.mode === 'none' || (rule.mode === 'password' ? !rule.password : rule.mode === 'token' && !rule.token)
+    const likely = {
+      lan: '0.0.0.0',
+      custom: customBindHost ?? '',
+      tailnet: '100.64.0.1',
+      loopback: '127.0.0.1',
+      auto: '127.0.0.1',
+    }
+    const unfit = refusal(config, rule, open, likely[bind])
     return {
       key: 'http',
       critical: true,
-      fingerprint: JSON.stringify({ port, bind, customBindHost, open }),
+      fingerprint: JSON.stringify({ port, bind, customBindHost, open, unfit, tls: tlsMark(config, p.paths) }),
       async start(scope) {
         const host = bindHost(bind, customBindHost)
-        const local = host === '127.0.0.1' || host === '::1'
-        if (p.config().gateway.tailscale.mode !== 'off' && !local)
-          throw new Fault(
-            'INVALID_REQUEST',
-            `gateway.tailscale.mode is ${p.config().gateway.tailscale.mode}, which needs gateway.bind loopback (Tailscale is the way in): \`oclaw config set gateway.bind loopback\``,
-          )
-        if (p.config().gateway.tailscale.mode === 'funnel' && rule.mode !== 'password')
-          throw new Fault(
-            'INVALID_REQUEST',
-            'gateway.tailscale.mode is funnel, which opens the gateway to everyone and so needs a password: set gateway.auth.mode to password and gateway.auth.password (or OPENCLAW_GATEWAY_PASSWORD)',
-          )
-        if (
-          rule.mode === 'trusted-proxy' &&
-          local &&
-          !p.config().gateway.trustedProxies.some((t) => inRanges(host, [t]))
-        )
-          throw new Fault(
-            'INVALID_REQUEST',
-            `gateway.auth.mode is trusted-proxy, but no proxy on this machine is trusted: \`oclaw config set gateway.trustedProxies '["${host}"]'\` if one runs here, else let the proxy reach us with \`oclaw config set gateway.bind lan\``,
-          )
-        if (!local && open)
-          throw new Fault(
-            'INVALID_REQUEST',
-            `refusing to listen on ${host} without a secret: set one (\`oclaw config set gateway.auth.token <token>\`) or listen on this machine only (\`oclaw config set gateway.bind loopback\`)`,
-          )
-        p.listening(listen(parts, { port, host, next: !p.portGiven && port !== 0 }, scope, limits, p.ready))
+        const why = refusal(config, rule, open, host)
+        if (why !== undefined) throw new Fault('INVALID_REQUEST', why)
+        const tls = await tlsOf(config, p.paths, p.clock)
+        await followCertificate({ config, paths: p.paths, clock: p.clock, log: p.log, scope, changed: p.replan })
+        p.listening(listen(parts, { port, host, tls, next: !p.portGiven && port !== 0 }, scope, limits, p.ready))
       },
     }
   }

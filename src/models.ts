@@ -21,6 +21,14 @@ export interface Models {
 /** The demo: what answers until a key is set. */
 const demoRef = 'demo/demo'
 
+/** The model of each well-known provider that is used when none is named, in the order they are looked for. */
+export const usualModels: Readonly<Record<string, string>> = {
+  anthropic: 'claude-opus-4-6',
+  openai: 'gpt-5.2',
+  google: 'gemini-3-flash-preview',
+  openrouter: 'anthropic/claude-sonnet-4.5',
+}
+
 const first = (env: Env, names: readonly string[]) =>
   names.map((n) => ({ name: n, value: env[n]?.trim() })).find((x) => x.value)
 
@@ -136,13 +144,7 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
 
   /** The first well-known provider that has a key in the environment; the demo when none has. */
   function unasked(): string {
-    if (endpoint('anthropic')) return 'anthropic/claude-opus-4-6'
-    const usual: Readonly<Record<string, string>> = {
-      openai: 'gpt-5.2',
-      google: 'gemini-3-flash-preview',
-      openrouter: 'anthropic/claude-sonnet-4.5',
-    }
-    const found = Object.entries(usual).find(([name]) => endpoint(name))
+    const found = Object.entries(usualModels).find(([name]) => endpoint(name))
     return found ? `${found[0]}/${found[1]}` : demoRef
   }
 

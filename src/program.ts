@@ -52,12 +52,15 @@ export async function program(args: readonly string[]): Promise<number> {
       const [{ reference }, { wholeParts }] = await Promise.all([import('./docs/reference.ts'), import('./catalog.ts')])
       return reference({ version, ops, parts: await wholeParts() })
     },
+    host: async (paths) => (await import('./host.ts')).hostParts(paths, process.env, systemClock),
     async startGateway(flags, paths) {
       process.removeListener('SIGINT', interrupted)
       const { runGateway } = await import('./run-gateway.ts')
-      const { port, bind, auth, token, password, force, verbose } = flags
+      const { port, bind, auth, token, password, tailscale, tailscaleResetOnExit, force, verbose } = flags
       const said = Object.fromEntries(
-        Object.entries({ port, bind, auth, token, password }).filter(([, v]) => v !== undefined),
+        Object.entries({ port, bind, auth, token, password, tailscale, tailscaleResetOnExit }).filter(
+          ([, v]) => v !== undefined,
+        ),
       )
       return runGateway(paths, environment(process.env, paths.stateDir), { ...said, force, verbose })
     },

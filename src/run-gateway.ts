@@ -22,6 +22,8 @@ export interface GatewayFlags {
   readonly auth?: Config['gateway']['auth']['mode']
   readonly token?: string
   readonly password?: string
+  readonly tailscale?: Config['gateway']['tailscale']['mode']
+  readonly tailscaleResetOnExit?: boolean
   readonly force?: boolean
   readonly verbose?: boolean
 }
@@ -41,7 +43,14 @@ export function withFlags(config: Config, flags: GatewayFlags, defaultPort: numb
     ...(flags.token === undefined ? {} : { token: new Secret(flags.token) }),
     ...(flags.password === undefined ? {} : { password: new Secret(flags.password) }),
   }
-  return { ...config, gateway: { ...gateway, port, auth, ...(flags.bind === undefined ? {} : { bind: flags.bind }) } }
+  const tailscale = {
+    mode: flags.tailscale ?? gateway.tailscale.mode,
+    resetOnExit: flags.tailscaleResetOnExit ?? gateway.tailscale.resetOnExit,
+  }
+  return {
+    ...config,
+    gateway: { ...gateway, port, auth, tailscale, ...(flags.bind === undefined ? {} : { bind: flags.bind }) },
+  }
 }
 
 /** Takes the lock of a state folder. Throws CONFLICT naming the holder; with `force` the holder is ended first. */
@@ -77,9 +86,11 @@ function banner(g: Gateway): string {
   const accounts = g.services.channels.status()
   const lines = [
     `OpenClaw Gateway v${version}`,
-    `✓ WebSocket: ws://${host}:${g.port}`,
+    `✓ WebSocket: ${g.tls ? 'wss' : 'ws'}://${host}:${g.port}`,
     ...(controlUi.enabled
-      ? [`✓ Control UI: http://${host}:${g.port}${controlUi.basePath === '/' ? '' : controlUi.basePath}`]
+      ? [
+          `✓ Control UI: ${g.tls ? 'https' : 'http'}://${host}:${g.port}${controlUi.basePath === '/' ? '' : controlUi.basePath}`,
+        ]
       : []),
     `✓ Auth: ${name} (mode: ${auth.mode})`,
     `✓ Channels: ${accounts.filter((a) => a.running).length} running`,
@@ -174,13 +185,20 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
     pid: process.pid,
     port: gateway.port,
     host: gateway.host,
+    ...(gateway.tls ? { tls: true } : {}),
     startedAt: systemClock.now(),
     version,
   })
+  const notify = env['NOTIFY_SOCKET'] === undefined ? undefined : (await import('./os/notify.ts')).notifier(env)
+  const watching = new AbortController()
+  await notify?.tell(`READY=1\nSTATUS=port ${gateway.port}`)
+  void notify?.watch(systemClock, watching.signal)
   process.stdout.write(`${banner(gateway)}\n`)
-  log.info('listening', { url: `ws://${gateway.host}:${gateway.port}`, pid: process.pid })
+  log.info('listening', { url: `${gateway.tls ? 'wss' : 'ws'}://${gateway.host}:${gateway.port}`, pid: process.pid })
   const how = await gateway.ended
   log.info('ending', { reason: how.reason, restart: how.restart })
+  if (!how.restart) await notify?.tell('STOPPING=1')
   await gateway.close(how)
+  watching.abort()
   return how
 }

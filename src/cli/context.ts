@@ -1,11 +1,14 @@
 // What the command line is given, and what a command is.
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import type { AnyChannel } from '../define/channel.ts'
 import type { AnyOp } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Env, Paths } from '../config/paths.ts'
 import type { SectionPart } from '../config/section.ts'
+import type { ChannelProblem } from '../ops/services.ts'
 import type { GatewayClient } from '../client/client.ts'
+import type { Field } from './fields.ts'
 import type { Paint } from './print.ts'
 
 /** What the composition root gives. */
@@ -32,8 +35,52 @@ export interface CliContext {
   configParts(): Promise<readonly SectionPart[]>
   /** The reference of all definitions; loaded when it is needed. */
   reference(): Promise<ReferenceText>
+  /** What setting this machine up needs of the whole program; loaded when it is needed. */
+  host(paths: Paths): Promise<HostParts>
   /** Runs the gateway until it ends; answers the exit code. */
   startGateway(flags: StartFlags, paths: Paths): Promise<number>
+}
+
+/** Channels, models and the environment, for commands that set this machine up. Configs are whole ones, as loaded. */
+export interface HostParts {
+  /** How this program is started, without its arguments. */
+  readonly program: readonly string[]
+  /** The environment with the state folder's `.env` under it. */
+  readonly env: Env
+  readonly channels: readonly AnyChannel[]
+  /** Known providers of models and the variables their keys may be in. */
+  readonly providers: readonly {
+    readonly id: string
+    readonly env: readonly string[]
+    readonly local: boolean
+    /** The model that is used when none is named. */
+    readonly usual?: string
+  }[]
+  /** Every account the config and the environment name. */
+  accounts(
+    config: unknown,
+    more: Env,
+  ): readonly {
+    readonly channel: string
+    readonly accountId: string
+    readonly account: Readonly<Record<string, unknown>>
+  }[]
+  /** What is wrong with the accounts; `more` are variables the config sets. */
+  channelProblems(config: unknown, more: Env, signal: AbortSignal): Promise<readonly ChannelProblem[]>
+  /** The model that would answer, or why none can. */
+  model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
+  /** Asks a model once, the usual one when none is named. Throws a Fault with what its server said. */
+  ask(
+    config: unknown,
+    more: Env,
+    ref: string | undefined,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly ref: string; readonly text: string }>
+  /** Model servers that run on this machine. */
+  localServers(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly id: string; readonly baseUrl: string; readonly models: readonly string[] }[]>
 }
 
 /** The reference as the command line prints it: topics as Markdown or as data, and a search. */
@@ -77,12 +124,21 @@ export interface Globals {
   readonly help: boolean
 }
 
+/** One thing that can be typed, as completion sees it. */
+export interface Typed {
+  readonly path: string
+  readonly summary: string
+  fields(): Field[]
+}
+
 /** One run of a command. */
 export interface Run {
   readonly ctx: CliContext
   readonly globals: Globals
   readonly paths: Paths
   readonly paint: Paint
+  /** Everything that can be typed. */
+  typed(): readonly Typed[]
   /** Connects to the gateway. Throws a Fault that says what was tried and what mends it. */
   connect(): Promise<GatewayClient>
   /** Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT. */

@@ -63,6 +63,7 @@ function makeRun(ctx: CliContext, globals: Globals): Run {
     globals,
     paths: where,
     paint: paint(wantsColor(ctx.env, ctx.isTTY, globals.color)),
+    typed: () => entries(ctx),
     connect: open,
     async call(method, params) {
       const client = await open()

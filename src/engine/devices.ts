@@ -28,7 +28,9 @@ export function covers(granted: readonly string[], wanted: readonly string[]): b
 }
 
 const merged = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])]
-const hashOf = (token: string) => sha256(`device-token:${token}`)
+
+/** What is kept of a device's token in its place. */
+export const hashOf = (token: string): Promise<string> => sha256(`device-token:${token}`)
 
 /** A new token of a device, and the hash that is kept of it. */
 export async function newDeviceToken(): Promise<{ readonly value: string; readonly hash: string }> {

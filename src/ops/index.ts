@@ -11,6 +11,7 @@ import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
 import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
 import { deviceOps } from './devices.ts'
 import { execPolicyOps } from './exec-policy.ts'
+import { doctorOps } from './doctor.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { messageActOps } from './message-acts.ts'
@@ -107,6 +108,7 @@ export const ops = registry('op', [
   ...pushOps,
   ...skillOps,
   ...updateOps,
+  ...doctorOps,
   ...webLoginOps,
   ...wizardOps,
   ...usageLogOps,

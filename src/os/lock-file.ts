@@ -6,6 +6,8 @@ export interface LockInfo {
   readonly pid: number
   readonly port: number
   readonly host: string
+  /** Whether the port is encrypted. */
+  readonly tls?: boolean
   readonly startedAt: number
   readonly version: string
 }

@@ -65,3 +65,42 @@ function parsed(text: string | undefined): unknown {
     return undefined // an answer that is no JSON vouches for nobody
   }
 }
+
+/** What Tailscale says of this machine. */
+const Status = z.object({
+  Self: z.object({ DNSName: z.string().optional(), TailscaleIPs: z.array(z.string()).nullish() }).nullish(),
+})
+
+/** This machine's name on the tailnet, else its address; undefined when it is on none. */
+export async function tailnetName(n: TailscaleNeeds): Promise<string | undefined> {
+  const said = Status.safeParse(parsed(await tailscale(n, ['status', '--json'])))
+  const self = said.success ? said.data.Self : undefined
+  return self?.DNSName?.replace(/\.$/, '') || self?.TailscaleIPs?.[0]
+}
+
+/** Longest a change of what is reachable may take, in ms. */
+const exposeMs = 15_000
+
+/** Runs a command that changes things, with `sudo -n` when this user may not. Answers what went wrong, or nothing. */
+async function changed(n: TailscaleNeeds, args: readonly string[]): Promise<string | undefined> {
+  const bin = tailscaleBin(n.env)
+  if (bin === undefined) return 'the program `tailscale` is not installed'
+  const { env, signal } = n
+  const run = (argv: readonly string[]) =>
+    n.spawn(argv, { cwd: '/', env, signal, timeoutMs: exposeMs, maxBytes: 10_000 })
+  const first = await run([bin, ...args])
+  if (first.code === 0) return undefined
+  const denied = /permission|denied|not permitted|operator|root|sudo/i.test(first.output)
+  const sudo = denied ? Bun.which('sudo', { PATH: env['PATH'] ?? '' }) : undefined
+  const last = sudo ? await run([sudo, '-n', bin, ...args]) : first
+  if (last.code === 0) return undefined
+  return last.output.trim().split('\n').at(-1) || `\`tailscale ${args[0]}\` failed`
+}
+
+/** Makes a port of this machine reachable: `serve` for the tailnet, `funnel` for everyone. Answers what went wrong. */
+export const expose = (n: TailscaleNeeds, how: 'serve' | 'funnel', target: string): Promise<string | undefined> =>
+  changed(n, [how, '--bg', '--yes', target])
+
+/** Undoes that. Answers what went wrong. */
+export const unexpose = (n: TailscaleNeeds, how: 'serve' | 'funnel'): Promise<string | undefined> =>
+  changed(n, [how, 'reset'])

@@ -1,4 +1,5 @@
 // Opens the port: WebSocket and HTTP on one, bound where the config says.
+import { X509Certificate } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { Fault } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
@@ -14,13 +15,24 @@ import type { Connection } from './connection.ts'
 export interface ListenRule {
   readonly port: number
   readonly host: string
+  /** The certificate to show; plain HTTP without one. */
+  readonly tls?: TlsMaterial | undefined
   /** Whether the next free port will do when a stranger has this one. */
   readonly next: boolean
+}
+
+/** A certificate with its key, and who must have signed those of clients, as PEM. */
+export interface TlsMaterial {
+  readonly cert: string
+  readonly key: string
+  readonly ca?: string
 }
 
 /** A port that is open. */
 export interface Listening {
   readonly port: number
+  /** SHA-256 of the certificate that is shown, in hex; undefined without encryption. */
+  readonly tls: string | undefined
   readonly host: string
   readonly sockets: Sockets
 }
@@ -70,6 +82,7 @@ export function listen(
       port,
       hostname: rule.host,
       development: false,
+      ...(rule.tls ? { tls: tlsOptions(rule.tls) } : {}),
       idleTimeout: 120,
       maxRequestBodySize: policy.maxPayload,
       async fetch(request, server) {
@@ -115,8 +128,12 @@ export function listen(
 
   const server = firstFree(rule, open)
   scope.defer('port', () => server.stop(true))
-  return { port: server.port ?? rule.port, host: rule.host, sockets: side }
+  const tls = rule.tls && new X509Certificate(rule.tls.cert).fingerprint256.replaceAll(':', '').toLowerCase()
+  return { port: server.port ?? rule.port, host: rule.host, tls, sockets: side }
 }
+
+const tlsOptions = ({ cert, key, ca }: TlsMaterial) =>
+  ca === undefined ? { cert, key } : { cert, key, ca, requestCert: true, rejectUnauthorized: true }
 
 function firstFree<T>(rule: ListenRule, open: (port: number) => T): T {
   for (let port = rule.port; ; port++) {

@@ -38,6 +38,10 @@ export function byId(db: Db, id: string): Session | undefined {
   return row && read(row)
 }
 
+/** Whether there is, or was, a session with this id. */
+export const exists = (db: Db, id: string): boolean =>
+  db.one('SELECT 1 FROM sessions WHERE id = $id', { id }) !== undefined
+
 /** The sessions with this label; labels are unique among living sessions. */
 export function byLabel(db: Db, label: string): Session | undefined {
   const row = db.one(`SELECT ${columns} FROM sessions WHERE label = $label AND key IS NOT NULL`, { label })

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import type { CliContext, StartFlags } from '../../src/cli/context.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { sections } from '../../src/config/sections/index.ts'
+import { hostParts } from '../../src/host.ts'
 import { reference } from '../../src/docs/reference.ts'
 import { ops } from '../../src/ops/index.ts'
 
@@ -120,6 +121,7 @@ export function cliHome(files: Readonly<Record<string, string>> = {}, more: Part
         ask: (question) => Promise.reject(new Error(`nobody is there to be asked: ${question}`)),
         configParts: () => Promise.resolve(sections),
         reference: () => Promise.resolve(reference({ version: '2026.2.19', ops, parts: sections })),
+        host: async (paths) => hostParts(paths, { HOME: home, ...more.env }, systemClock),
         startGateway: (flags) => {
           started.push(flags)
           return Promise.resolve(0)

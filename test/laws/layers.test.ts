@@ -36,11 +36,14 @@ const packages: Record<string, readonly string[]> = {
   baileys: ['src/channels/whatsapp/'],
   croner: ['src/engine/schedule.ts'],
   uqr: ['src/ops/', 'src/cli/'],
+  '@clack/prompts': ['src/cli/setup/asker.ts'],
   '@anthropic-ai/sdk': ['src/providers/anthropic/'],
   openai: ['src/providers/openai/'],
   '@mozilla/readability': ['src/tools/web/'],
   linkedom: ['src/tools/web/'],
   'bun:sqlite': ['src/store/'],
+  'multicast-dns': ['src/os/mdns.ts'],
+  'bun:ffi': ['src/os/notify.ts'],
 }
 
 const files = sources('src')

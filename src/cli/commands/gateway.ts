@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { isDown } from '../connect.ts'
-import { defineCommand } from '../context.ts'
+import { defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
@@ -45,21 +45,52 @@ export const gatewayRun = defineCommand({
   },
 })
 
+/** How the service stands; undefined where there is none, or where the gateway is somewhere else. */
+async function serviceOf(run: Run) {
+  if (run.globals.url !== undefined) return undefined
+  const { lookAt } = await import('../lifecycle.ts')
+  const { state, plan } = await lookAt(run)
+  return state.text === undefined ? undefined : { ...state, text: undefined, unit: plan.profile ?? 'default' }
+}
+
+type Service = NonNullable<Awaited<ReturnType<typeof serviceOf>>>
+
+const serviceLine = (s: Service) =>
+  `Service: ${s.manager} (${s.enabled ? 'enabled' : 'disabled'}, ${s.active ? 'running' : 'stopped'}), ${s.path}`
+
 export const gatewayStatus = defineCommand({
   path: 'gateway status',
+  aliases: ['daemon status'],
   of: 'gateway.info',
-  flags: z.strictObject({ requireRpc: off('fail when the gateway does not answer') }),
+  flags: z.strictObject({
+    requireRpc: off('fail when the gateway does not answer'),
+    probe: z.boolean().default(true).describe('ask the gateway; without it only the service is looked at'),
+    deep: off('kept for older scripts; does nothing'),
+  }),
   examples: ['gateway status', 'gateway status --json'],
-  async run({ requireRpc }, run) {
+  async run({ requireRpc, probe }, run) {
     const { ctx, globals } = run
+    const service = await serviceOf(run)
+    const more = service ? { service } : {}
+    const line = service ? `${serviceLine(service)}\n` : ''
+    if (!probe) {
+      ctx.stdout(globals.json ? json(more) : line || 'Service: not installed\n')
+      return 0
+    }
     try {
-      return show(opOf(ctx, 'gateway.info'), await run.call('gateway.info', {}), {}, run)
+      const info = await run.call('gateway.info', {})
+      if (globals.json) ctx.stdout(json({ running: true, ...(info as object), ...more }))
+      else {
+        show(opOf(ctx, 'gateway.info'), info, {}, run)
+        ctx.stdout(line)
+      }
+      return 0
     } catch (error) {
       if (!(error instanceof Fault) || !isDown(error)) throw error
       ctx.stdout(
         globals.json
-          ? json({ running: false, error: error.message })
-          : `Gateway Status\n--------------\nRunning: No\n${error.message}\n`,
+          ? json({ running: false, error: error.message, ...more })
+          : `Gateway Status\n--------------\nRunning: No\n${line}${error.message}\n`,
       )
       return requireRpc ? 1 : 0
     }

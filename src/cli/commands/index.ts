@@ -3,15 +3,35 @@ import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
+import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { docsCommand } from './docs.ts'
+import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
+import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
+import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import { securityAudit } from './security.ts'
+import {
+  gatewayDiscover,
+  gatewayInstall,
+  gatewayRestart,
+  gatewayStart,
+  gatewayStop,
+  gatewayUninstall,
+} from './service.ts'
+import { configCommand, configureCommand, onboardCommand, setupCommand } from './setup.ts'
 
 export const commands: readonly Command[] = [
   gatewayRun,
   gatewayStatus,
   gatewayCall,
+  gatewayDiscover,
+  gatewayInstall,
+  gatewayUninstall,
+  gatewayStart,
+  gatewayStop,
+  gatewayRestart,
   configGet,
   configSet,
   configUnset,
@@ -25,5 +45,19 @@ export const commands: readonly Command[] = [
   cronDisable,
   logsCommand,
   docsCommand,
+  onboardCommand,
+  configureCommand,
+  configCommand,
+  setupCommand,
+  importCommand,
+  backupCreate,
+  backupVerify,
+  backupRestore,
+  resetCommand,
+  uninstallCommand,
+  updateCommand,
+  completionCommand,
+  doctorCommand,
+  securityAudit,
   agentCommand,
 ]

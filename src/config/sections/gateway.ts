@@ -121,6 +121,7 @@ const schema = group('the server', {
   reload: group('what happens when the config changes', {
     mode: wordOr('hybrid', ['off', 'restart', 'hot', 'hybrid'], 'apply live, by restart, as needed, or not at all'),
     debounceMs: intOr(300, 0, 'how long the file must be quiet, in ms'),
+    probationMs: intOr(60_000, 0, 'how long a change is on trial before it counts as good, in ms; 0 for not at all'),
   }),
   tls: z
     .looseObject({

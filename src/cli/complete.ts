@@ -1,0 +1,29 @@
+// The scripts that make a shell ask this program for completions.
+
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof shells)[number]
+
+/** The script of a shell for a program of this name. */
+export function completionScript(shell: Shell, name: string): string {
+  const ask = (line: string) => `${name} completion --line ${line} 2>/dev/null`
+  if (shell === 'fish') return `complete -c ${name} -f -a '(${ask('(commandline -cp | string collect)')})'\n`
+  if (shell === 'zsh')
+    return [
+      `#compdef ${name}`,
+      `_${name}() {`,
+      '  local -a words_found',
+      `  words_found=("\${(@f)$(${ask('"$BUFFER"')} | sed 's/:/\\\\:/g; s/\\t/:/')}")`,
+      `  _describe '${name}' words_found`,
+      '}',
+      `compdef _${name} ${name}`,
+      '',
+    ].join('\n')
+  return [
+    `_${name}() {`,
+    '  local IFS=$\'\\n\' line="${COMP_LINE:0:COMP_POINT}" cur="${COMP_WORDS[COMP_CWORD]}"',
+    `  COMPREPLY=($(compgen -W "$(${ask('"$line"')} | cut -f1)" -- "$cur"))`,
+    '}',
+    `complete -o default -F _${name} ${name}`,
+    '',
+  ].join('\n')
+}

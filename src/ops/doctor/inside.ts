@@ -1,0 +1,44 @@
+// The facts as the running gateway knows them.
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { paths } from '../../config/paths.ts'
+import { inspectDb } from '../../store/inspect.ts'
+import type { Services } from '../services.ts'
+import type { HostFacts } from './facts.ts'
+
+/** Longest a platform may take to say whether credentials are good, in ms. */
+const patienceMs = 3000
+
+/** Facts from the services of the process that asks. */
+export async function factsOf(
+  s: Pick<Services, 'clock' | 'config' | 'channels' | 'models' | 'gateway'>,
+): Promise<HostFacts> {
+  const { gateway: g, clock } = s
+  const env = { ...process.env, OPENCLAW_STATE_DIR: g.stateDir, OPENCLAW_CONFIG_PATH: g.configPath }
+  const snapshot = await s.config.snapshot()
+  return {
+    clock,
+    version: g.version,
+    paths: paths(env, {}, { home: homedir(), exists: existsSync }),
+    env: process.env,
+    deep: false,
+    config: s.config.current(),
+    file: {
+      exists: snapshot.exists,
+      valid: snapshot.valid,
+      raw: snapshot.raw ?? undefined,
+      issues: snapshot.issues,
+      warnings: snapshot.warnings,
+    },
+    gateway: async () => ({ running: true, port: g.port(), pid: g.pid, version: g.version }),
+    channels: () => s.channels.check(patienceMs),
+    model: async () => {
+      const usable = s.models.list().find((m) => m.available)
+      return usable ? { ref: `${usable.provider}/${usable.id}` } : { problem: 'no model can be used; set a key' }
+    },
+    database: () => inspectDb(join(g.stateDir, 'data', 'state.db'), false),
+    listeners: () => [],
+    service: async () => undefined,
+  }
+}
