@@ -8,6 +8,7 @@ import type { Outside } from './engine/world.ts'
 import { childEnv, spawner } from './os/child.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { makeDir, readText, saveText } from './os/files.ts'
+import { skillFiles, skillHash } from './os/skill-folders.ts'
 
 /** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
 const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
@@ -36,5 +37,8 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     saveText,
     readFile: readInside,
     makeDir,
+    skillFiles,
+    skillHash,
+    platform: process.platform,
   }
 }

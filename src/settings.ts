@@ -12,6 +12,7 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { skillSettings } from './skill-settings.ts'
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -83,6 +84,7 @@ const modeOf = (mode: string): QueueMode =>
 export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {
   const accounts = remember<Config, Map<string, AccountRule>>()
   const agents = remember<Config, AgentRule | undefined>()
+  const skillRule = skillSettings(config, env, paths)
 
   const rules = (c: Config): Map<string, AccountRule> =>
     accounts(
@@ -140,9 +142,13 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     }
   }
 
+  const agent = (id: string) => agents(config(), id, () => agentRule(config(), id))
+
   return {
     defaultAgent,
-    agent: (id) => agents(config(), id, () => agentRule(config(), id)),
+    agent,
+    agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
+    skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({
         agent: normalizeAgentId(b.agentId),

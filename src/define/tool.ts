@@ -1,6 +1,7 @@
 // A tool of the agent that works on the workspace or the outside world. Gateway tools come from operations instead.
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import type { Address } from '../domain/address.ts'
 import type { MediaKind, MediaRef } from '../domain/media.ts'
 import type { Def } from './registry.ts'
 
@@ -60,6 +61,14 @@ export interface ToolContext {
   /** Environment for child processes: an allow-list of the gateway's own. */
   readonly env: Readonly<Record<string, string>>
   readonly media: MediaStore
+  /** What may be read beside the workspace even when the agent is confined: folders of skills, and built-in texts. */
+  readonly skills?: { readonly folders: readonly string[]; text(path: string): string | undefined }
+  /** Whether an owner of the gateway is asking. */
+  readonly owner?: boolean
+  /** The chat the turn answers in. */
+  readonly chat?: Address
+  /** The run this call is part of. */
+  readonly run?: string
   /** Asks a person, unless policy already allows or denies; true means go ahead. */
   ask(question: Approval): Promise<boolean>
   /** Says how it is going while it runs. */

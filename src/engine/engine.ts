@@ -8,6 +8,8 @@ import { intake, type Intake } from './intake.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
+import { skillCommands } from './skill-commands.ts'
+import { skills } from './skills.ts'
 import type { TurnKit } from './turn-kit.ts'
 import { webchat, webchatRule } from './webchat.ts'
 import type { World } from './world.ts'
@@ -44,7 +46,13 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   }
   out = delivery(world)
   const sending = out
-  const kit: TurnKit = { world, runs: runs(world), approvals: approvals(world), cooldowns: cooldowns() }
+  const kit: TurnKit = {
+    world,
+    runs: runs(world),
+    approvals: approvals(world),
+    cooldowns: cooldowns(),
+    skills: skills(world),
+  }
   const queue = dispatch(kit)
   const built: { engine?: Engine } = {}
   const own = sessionCommands(
@@ -53,7 +61,8 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     () => commands.all,
   )
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
-  const commands: Commands = commandsOf(world, [...own, ...added])
+  const bySkill = skillCommands(kit, (name) => commands.fixed(name))
+  const commands: Commands = commandsOf(world, [...own, bySkill.skill, ...added], bySkill)
   const door = intake(kit, queue, commands)
   built.engine = {
     world,

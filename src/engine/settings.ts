@@ -6,6 +6,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
+import type { SkillRule } from '../domain/skill.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
 
@@ -106,6 +107,8 @@ export interface Candidate {
 export interface EngineSettings {
   defaultAgent(): string
   agent(id: string): AgentRule | undefined
+  /** The ids of all agents, the default one first. */
+  agents(): readonly string[]
   bindings(): readonly Binding[]
   /** Agents that all answer one peer, by its id. */
   broadcast(): Readonly<Record<string, readonly string[]>>
@@ -143,6 +146,8 @@ export interface EngineSettings {
   bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number; readonly starters?: boolean }
   /** The file of standing permissions to run programs, as it is now; undefined when there is none. */
   execApprovals(): Promise<ExecApprovals | undefined>
+  /** Where an agent's skills are, and what the config says of them. */
+  skills(agent: string): SkillRule
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined

@@ -98,6 +98,8 @@ export interface ToolRun {
   readonly tools: readonly AnyTool[]
   readonly agent: AgentRule
   readonly asker: Asker
+  /** What the turn has besides: skills and their variables, who asks. */
+  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run'> & { readonly env?: Readonly<Record<string, string>> }
   readonly signal: AbortSignal
   note(text: string): void
 }
@@ -175,8 +177,12 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     clock: world.clock,
     fetch: outside.guardedFetch,
     spawn: outside.spawn,
-    env: outside.childEnv,
+    env: r.kit?.env ? { ...r.kit.env, ...outside.childEnv } : outside.childEnv,
     media: outside.media,
+    ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
+    owner: r.kit?.owner ?? false,
+    ...(r.kit?.run === undefined ? {} : { run: r.kit.run }),
+    ...(r.asker.to ? { chat: r.asker.to } : {}),
     ask: (question) => limit.held(() => approvals.ask(question, r.asker, r.signal)),
     note: r.note,
   }

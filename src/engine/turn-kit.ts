@@ -8,6 +8,7 @@ import type { TurnRow } from '../store/turns.ts'
 import type { Approvals } from './approvals.ts'
 import type { Cooldowns } from './ask.ts'
 import type { Runs } from './runs.ts'
+import type { Skills } from './skills.ts'
 import type { World } from './world.ts'
 
 /** What turns share beyond the world. */
@@ -16,6 +17,7 @@ export interface TurnKit {
   readonly runs: Runs
   readonly approvals: Approvals
   readonly cooldowns: Cooldowns
+  readonly skills: Skills
 }
 
 /** A turn that has begun. */

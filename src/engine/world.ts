@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { SkillFile, SkillRoot } from '../domain/skill.ts'
 import type { Connection } from '../define/channel.ts'
 import type { AnyTool, MediaStore, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
@@ -31,6 +32,15 @@ export interface Outside {
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
+  /** The skills below some folders; nothing of them is run. */
+  skillFiles(
+    roots: readonly SkillRoot[],
+    limits: { readonly candidates: number; readonly perSource: number; readonly fileBytes: number },
+  ): SkillFile[]
+  /** What the files of a skill's folder come to, and their names. */
+  skillHash(dir: string): { readonly hash: string; readonly files: readonly string[] }
+  /** The operating system, as skills name it: `linux`, `darwin`, `win32`. */
+  readonly platform: string
   /** Makes sure a folder is there. */
   makeDir(path: string): Promise<void>
 }

@@ -59,7 +59,10 @@ export const read = defineTool({
     { file_path: 'path' },
   ),
   async run(input, ctx) {
-    await using file = await openFile(ctx, input.path)
+    const builtin = ctx.skills?.text(input.path)
+    if (builtin !== undefined) return { ok: true, text: page(builtin, input.offset ?? 1, input.limit ?? pageLines) }
+    const { workspace, confined, skills } = ctx
+    await using file = await openFile({ workspace, confined, also: skills?.folders ?? [] }, input.path)
     const bytes = await readAll(file, input.path)
     const mime = imageType(bytes)
     if (mime) {

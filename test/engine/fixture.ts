@@ -7,6 +7,7 @@ import { commonAccount, type CommonAccount } from '../../src/define/account-fiel
 import type { AnyTool } from '../../src/define/tool.ts'
 import type { GatewayEvent } from '../../src/domain/agent-event.ts'
 import type { InboundMessage } from '../../src/domain/message.ts'
+import type { SkillRule } from '../../src/domain/skill.ts'
 import { engine } from '../../src/engine/engine.ts'
 import type { ChatCommand } from '../../src/engine/commands.ts'
 import type { AccountRule, EngineSettings } from '../../src/engine/settings.ts'
@@ -19,6 +20,7 @@ import { Fault } from '../../src/lib/fault.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
+import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { candidateOf, platform, scripted, type Platform, type Script } from './scripted.ts'
@@ -69,6 +71,18 @@ export function accountRule(common: Partial<CommonAccount> = {}, more: Partial<A
   }
 }
 
+/** Skills of nowhere: the built-in ones only. */
+export const noSkills: SkillRule = {
+  roots: [],
+  limits: { candidates: 300, perSource: 200, inPrompt: 150, promptChars: 30_000, fileBytes: 256_000 },
+  allowBundled: [],
+  native: true,
+  setting: () => undefined,
+  truthy: () => false,
+  hasEnv: () => false,
+  env: () => ({}),
+}
+
 function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typeof scripted>['provider']) {
   const plain: EngineSettings = {
     defaultAgent: () => 'main',
@@ -81,6 +95,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
             mentionPatterns: [],
           }
         : undefined,
+    agents: () => ['main'],
     bindings: () => [],
     broadcast: () => ({}),
     ack: () => ({ emoji: undefined, direct: false, group: 'never', remove: false }),
@@ -110,6 +125,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
     execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
+    skills: () => noSkills,
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
   }
@@ -140,6 +156,9 @@ function outsideOf(top: string, clock: Clock): Outside {
         .text()
         .catch(() => undefined),
     readFile: readInside,
+    skillFiles,
+    skillHash,
+    platform: 'linux',
     async saveText(path, text) {
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, text)

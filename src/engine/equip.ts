@@ -1,0 +1,64 @@
+// What a turn works with: the rules of its place, its tools and skills, and the system prompt that tells of them.
+import type { ToolSpec } from '../define/provider.ts'
+import type { AnyTool, ToolContext } from '../define/tool.ts'
+import { isOwner } from './command-access.ts'
+import { placeRules, toolsHere } from './place.ts'
+import { systemPrompt } from './prompt.ts'
+import type { AgentRule, Candidate } from './settings.ts'
+import { skillSection } from './skill-prompt.ts'
+import { allowedTools, specOf, type ToolRun } from './toolbox.ts'
+import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
+
+/** What a turn has. */
+export interface Equipment {
+  readonly tools: readonly AnyTool[]
+  readonly specs: readonly ToolSpec[]
+  readonly system: string
+  /** What its tools are told of it. */
+  readonly kit: NonNullable<ToolRun['kit']>
+}
+
+/** Whether a turn's words are an owner's: a program with the secret, or a person known as one; never a hook. */
+function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
+  const options = turn.options as TurnOptions
+  if (!message) return options.hook === undefined
+  return isOwner(kit.world.settings.owners(), { message, options: turn.options })
+}
+
+/** Puts a turn's tools, skills and prompt together. */
+export async function equip(
+  kit: TurnKit,
+  start: TurnStart,
+  about: { readonly agent: AgentRule; readonly model: Candidate },
+): Promise<Equipment> {
+  const { world } = kit
+  const { agent, model } = about
+  const options = start.turn.options as TurnOptions
+  const theirs = new Set(options.clientTools?.map((tool) => tool.name))
+  const here = placeRules(world, start.message)
+  const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
+  const tools = theirs.size ? allowed.filter((tool) => !theirs.has(tool.id)) : allowed
+  const rule = world.settings.skills(agent.id)
+  const readable = tools.some((t) => t.id === 'read')
+  const skills = readable ? kit.skills.offered(agent, here.skills) : []
+  const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
+  const system = await systemPrompt(world, {
+    agent,
+    tools,
+    model: model.ref,
+    channel: start.to?.channel ?? 'webchat',
+    kind: start.kind,
+    skills: skillSection(skills, rule.limits),
+    ...(extra ? { extra } : {}),
+  })
+  const context: ToolContext['skills'] = {
+    folders: skills.filter((s) => !s.bundled).map((s) => s.dir),
+    text: (path) => (skills.some((s) => s.file === path) ? kit.skills.builtin(path) : undefined),
+  }
+  return {
+    tools,
+    specs: [...tools.map(specOf), ...(options.clientTools ?? [])],
+    system,
+    kit: { skills: context, env: rule.env(skills), owner: ownerAsks(kit, start), run: start.turn.run },
+  }
+}
