@@ -13,6 +13,9 @@ import { skillFiles, skillHash } from './os/skill-folders.ts'
 /** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
 const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
 
+/** The same for what is installed: 200 MB, 15 min. */
+const downloads = { ...limits, maxBytes: 200_000_000, timeoutMs: 900_000, maxRedirects: 8 }
+
 /** The bytes, name and MIME type of a file inside `root`. Throws a Fault when it lies outside or is not there. */
 export async function readInside(path: string, root: string) {
   await using file = await openFile({ workspace: root, confined: true }, path)
@@ -26,8 +29,10 @@ export async function readInside(path: string, root: string) {
 
 /** The real ways out. */
 export function outside(clock: Clock, media: MediaStore): Outside {
+  const guard = { lookup: lookupAll, fetch: pinnedFetch, clock }
   return {
-    guardedFetch: guardedFetch({ lookup: lookupAll, fetch: pinnedFetch, clock, ...limits }),
+    guardedFetch: guardedFetch({ ...guard, ...limits }),
+    download: guardedFetch({ ...guard, ...downloads }),
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     childEnv: childEnv(process.env),

@@ -16,6 +16,8 @@ import type { EngineSettings } from './settings.ts'
 export interface Outside {
   /** Fetch with SSRF, size and time limits, for what a model asks for. */
   readonly guardedFetch: typeof globalThis.fetch
+  /** The same for larger files, which may take longer. */
+  readonly download: typeof globalThis.fetch
   /** Fetch to configured servers. */
   readonly fetch: typeof globalThis.fetch
   readonly spawn: Spawn

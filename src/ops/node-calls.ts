@@ -131,9 +131,12 @@ const bins = defineOp({
   params: z.strictObject({}),
   result: z.object({ bins: z.array(z.string()) }),
   examples: [{ params: {}, note: 'a node' }],
-  handler: ({ caller }) => {
+  handler: ({ caller }, { engine: e }: Pick<Services, 'engine'>) => {
     onlyNodes(caller)
-    return { bins: [] }
+    const { settings } = e.world
+    const agents = settings.agents().flatMap((id) => settings.agent(id) ?? [])
+    const all = agents.flatMap((a) => e.kit.skills.all(a)).flatMap((s) => [...s.needs.bins, ...s.needs.anyBins])
+    return { bins: [...new Set(all)].sort() }
   },
 })
 

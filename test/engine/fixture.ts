@@ -137,6 +137,7 @@ function outsideOf(top: string, clock: Clock): Outside {
   let files = 0
   return {
     guardedFetch: globalThis.fetch,
+    download: globalThis.fetch,
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     childEnv: childEnv(process.env),

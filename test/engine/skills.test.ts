@@ -114,7 +114,8 @@ test('a managed skill whose bytes change rests until it is approved (SEC-22)', a
   const { pin, before } = await s.w.kit.skills.approve(s.agent, 'tool')
   expect(pin.hash).not.toBe(before?.hash as string)
   expect(s.offered()).toEqual(['tool'])
-  expect(s.w.kit.skills.approve(s.agent, 'weather')).rejects.toThrow('no managed skill "weather"')
+  const refused = s.w.kit.skills.approve(s.agent, 'weather').catch(String)
+  expect(await refused).toContain('no managed skill "weather"')
 })
 
 test('a hostile folder of skills runs nothing and hides nothing', async () => {
@@ -217,7 +218,7 @@ test('a group has only the skills its rule names', async () => {
   await s.w.receive('hello')
   await s.w.idle()
   const [inGroup, direct] = s.w.requests.map((r) => [...r.system.matchAll(/<name>(\w+)</g)].map((m) => m[1]))
-  expect([inGroup, direct].sort()).toEqual([['one'], ['one', 'two']])
+  expect([inGroup, direct].sort((a, b) => (a?.length ?? 0) - (b?.length ?? 0))).toEqual([['one'], ['one', 'two']])
 })
 
 test('a file outside stays out of reach of a confined agent that has skills', async () => {
