@@ -5,6 +5,7 @@ import type { Clock } from './lib/clock.ts'
 import { guardedFetch } from './lib/fetch.ts'
 import type { MediaStore } from './define/tool.ts'
 import type { Outside } from './engine/world.ts'
+import { background } from './os/background.ts'
 import { childEnv, spawner } from './os/child.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { makeDir, readText, saveText } from './os/files.ts'
@@ -35,6 +36,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     download: guardedFetch({ ...guard, ...downloads }),
     fetch: globalThis.fetch,
     spawn: spawner(clock),
+    background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
     which: (program, cwd) => Bun.which(program, { PATH: process.env['PATH'] ?? '', cwd }) ?? undefined,

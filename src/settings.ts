@@ -148,6 +148,16 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     defaultAgent,
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
+    backgroundRule(id) {
+      const c = config()
+      const exec = { ...c.tools.exec, ...c.agents.list.find((a) => normalizeAgentId(a.id) === id)?.tools?.exec }
+      return {
+        yieldMs: exec.backgroundMs ?? 10_000,
+        keepMs: exec.cleanupMs ?? 1_800_000,
+        tell: exec.notifyOnExit ?? true,
+        tellEmpty: exec.notifyOnExitEmptySuccess ?? false,
+      }
+    },
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({

@@ -45,6 +45,54 @@ export type Spawn = (
   },
 ) => Promise<ChildResult>
 
+/** A program that runs on its own. Times in ms. */
+export interface Background {
+  readonly id: string
+  readonly command: string
+  readonly cwd: string
+  readonly pid: number
+  readonly pty: boolean
+  readonly startedAt: number
+  readonly endedAt?: number
+  readonly code?: number | null
+  readonly signal?: string | null
+  readonly timedOut: boolean
+  /** What it printed, the oldest left out when it is too long. */
+  output(): string
+  /** What it printed since this was last asked. */
+  news(): string
+  /** Gives it input; throws CONFLICT when it takes none any more. */
+  write(data: string, end: boolean): void
+  /** Ends its whole group: TERM, then KILL after a second. */
+  kill(): void
+  /** Resolves when it has ended. */
+  readonly done: Promise<void>
+}
+
+/** How a program is started that runs on its own. */
+export interface BackgroundStart {
+  readonly command: string
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly pty: boolean
+  readonly timeoutMs: number
+  heard?(chunk: string): void
+}
+
+/** The programs an agent left running, and how one is started. */
+export interface Processes {
+  /** After how many ms a program goes on in the background. */
+  readonly yieldMs: number
+  start(how: BackgroundStart): Background
+  /** Lets a program go on when its call has answered: its session is told when it ends. */
+  keep(id: string): void
+  list(): readonly Background[]
+  get(id: string): Background | undefined
+  /** Forgets one that has ended. */
+  forget(id: string): void
+}
+
 /** What a tool may use. */
 export interface ToolContext {
   /** Absolute path of the agent's workspace; relative paths mean inside it. */
@@ -63,6 +111,8 @@ export interface ToolContext {
   readonly media: MediaStore
   /** What may be read beside the workspace even when the agent is confined: folders of skills, and built-in texts. */
   readonly skills?: { readonly folders: readonly string[]; text(path: string): string | undefined }
+  /** Programs that go on by themselves; absent where there are none. */
+  readonly processes?: Processes
   /** Whether an owner of the gateway is asking. */
   readonly owner?: boolean
   /** The chat the turn answers in. */

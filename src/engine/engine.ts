@@ -5,11 +5,13 @@ import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
 import { delivery, type Delivery } from './delivery.ts'
 import { dispatch, type Dispatch } from './dispatch.ts'
 import { intake, type Intake } from './intake.ts'
+import { programs } from './programs.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
 import { skillCommands } from './skill-commands.ts'
 import { skills } from './skills.ts'
+import { noteEvent } from './system-event.ts'
 import type { TurnKit } from './turn-kit.ts'
 import { webchat, webchatRule } from './webchat.ts'
 import type { World } from './world.ts'
@@ -52,8 +54,9 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     approvals: approvals(world),
     cooldowns: cooldowns(),
     skills: skills(world),
+    programs: programs(world, (key, text) => noteEvent({ world, dispatch: queue }, key, text)),
   }
-  const queue = dispatch(kit)
+  const queue: Dispatch = dispatch(kit)
   const built: { engine?: Engine } = {}
   const own = sessionCommands(
     kit,

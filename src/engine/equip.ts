@@ -59,6 +59,12 @@ export async function equip(
     tools,
     specs: [...tools.map(specOf), ...(options.clientTools ?? [])],
     system,
-    kit: { skills: context, env: rule.env(skills), owner: ownerAsks(kit, start), run: start.turn.run },
+    kit: {
+      processes: kit.programs.of(agent, start.session.key),
+      skills: context,
+      env: rule.env(skills),
+      owner: ownerAsks(kit, start),
+      run: start.turn.run,
+    },
   }
 }

@@ -148,6 +148,13 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** When programs go to the background, how long ended ones are remembered (ms), and of which ends a session is told. */
+  backgroundRule(agent: string): {
+    readonly yieldMs: number
+    readonly keepMs: number
+    readonly tell: boolean
+    readonly tellEmpty: boolean
+  }
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined

@@ -99,7 +99,9 @@ export interface ToolRun {
   readonly agent: AgentRule
   readonly asker: Asker
   /** What the turn has besides: skills and their variables, who asks. */
-  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run'> & { readonly env?: Readonly<Record<string, string>> }
+  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes'> & {
+    readonly env?: Readonly<Record<string, string>>
+  }
   readonly signal: AbortSignal
   note(text: string): void
 }
@@ -180,6 +182,7 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     env: r.kit?.env ? { ...r.kit.env, ...outside.childEnv } : outside.childEnv,
     media: outside.media,
     ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
+    ...(r.kit?.processes ? { processes: r.kit.processes } : {}),
     owner: r.kit?.owner ?? false,
     ...(r.kit?.run === undefined ? {} : { run: r.kit.run }),
     ...(r.asker.to ? { chat: r.asker.to } : {}),

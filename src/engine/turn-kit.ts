@@ -7,6 +7,7 @@ import type { Part } from '../domain/turn.ts'
 import type { TurnRow } from '../store/turns.ts'
 import type { Approvals } from './approvals.ts'
 import type { Cooldowns } from './ask.ts'
+import type { Programs } from './programs.ts'
 import type { Runs } from './runs.ts'
 import type { Skills } from './skills.ts'
 import type { World } from './world.ts'
@@ -18,6 +19,7 @@ export interface TurnKit {
   readonly approvals: Approvals
   readonly cooldowns: Cooldowns
   readonly skills: Skills
+  readonly programs: Programs
 }
 
 /** A turn that has begun. */

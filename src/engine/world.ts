@@ -7,7 +7,7 @@ import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
 import type { Connection } from '../define/channel.ts'
-import type { AnyTool, MediaStore, Spawn } from '../define/tool.ts'
+import type { AnyTool, Background, BackgroundStart, MediaStore, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { EngineSettings } from './settings.ts'
@@ -21,6 +21,8 @@ export interface Outside {
   /** Fetch to configured servers. */
   readonly fetch: typeof globalThis.fetch
   readonly spawn: Spawn
+  /** Starts a program that runs on its own. */
+  readonly background: (how: BackgroundStart) => Background
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
   /** The absolute path of a program as it would be run from `cwd`; undefined when it is not there. */

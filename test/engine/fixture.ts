@@ -19,6 +19,7 @@ import { nextTick, testClock, type Clock } from '../../src/lib/clock.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
+import { background } from '../../src/os/background.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
@@ -126,6 +127,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
     skills: () => noSkills,
+    backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
   }
@@ -140,6 +142,7 @@ function outsideOf(top: string, clock: Clock): Outside {
     download: globalThis.fetch,
     fetch: globalThis.fetch,
     spawn: spawner(clock),
+    background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     which: (program, cwd) => Bun.which(program, { cwd }) ?? undefined,
     media: {

@@ -46,8 +46,14 @@ test('a skill is shown with what it needs, lacks and how that is installed', asy
 })
 
 test('package managers are called without a shell, and never with a flag of the skill’s', () => {
-  const i = (more: Partial<SkillInstall>): SkillInstall =>
-    ({ id: 'x', kind: 'node', label: '', bins: [], os: [], ...more })
+  const i = (more: Partial<SkillInstall>): SkillInstall => ({
+    id: 'x',
+    kind: 'node',
+    label: '',
+    bins: [],
+    os: [],
+    ...more,
+  })
   expect(installCommand(i({ package: '@scope/pkg@1.2.3' }), 'npm')).toEqual([
     'npm',
     'install',
