@@ -7,12 +7,13 @@ import { remember } from './lib/remember.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
-import type { AccountRule, AgentRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
+import type { AccountRule, AgentRule, EngineSettings, QueueMode } from './engine/settings.ts'
 import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
 import { skillSettings } from './skill-settings.ts'
+import { backgroundRule, toolRule, webSearchOf } from './tool-settings.ts'
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -37,9 +38,6 @@ async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<Exe
     return { version: 1, defaults: { security: 'deny' } } // `oclaw approvals get` says what is wrong with it
   }
 }
-
-const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
-  ['deny', 'allowlist', 'full'].indexOf(a) < ['deny', 'allowlist', 'full'].indexOf(b) ? a : b
 
 /** Questions of commands that people of a channel answer, as `channels.<id>.execApprovals` names them. */
 interface ExecApprovers {
@@ -107,21 +105,6 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     return normalizeAgentId((list.find((a) => a.default) ?? list[0])?.id ?? 'main')
   }
 
-  function toolRule(c: Config, own: Config['agents']['list'][number] | undefined): ToolRule {
-    const exec = { ...c.tools.exec, ...own?.tools?.exec }
-    const allow = own?.tools?.allow ?? c.tools.allow
-    const profile = own?.tools?.profile ?? c.tools.profile ?? 'full'
-    const base = c.tools.exec.security ?? 'allowlist'
-    return {
-      profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
-      ...(allow ? { allow } : {}),
-      deny: [...(c.tools.deny ?? []), ...(own?.tools?.deny ?? [])],
-      execSecurity: stricter(base, exec.security ?? base),
-      execAsk: exec.ask ?? 'on-miss',
-      confined: own?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
-    }
-  }
-
   function agentRule(c: Config, id: string): AgentRule | undefined {
     const own = c.agents.list.find((a) => normalizeAgentId(a.id) === id)
     const isDefault = id === defaultAgent()
@@ -133,7 +116,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     return {
       id,
       workspace: usual ? ours : expandHome(workspace, paths.home),
-      tools: toolRule(c, own),
+      tools: toolRule(c, id, env()),
       mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
       ...(name === undefined ? {} : { name }),
       ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
@@ -148,16 +131,8 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     defaultAgent,
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
-    backgroundRule(id) {
-      const c = config()
-      const exec = { ...c.tools.exec, ...c.agents.list.find((a) => normalizeAgentId(a.id) === id)?.tools?.exec }
-      return {
-        yieldMs: exec.backgroundMs ?? 10_000,
-        keepMs: exec.cleanupMs ?? 1_800_000,
-        tell: exec.notifyOnExit ?? true,
-        tellEmpty: exec.notifyOnExitEmptySuccess ?? false,
-      }
-    },
+    backgroundRule: (id) => backgroundRule(config(), id),
+    webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({

@@ -1,6 +1,7 @@
 // A tool of the agent that works on the workspace or the outside world. Gateway tools come from operations instead.
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import type { Secret } from '../lib/secret.ts'
 import type { Address } from '../domain/address.ts'
 import type { MediaKind, MediaRef } from '../domain/media.ts'
 import type { Def } from './registry.ts'
@@ -93,6 +94,19 @@ export interface Processes {
   forget(id: string): void
 }
 
+/** Who searches the web. Times in ms. */
+export interface WebSearch {
+  readonly provider: 'brave' | 'searxng' | 'perplexity'
+  readonly key?: Secret
+  readonly baseUrl?: string
+  readonly model?: string
+  readonly maxResults: number
+  /** How long an answer is remembered. */
+  readonly cacheMs: number
+  /** Fetch to configured servers. */
+  readonly fetch: typeof globalThis.fetch
+}
+
 /** What a tool may use. */
 export interface ToolContext {
   /** Absolute path of the agent's workspace; relative paths mean inside it. */
@@ -111,6 +125,8 @@ export interface ToolContext {
   readonly media: MediaStore
   /** What may be read beside the workspace even when the agent is confined: folders of skills, and built-in texts. */
   readonly skills?: { readonly folders: readonly string[]; text(path: string): string | undefined }
+  /** Who searches the web; absent when nobody is set up. */
+  readonly webSearch?: WebSearch
   /** Programs that go on by themselves; absent where there are none. */
   readonly processes?: Processes
   /** Whether an owner of the gateway is asking. */

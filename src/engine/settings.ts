@@ -2,6 +2,7 @@
 import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { WebSearch } from '../define/tool.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
@@ -148,6 +149,8 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** Who searches the web. */
+  webSearch(): WebSearch | undefined
   /** When programs go to the background, how long ended ones are remembered (ms), and of which ends a session is told. */
   backgroundRule(agent: string): {
     readonly yieldMs: number

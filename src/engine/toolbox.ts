@@ -170,6 +170,7 @@ const failed = (text: string): ToolResult => ({ ok: false, text })
 
 function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patience): ToolContext {
   const { outside } = world
+  const search = world.settings.webSearch()
   return {
     workspace: r.agent.workspace,
     confined: r.agent.tools.confined,
@@ -183,6 +184,7 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     media: outside.media,
     ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
     ...(r.kit?.processes ? { processes: r.kit.processes } : {}),
+    ...(search ? { webSearch: search } : {}),
     owner: r.kit?.owner ?? false,
     ...(r.kit?.run === undefined ? {} : { run: r.kit.run }),
     ...(r.asker.to ? { chat: r.asker.to } : {}),

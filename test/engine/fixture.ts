@@ -127,6 +127,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
     skills: () => noSkills,
+    webSearch: () => undefined,
     backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
     responsePrefix: () => undefined,
     timezone: () => 'UTC',

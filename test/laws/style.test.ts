@@ -43,6 +43,7 @@ test('secrets are revealed only where they are used', () => {
     'src/lib/secret.ts',
     'src/channels/',
     'src/providers/',
+    'src/tools/web/',
     'src/server/auth.ts',
     'src/config/',
     'src/ops/',

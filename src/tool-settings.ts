@@ -1,0 +1,88 @@
+// What the engine is told of tools by the config: which an agent has, how programs go on, who searches the web.
+import { Secret } from './lib/secret.ts'
+import { normalizeAgentId } from './domain/session-key.ts'
+import type { WebSearch } from './define/tool.ts'
+import type { Env } from './config/paths.ts'
+import type { Config } from './catalog.ts'
+import type { ToolRule } from './engine/settings.ts'
+
+type Agent = Config['agents']['list'][number]
+
+const strictness = ['deny', 'allowlist', 'full'] as const
+const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
+  strictness.indexOf(a) < strictness.indexOf(b) ? a : b
+
+const own = (c: Config, id: string): Agent | undefined => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
+
+/** Tools that are there only when the config says so. */
+function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
+  const patch = agent?.tools?.exec?.applyPatch?.enabled ?? c.tools.exec.applyPatch.enabled
+  return [
+    ...(patch ? [] : ['apply_patch']),
+    ...(webSearchOf(c, env, globalThis.fetch) ? [] : ['web_search']),
+    ...(c.tools.web.fetch.enabled ? [] : ['web_fetch']),
+  ]
+}
+
+/** Which tools an agent has, and how programs are guarded. */
+export function toolRule(c: Config, id: string, env: Env): ToolRule {
+  const agent = own(c, id)
+  const exec = { ...c.tools.exec, ...agent?.tools?.exec }
+  const allow = agent?.tools?.allow ?? c.tools.allow
+  const profile = agent?.tools?.profile ?? c.tools.profile ?? 'full'
+  const base = c.tools.exec.security ?? 'allowlist'
+  return {
+    profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
+    ...(allow ? { allow } : {}),
+    deny: [...(c.tools.deny ?? []), ...(agent?.tools?.deny ?? []), ...switchedOff(c, agent, env)],
+    execSecurity: stricter(base, exec.security ?? base),
+    execAsk: exec.ask ?? 'on-miss',
+    confined: agent?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
+  }
+}
+
+/** How programs of an agent go on in the background. */
+export function backgroundRule(c: Config, id: string) {
+  const exec = { ...c.tools.exec, ...own(c, id)?.tools?.exec }
+  return {
+    yieldMs: exec.backgroundMs ?? 10_000,
+    keepMs: exec.cleanupMs ?? 1_800_000,
+    tell: exec.notifyOnExit ?? true,
+    tellEmpty: exec.notifyOnExitEmptySuccess ?? false,
+  }
+}
+
+const keyOf = (said: Secret | undefined, env: Env, names: readonly string[]): Secret | undefined => {
+  if (said?.resolved) return said
+  const found = names.map((n) => env[n]?.trim()).find(Boolean)
+  return found ? new Secret(found) : undefined
+}
+
+/** Who searches the web; undefined when nobody is set up. */
+export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch): WebSearch | undefined {
+  const s = c.tools.web.search
+  if (s.enabled === false) return undefined
+  const common = {
+    maxResults: s.maxResults,
+    cacheMs: s.cacheTtlMinutes * 60_000,
+    fetch,
+  }
+  const braveKey = keyOf(s.apiKey, env, ['BRAVE_API_KEY'])
+  const perplexityKey = keyOf(s.perplexity.apiKey, env, ['PERPLEXITY_API_KEY', 'OPENROUTER_API_KEY'])
+  const { baseUrl } = s.searxng
+  if ((s.provider === 'searxng' || s.provider === undefined) && baseUrl !== undefined)
+    return { ...common, provider: 'searxng', baseUrl }
+  if ((s.provider === 'brave' || s.provider === undefined) && braveKey)
+    return { ...common, provider: 'brave', key: braveKey }
+  if (s.provider === 'perplexity' && perplexityKey) {
+    const direct = s.perplexity.baseUrl ?? (env['PERPLEXITY_API_KEY'] ? 'https://api.perplexity.ai' : undefined)
+    return {
+      ...common,
+      provider: 'perplexity',
+      key: perplexityKey,
+      model: s.perplexity.model,
+      ...(direct === undefined ? {} : { baseUrl: direct }),
+    }
+  }
+  return undefined
+}
