@@ -15,6 +15,8 @@ import type { Config } from './catalog.ts'
 export interface Models {
   /** The models an agent may use, best first; `ref` is asked for instead of its own. Throws a Fault that says what to set. */
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
+  /** The models that look at pictures: those of `imageModel`, else the agent's own when it can see. Throws as above. */
+  imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   list(): readonly ListedModel[]
 }
 
@@ -158,6 +160,19 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
 
   return {
     candidates: (agent, wanted) => chosenOnes(config(), `${agent} ${wanted ?? ''}`, () => choose(agent, wanted)),
+    imageCandidates(agent, wanted) {
+      const said = config().agents.defaults.imageModel
+      const refs =
+        wanted === undefined ? [said?.primary, ...(said?.fallbacks ?? [])].filter((r) => r !== undefined) : [wanted]
+      const named = refs.map(aliasOf).flatMap((ref) => candidate(ref) ?? [])
+      const usual = wanted === undefined ? chosenOnes(config(), `${agent} `, () => choose(agent, undefined)) : []
+      const able = [...named, ...usual.filter((c) => c.info.input.includes('image'))]
+      if (able.length) return able
+      throw new Fault(
+        'UNAVAILABLE',
+        'no model that can see is set up; name one: `oclaw config set agents.defaults.imageModel.primary <provider/model>`',
+      )
+    },
     list() {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: endpoint(name) !== undefined })),

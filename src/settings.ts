@@ -13,7 +13,7 @@ import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
 import { skillSettings } from './skill-settings.ts'
-import { backgroundRule, toolRule, webSearchOf } from './tool-settings.ts'
+import { backgroundRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -132,6 +132,13 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
     backgroundRule: (id) => backgroundRule(config(), id),
+    subagents: (id) => subagentRule(config(), id),
+    sessionTools: () => {
+      const { sessions, agentToAgent } = config().tools
+      return { visibility: sessions.visibility, talk: agentToAgent }
+    },
+    messageRule: () => messageRule(config()),
+    imageCandidates: models.imageCandidates,
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>

@@ -4,7 +4,8 @@ import { normalizeAgentId } from './domain/session-key.ts'
 import type { WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
 import type { Config } from './catalog.ts'
-import type { ToolRule } from './engine/settings.ts'
+import type { LoopRule } from './engine/loop-guard.ts'
+import type { MessageRule, SubagentRule, ToolRule } from './engine/settings.ts'
 
 type Agent = Config['agents']['list'][number]
 
@@ -24,6 +25,25 @@ function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
   ]
 }
 
+/** When an agent is said to go in circles. */
+function circles(c: Config, agent: Agent | undefined): LoopRule {
+  const { detectors: own, ...mine } = agent?.tools?.loopDetection ?? {}
+  const said = Object.fromEntries(Object.entries(mine).filter(([, v]) => v !== undefined))
+  const { detectors, ...all } = { ...c.tools.loopDetection, ...said }
+  return {
+    enabled: all.enabled,
+    history: all.historySize,
+    warn: all.warningThreshold,
+    refuse: all.criticalThreshold,
+    breaker: all.globalCircuitBreakerThreshold,
+    detectors: {
+      repeat: own?.genericRepeat ?? detectors.genericRepeat,
+      poll: own?.knownPollNoProgress ?? detectors.knownPollNoProgress,
+      pingPong: own?.pingPong ?? detectors.pingPong,
+    },
+  }
+}
+
 /** Which tools an agent has, and how programs are guarded. */
 export function toolRule(c: Config, id: string, env: Env): ToolRule {
   const agent = own(c, id)
@@ -37,6 +57,7 @@ export function toolRule(c: Config, id: string, env: Env): ToolRule {
     deny: [...(c.tools.deny ?? []), ...(agent?.tools?.deny ?? []), ...switchedOff(c, agent, env)],
     execSecurity: stricter(base, exec.security ?? base),
     execAsk: exec.ask ?? 'on-miss',
+    circles: circles(c, agent),
     confined: agent?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
   }
 }
@@ -85,4 +106,36 @@ export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch)
     }
   }
   return undefined
+}
+
+const refOf = (m: { readonly primary?: string | undefined } | undefined) => m?.primary
+
+/** The limits of an agent's sub-agents. */
+export function subagentRule(c: Config, id: string): SubagentRule {
+  const all = c.agents.defaults.subagents
+  const mine = own(c, id)?.subagents
+  const model = refOf(mine?.model) ?? refOf(all.model)
+  const thinking = mine?.thinking ?? all.thinking
+  return {
+    maxDepth: all.maxSpawnDepth,
+    maxChildren: all.maxChildrenPerAgent,
+    archiveMs: all.archiveAfterMinutes * 60_000,
+    allowAgents: mine?.allowAgents ?? [],
+    tools: c.tools.subagents?.tools ?? {},
+    ...(model === undefined ? {} : { model }),
+    ...(thinking === undefined ? {} : { thinking }),
+  }
+}
+
+/** Which chats the message tool may reach. */
+export function messageRule(c: Config): MessageRule {
+  const { crossContext, allowCrossContextSend, broadcast } = c.tools.message
+  const { marker } = crossContext
+  return {
+    sameChannel: crossContext.allowWithinProvider,
+    otherChannels: allowCrossContextSend ?? crossContext.allowAcrossProviders,
+    prefix: marker.enabled ? marker.prefix : '',
+    suffix: marker.enabled ? (marker.suffix ?? '') : '',
+    broadcast: broadcast.enabled,
+  }
 }

@@ -11,6 +11,7 @@ import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
 import { skillCommands } from './skill-commands.ts'
 import { skills } from './skills.ts'
+import { recoverSubagents } from './subagents.ts'
 import { noteEvent } from './system-event.ts'
 import type { TurnKit } from './turn-kit.ts'
 import { webchat, webchatRule } from './webchat.ts'
@@ -76,7 +77,10 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     intake: door,
     delivery: sending,
     commands,
-    recover: () => recover(kit, { dispatch: queue, intake: door, delivery: sending }),
+    async recover() {
+      await recover(kit, { dispatch: queue, intake: door, delivery: sending })
+      await recoverSubagents(built.engine as Engine)
+    },
   }
   return built.engine
 }

@@ -25,6 +25,23 @@ function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
   return isOwner(kit.world.settings.owners(), { message, options: turn.options })
 }
 
+/** What no sub-agent has, and what those have not that may start none. */
+const parentsOnly = ['gateway', 'agents_list', 'session_status', 'cron', 'memory_search', 'memory_get', 'sessions_send']
+const notLast = ['sessions_list', 'sessions_history', 'sessions_spawn', 'subagents']
+
+/** The tools a sub-agent keeps of those its agent has. */
+function forSubagent(kit: TurnKit, { session }: TurnStart, tools: readonly AnyTool[]): readonly AnyTool[] {
+  const depth = session.settings.spawnDepth
+  if (depth === undefined) return tools
+  const { maxDepth, tools: policy } = kit.world.settings.subagents(session.agent)
+  const denied = [...parentsOnly, ...(depth >= maxDepth ? notLast : [])]
+  const also = policy.alsoAllow ?? []
+  return toolsHere(
+    tools.filter((t) => !denied.includes(t.id) || also.includes(t.id)),
+    { deny: policy.deny, ...(policy.allow ? { allow: policy.allow } : {}) },
+  )
+}
+
 /** Puts a turn's tools, skills and prompt together. */
 export async function equip(
   kit: TurnKit,
@@ -37,7 +54,8 @@ export async function equip(
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
   const here = placeRules(world, start.message)
   const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
-  const tools = theirs.size ? allowed.filter((tool) => !theirs.has(tool.id)) : allowed
+  const mine = forSubagent(kit, start, allowed)
+  const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine
   const rule = world.settings.skills(agent.id)
   const readable = tools.some((t) => t.id === 'read')
   const skills = readable ? kit.skills.offered(agent, here.skills) : []
@@ -48,6 +66,7 @@ export async function equip(
     model: model.ref,
     channel: start.to?.channel ?? 'webchat',
     kind: start.kind,
+    alone: start.session.settings.spawnDepth !== undefined || /:cron:/.test(start.session.key),
     skills: skillSection(skills, rule.limits),
     ...(extra ? { extra } : {}),
   })

@@ -1,9 +1,10 @@
 // The slices of the config that the engine reads, live, when it needs them.
-import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
+import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
 import type { WebSearch } from '../define/tool.ts'
 import type { Secret } from '../lib/secret.ts'
+import type { LoopRule } from './loop-guard.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
@@ -42,6 +43,30 @@ export interface ToolRule {
   readonly execAsk: 'off' | 'on-miss' | 'always'
   /** Whether file tools stay inside the workspace. */
   readonly confined: boolean
+  /** When it goes in circles; the usual when absent. */
+  readonly circles?: LoopRule
+}
+
+/** The limits of sub-agents. */
+export interface SubagentRule {
+  readonly maxDepth: number
+  readonly maxChildren: number
+  /** After how many ms an ended one is put away. */
+  readonly archiveMs: number
+  readonly allowAgents: readonly string[]
+  readonly model?: string | undefined
+  readonly thinking?: string | undefined
+  readonly tools: ToolPolicy
+}
+
+/** Which chats the message tool may reach. */
+export interface MessageRule {
+  readonly sameChannel: boolean
+  readonly otherChannels: boolean
+  /** Text around what is sent to another chat; `{channel}` is where it comes from. */
+  readonly prefix: string
+  readonly suffix: string
+  readonly broadcast: boolean
 }
 
 /** When a session starts anew by itself. */
@@ -149,6 +174,17 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** The limits of an agent's sub-agents, and how they run. */
+  subagents(agent: string): SubagentRule
+  /** Which sessions agents may see, and which agents may talk to one another. */
+  sessionTools(): {
+    readonly visibility: 'self' | 'tree' | 'agent' | 'all'
+    readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
+  }
+  /** Where the message tool may send besides the chat at hand. */
+  messageRule(): MessageRule
+  /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */
+  imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   /** Who searches the web. */
   webSearch(): WebSearch | undefined
   /** When programs go to the background, how long ended ones are remembered (ms), and of which ends a session is told. */

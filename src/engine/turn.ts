@@ -159,6 +159,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
         }),
       heard: () => start.heard(),
       maxSteps: world.settings.maxSteps(),
+      ...(t.agent.tools.circles ? { circles: t.agent.tools.circles } : {}),
       ...(theirs.size ? { theirs: { has: (tool) => theirs.has(tool), id: (nth) => clientCallId(turn.id, nth) } } : {}),
     },
     messages,

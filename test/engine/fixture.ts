@@ -7,7 +7,6 @@ import { commonAccount, type CommonAccount } from '../../src/define/account-fiel
 import type { AnyTool } from '../../src/define/tool.ts'
 import type { GatewayEvent } from '../../src/domain/agent-event.ts'
 import type { InboundMessage } from '../../src/domain/message.ts'
-import type { SkillRule } from '../../src/domain/skill.ts'
 import { engine } from '../../src/engine/engine.ts'
 import type { ChatCommand } from '../../src/engine/commands.ts'
 import type { AccountRule, EngineSettings } from '../../src/engine/settings.ts'
@@ -24,6 +23,7 @@ import { childEnv, spawner } from '../../src/os/child.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { toolSettings } from './tool-settings.ts'
 import { candidateOf, platform, scripted, type Platform, type Script } from './scripted.ts'
 
 /** When the tests' clock starts: 2026-09-21 14:13:20 UTC, in ms. */
@@ -72,18 +72,6 @@ export function accountRule(common: Partial<CommonAccount> = {}, more: Partial<A
   }
 }
 
-/** Skills of nowhere: the built-in ones only. */
-export const noSkills: SkillRule = {
-  roots: [],
-  limits: { candidates: 300, perSource: 200, inPrompt: 150, promptChars: 30_000, fileBytes: 256_000 },
-  allowBundled: [],
-  native: true,
-  setting: () => undefined,
-  truthy: () => false,
-  hasEnv: () => false,
-  env: () => ({}),
-}
-
 function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typeof scripted>['provider']) {
   const plain: EngineSettings = {
     defaultAgent: () => 'main',
@@ -126,9 +114,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
     execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
-    skills: () => noSkills,
-    webSearch: () => undefined,
-    backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
+    ...toolSettings(provider),
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
   }

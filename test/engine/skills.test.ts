@@ -9,7 +9,8 @@ import { parseSkill } from '../../src/engine/skill-text.ts'
 import { skillNames, skillSection } from '../../src/engine/skill-prompt.ts'
 import { tools } from '../../src/tools/index.ts'
 import type { AnyTool } from '../../src/define/tool.ts'
-import { engineWorld, noSkills, until, type WorldWish } from './fixture.ts'
+import { engineWorld, until, type WorldWish } from './fixture.ts'
+import { noSkills } from './tool-settings.ts'
 
 const skillText = (name: string, description: string, metadata = '{}', more = '') =>
   `---\nname: ${name}\ndescription: ${description}\nmetadata: { "openclaw": ${metadata} }\n${more}---\nDo ${name}.\n`

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { SkillInstall, SkillRule } from '../../src/domain/skill.ts'
 import { installCommand } from '../../src/ops/skill-install.ts'
 import { unpack } from '../../src/os/unpack.ts'
-import { noSkills } from '../engine/fixture.ts'
+import { noSkills } from '../engine/tool-settings.ts'
 import { calls } from './calls.ts'
 
 function stage(text: string) {

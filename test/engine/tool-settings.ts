@@ -1,0 +1,41 @@
+// What a test's engine is told of tools and skills, unless the test says otherwise.
+import type { SkillRule } from '../../src/domain/skill.ts'
+import type { EngineSettings } from '../../src/engine/settings.ts'
+import type { Provider } from '../../src/define/provider.ts'
+import { candidateOf } from './scripted.ts'
+
+/** Skills of nowhere: the built-in ones only. */
+export const noSkills: SkillRule = {
+  roots: [],
+  limits: { candidates: 300, perSource: 200, inPrompt: 150, promptChars: 30_000, fileBytes: 256_000 },
+  allowBundled: [],
+  native: true,
+  setting: () => undefined,
+  truthy: () => false,
+  hasEnv: () => false,
+  env: () => ({}),
+}
+
+type ToolSettings = Pick<
+  EngineSettings,
+  'skills' | 'webSearch' | 'subagents' | 'sessionTools' | 'messageRule' | 'imageCandidates' | 'backgroundRule'
+>
+
+/** The settings that concern tools. */
+export function toolSettings(provider: Provider): ToolSettings {
+  return {
+    skills: () => noSkills,
+    webSearch: () => undefined,
+    subagents: () => ({ maxDepth: 2, maxChildren: 3, archiveMs: 3_600_000, allowAgents: [], tools: {} }),
+    sessionTools: () => ({ visibility: 'tree', talk: { enabled: false, allow: [] } }),
+    messageRule: () => ({
+      sameChannel: true,
+      otherChannels: false,
+      prefix: '[from {channel}] ',
+      suffix: '',
+      broadcast: true,
+    }),
+    imageCandidates: (_agent, ref) => [candidateOf(ref ?? 'a/sees', provider, { input: ['text', 'image'] })],
+    backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
+  }
+}
