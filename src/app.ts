@@ -16,6 +16,7 @@ import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
 import { makeDir } from './os/files.ts'
+import { agentTools } from './ops/agent-tools/index.ts'
 import { avatarOf } from './ops/agent-identity.ts'
 import { chatCommands } from './ops/chat-commands.ts'
 import { health } from './ops/health.ts'
@@ -121,7 +122,11 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     () => chatCommands(() => services),
   )
 
-  const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
+  const allTools = once(() => [
+    ...(tools.all as unknown as readonly AnyTool[]),
+    ...opTools(ops, services),
+    ...agentTools(services),
+  ])
   live.engine = e
   const jobs = cron(e)
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
