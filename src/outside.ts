@@ -1,4 +1,5 @@
 // The ways out of the process that the engine is given.
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openFile, readAll } from './tools/paths.ts'
 import type { Clock } from './lib/clock.ts'
@@ -9,6 +10,7 @@ import { background } from './os/background.ts'
 import { childEnv, spawner } from './os/child.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { makeDir, readText, saveText } from './os/files.ts'
+import { memoryFiles } from './os/memory-files.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
 
 /** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
@@ -46,6 +48,8 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     makeDir,
     skillFiles,
     skillHash,
+    memoryFiles,
+    exists: existsSync,
     platform: process.platform,
   }
 }

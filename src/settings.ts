@@ -12,6 +12,7 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
 
@@ -82,6 +83,7 @@ const modeOf = (mode: string): QueueMode =>
 export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {
   const accounts = remember<Config, Map<string, AccountRule>>()
   const agents = remember<Config, AgentRule | undefined>()
+  const memoryRule = memorySettings(config, env, paths)
   const skillRule = skillSettings(config, env, paths)
 
   const rules = (c: Config): Map<string, AccountRule> =>
@@ -132,6 +134,16 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
     backgroundRule: (id) => backgroundRule(config(), id),
+    memory: memoryRule,
+    memoryFlush: () => {
+      const { enabled, softThresholdTokens, prompt, systemPrompt } = config().agents.defaults.compaction.memoryFlush
+      if (!enabled) return undefined
+      return {
+        softTokens: softThresholdTokens,
+        ...(prompt === undefined ? {} : { prompt }),
+        ...(systemPrompt === undefined ? {} : { system: systemPrompt }),
+      }
+    },
     subagents: (id) => subagentRule(config(), id),
     sessionTools: () => {
       const { sessions, agentToAgent } = config().tools

@@ -15,12 +15,17 @@ const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
 
 const own = (c: Config, id: string): Agent | undefined => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
 
+/** Whether an agent's notes are searched. */
+const memoryOn = (c: Config, agent: Agent | undefined): boolean =>
+  (agent?.memorySearch?.enabled ?? c.agents.defaults.memorySearch.enabled) && c.plugins.slots.memory !== 'none'
+
 /** Tools that are there only when the config says so. */
 function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
   const patch = agent?.tools?.exec?.applyPatch?.enabled ?? c.tools.exec.applyPatch.enabled
   return [
     ...(patch ? [] : ['apply_patch']),
     ...(webSearchOf(c, env, globalThis.fetch) ? [] : ['web_search']),
+    ...(memoryOn(c, agent) ? [] : ['memory_search', 'memory_get']),
     ...(c.tools.web.fetch.enabled ? [] : ['web_fetch']),
   ]
 }

@@ -1,10 +1,12 @@
 // The engine put together: the door, the queue, the turns, and the way out.
+import { newId } from '../lib/ids.ts'
 import { approvals, type Approvals } from './approvals.ts'
 import { cooldowns } from './ask.ts'
 import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
 import { delivery, type Delivery } from './delivery.ts'
 import { dispatch, type Dispatch } from './dispatch.ts'
 import { intake, type Intake } from './intake.ts'
+import { memory } from './memory.ts'
 import { programs } from './programs.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
@@ -55,6 +57,18 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     approvals: approvals(world),
     cooldowns: cooldowns(),
     skills: skills(world),
+    memory: memory(world),
+    submit: (session, text, options) =>
+      door.submit({
+        session,
+        text,
+        media: [],
+        run: newId('run', world.clock),
+        client: 'memory',
+        own: true,
+        commands: false,
+        options: { ...options },
+      }),
     programs: programs(world, (key, text) => noteEvent({ world, dispatch: queue }, key, text)),
   }
   const queue: Dispatch = dispatch(kit)
@@ -67,7 +81,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
   const bySkill = skillCommands(kit, (name) => commands.fixed(name))
   const commands: Commands = commandsOf(world, [...own, bySkill.skill, ...added], bySkill)
-  const door = intake(kit, queue, commands)
+  const door: Intake = intake(kit, queue, commands)
   built.engine = {
     world,
     kit,

@@ -1,4 +1,5 @@
 // What a turn works with: the rules of its place, its tools and skills, and the system prompt that tells of them.
+import { describeError } from '../lib/fault.ts'
 import type { ToolSpec } from '../define/provider.ts'
 import type { AnyTool, ToolContext } from '../define/tool.ts'
 import { isOwner } from './command-access.ts'
@@ -57,6 +58,11 @@ export async function equip(
   const mine = forSubagent(kit, start, allowed)
   const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine
   const rule = world.settings.skills(agent.id)
+  const recalls = tools.some((t) => t.id === 'memory_search')
+  if (recalls && start.session.messages === 0 && world.settings.memory(agent.id).onSessionStart)
+    kit.memory.sync(agent).catch((error: unknown) => {
+      if (!world.scope.signal.aborted) world.log.warn('notes were not indexed', { error: describeError(error) })
+    })
   const readable = tools.some((t) => t.id === 'read')
   const skills = readable ? kit.skills.offered(agent, here.skills) : []
   const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
@@ -68,6 +74,7 @@ export async function equip(
     kind: start.kind,
     alone: start.session.settings.spawnDepth !== undefined || /:cron:/.test(start.session.key),
     skills: skillSection(skills, rule.limits),
+    recalls,
     ...(extra ? { extra } : {}),
   })
   const context: ToolContext['skills'] = {

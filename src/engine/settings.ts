@@ -8,6 +8,7 @@ import type { LoopRule } from './loop-guard.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
+import type { MemoryRule } from '../domain/memory.ts'
 import type { SkillRule } from '../domain/skill.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -174,6 +175,10 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** How an agent's notes are kept and searched. */
+  memory(agent: string): MemoryRule
+  /** How notes are saved before a session is condensed; undefined for not at all. Tokens before the limit. */
+  memoryFlush(): { readonly softTokens: number; readonly prompt?: string; readonly system?: string } | undefined
   /** The limits of an agent's sub-agents, and how they run. */
   subagents(agent: string): SubagentRule
   /** Which sessions agents may see, and which agents may talk to one another. */

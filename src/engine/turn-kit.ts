@@ -7,6 +7,7 @@ import type { Part } from '../domain/turn.ts'
 import type { TurnRow } from '../store/turns.ts'
 import type { Approvals } from './approvals.ts'
 import type { Cooldowns } from './ask.ts'
+import type { Memory } from './memory.ts'
 import type { Programs } from './programs.ts'
 import type { Runs } from './runs.ts'
 import type { Skills } from './skills.ts'
@@ -20,6 +21,9 @@ export interface TurnKit {
   readonly cooldowns: Cooldowns
   readonly skills: Skills
   readonly programs: Programs
+  readonly memory: Memory
+  /** Has a session's agent take a turn of its own that nobody asked for. Resolves when it is durable. */
+  submit(session: string, text: string, options: TurnOptions): Promise<unknown>
 }
 
 /** A turn that has begun. */

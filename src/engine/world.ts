@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { MemoryFile } from '../domain/memory.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
 import type { Connection } from '../define/channel.ts'
 import type { AnyTool, Background, BackgroundStart, MediaStore, Spawn } from '../define/tool.ts'
@@ -43,6 +44,9 @@ export interface Outside {
   ): SkillFile[]
   /** What the files of a skill's folder come to, and their names. */
   skillHash(dir: string): { readonly hash: string; readonly files: readonly string[] }
+  /** The notes of a workspace, and of further files and folders. */
+  memoryFiles(workspace: string, extraPaths: readonly string[]): MemoryFile[]
+  exists(path: string): boolean
   /** The operating system, as skills name it: `linux`, `darwin`, `win32`. */
   readonly platform: string
   /** Makes sure a folder is there. */

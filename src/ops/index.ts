@@ -13,6 +13,7 @@ import { deviceOps } from './devices.ts'
 import { execPolicyOps } from './exec-policy.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
+import { memoryOps } from './memory.ts'
 import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
@@ -106,6 +107,7 @@ export const ops = registry('op', [
   ...cronOps,
   ...pushOps,
   ...skillOps,
+  ...memoryOps,
   ...updateOps,
   ...webLoginOps,
   ...wizardOps,

@@ -1,5 +1,5 @@
 // An engine that runs for real over a database in a temporary folder, with a scripted model and platforms in memory.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -20,6 +20,7 @@ import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { background } from '../../src/os/background.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
+import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -114,7 +115,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
     execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
-    ...toolSettings(provider),
+    ...toolSettings(provider, dirname(workspace)),
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
   }
@@ -149,6 +150,8 @@ function outsideOf(top: string, clock: Clock): Outside {
     readFile: readInside,
     skillFiles,
     skillHash,
+    memoryFiles,
+    exists: existsSync,
     platform: 'linux',
     async saveText(path, text) {
       mkdirSync(dirname(path), { recursive: true })

@@ -1,4 +1,5 @@
 // What a test's engine is told of tools and skills, unless the test says otherwise.
+import type { MemoryRule } from '../../src/domain/memory.ts'
 import type { SkillRule } from '../../src/domain/skill.ts'
 import type { EngineSettings } from '../../src/engine/settings.ts'
 import type { Provider } from '../../src/define/provider.ts'
@@ -16,16 +17,40 @@ export const noSkills: SkillRule = {
   env: () => ({}),
 }
 
+/** Notes searched by words alone, with the usual weights. */
+export const usualMemory = (index: string): MemoryRule => ({
+  enabled: true,
+  index,
+  extraPaths: [],
+  chunkChars: 1600,
+  overlapChars: 320,
+  onSearch: true,
+  onSessionStart: true,
+  cacheEntries: 1000,
+  citations: true,
+  query: { maxResults: 6, minScore: 0.35, hybrid: true, vectorWeight: 0.7, textWeight: 0.3, candidates: 24 },
+})
+
 type ToolSettings = Pick<
   EngineSettings,
-  'skills' | 'webSearch' | 'subagents' | 'sessionTools' | 'messageRule' | 'imageCandidates' | 'backgroundRule'
+  | 'skills'
+  | 'memory'
+  | 'memoryFlush'
+  | 'webSearch'
+  | 'subagents'
+  | 'sessionTools'
+  | 'messageRule'
+  | 'imageCandidates'
+  | 'backgroundRule'
 >
 
 /** The settings that concern tools. */
-export function toolSettings(provider: Provider): ToolSettings {
+export function toolSettings(provider: Provider, top: string): ToolSettings {
   return {
     skills: () => noSkills,
     webSearch: () => undefined,
+    memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
+    memoryFlush: () => undefined,
     subagents: () => ({ maxDepth: 2, maxChildren: 3, archiveMs: 3_600_000, allowAgents: [], tools: {} }),
     sessionTools: () => ({ visibility: 'tree', talk: { enabled: false, allow: [] } }),
     messageRule: () => ({
