@@ -15,6 +15,7 @@ import type { Env, Paths } from './config/paths.ts'
 import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
+import { childEnv } from './os/child.ts'
 import { makeDir } from './os/files.ts'
 import { agentTools } from './ops/agent-tools/index.ts'
 import { avatarOf } from './ops/agent-identity.ts'
@@ -39,6 +40,7 @@ import { configFile, readConfig, type ConfigFile } from './config-file.ts'
 import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
+import { mcpTools, serversOf } from './mcp.ts'
 import { modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
@@ -106,6 +108,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const held = { stopped: new Set<string>(), linking: new Set<string>() }
   const accounts = accountList(config, env)
   const work = root.child('work')
+  const mcp = mcpTools(() => serversOf(config(), childEnv(process.env)), { scope: work, clock, log: logOf('mcp') })
   const settings = settingsOf(config, env, paths, models)
   const e = engine(
     {
@@ -117,16 +120,23 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       settings,
       outside: outside(clock, mediaStore(db, clock, join(paths.stateDir, 'media'))),
       tools: () => allTools(),
+      prepareTools: mcp.prepare,
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
     },
     () => chatCommands(() => services),
   )
 
-  const allTools = once(() => [
+  const ownTools = once(() => [
     ...(tools.all as unknown as readonly AnyTool[]),
     ...opTools(ops, services),
     ...agentTools(services),
   ])
+  const joined: { theirs?: readonly AnyTool[]; all: readonly AnyTool[] } = { all: [] }
+  const allTools = () => {
+    const theirs = mcp.tools()
+    if (joined.theirs !== theirs) Object.assign(joined, { theirs, all: [...ownTools(), ...theirs] })
+    return joined.all
+  }
   live.engine = e
   const jobs = cron(e)
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()

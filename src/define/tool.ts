@@ -163,6 +163,8 @@ export interface Tool<Id extends string = string, P extends z.ZodObject = z.ZodO
 /** A tool whose parameter type is no longer known; input is parsed with `params` first. */
 export interface AnyTool extends Def {
   readonly params: z.ZodObject
+  /** The input as JSON Schema, where someone else describes and checks it. */
+  readonly schema?: Readonly<Record<string, unknown>>
   readonly risk: 'read' | 'write' | 'exec' | 'net'
   readonly timeoutMs?: number
   run(input: never, ctx: ToolContext): Promise<ToolResult>

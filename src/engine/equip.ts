@@ -54,6 +54,7 @@ export async function equip(
   const options = start.turn.options as TurnOptions
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
   const here = placeRules(world, start.message)
+  if (!options.noTools) await world.prepareTools()
   const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
   const mine = forSubagent(kit, start, allowed)
   const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine

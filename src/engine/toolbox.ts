@@ -85,7 +85,8 @@ const specs = new WeakMap<AnyTool, ToolSpec>()
 export function specOf(tool: AnyTool): ToolSpec {
   const known = specs.get(tool)
   if (known) return known
-  const { $schema: _schema, ...params } = z.toJSONSchema(tool.params, { io: 'input', unrepresentable: 'any' })
+  const made = tool.schema ?? z.toJSONSchema(tool.params, { io: 'input', unrepresentable: 'any' })
+  const { $schema: _schema, ...params } = made
   const spec = { name: tool.id, description: tool.summary, params }
   specs.set(tool, spec)
   return spec

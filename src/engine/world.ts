@@ -64,6 +64,8 @@ export interface World {
   readonly outside: Outside
   /** Tools by name: those of the workspace and those of the gateway. */
   tools(): readonly AnyTool[]
+  /** Resolves when tools that come from elsewhere are there, as far as they can be. */
+  prepareTools(): Promise<void>
   /** Tells delivery of pieces that were just added; they go out once they are durable. */
   outgoing(rows: readonly OutboxRow[]): void
   /** The running connection of an address, if it is up. */

@@ -215,6 +215,7 @@ export function engineWorld(wish: WorldWish = {}) {
     settings: settingsOf(wish, workspace, model.provider),
     outside: outsideOf(top, clock),
     tools: () => wish.tools ?? [],
+    prepareTools: () => Promise.resolve(),
     connection: (at) => (at.channel === 'telegram' && !chat.away ? chat.connection : undefined),
   }
   const e = engine(parts, () => wish.commands ?? [])

@@ -39,6 +39,7 @@ const packages: Record<string, readonly string[]> = {
   openai: ['src/providers/openai/'],
   '@mozilla/readability': ['src/tools/web/'],
   linkedom: ['src/tools/web/'],
+  '@modelcontextprotocol/sdk': ['src/tools/mcp/'],
   'bun:sqlite': ['src/store/'],
 }
 

@@ -162,6 +162,22 @@ const schema = z
         userAgent: text('what we call ourselves'),
       }),
     }),
+    mcp: group('MCP servers, whose tools agents get', {
+      servers: byName(
+        'the servers, by name',
+        z.strictObject({
+          enabled: flag('whether it is used; yes when left out'),
+          command: text('the program that is the server'),
+          args: texts('its arguments'),
+          env: byName('variables it is given', z.string()),
+          cwd: text('the folder it runs in'),
+          url: text('or the address of the server (Streamable HTTP)'),
+          headers: byName('headers sent to it', z.string()),
+          timeoutSeconds: intOr(120, 1, 'longest call of a tool, in seconds'),
+          tools: texts('only these of its tools'),
+        }),
+      ),
+    }),
     media,
     links: group('understanding links in messages', {
       enabled: no('look at them'),
