@@ -14,7 +14,7 @@ import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
-import { backgroundRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
+import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -134,6 +134,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
     backgroundRule: (id) => backgroundRule(config(), id),
+    budget: (id) => budgetRule(config(), id),
     memory: memoryRule,
     memoryFlush: () => {
       const { enabled, softThresholdTokens, prompt, systemPrompt } = config().agents.defaults.compaction.memoryFlush

@@ -5,7 +5,7 @@ import type { WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
 import type { Config } from './catalog.ts'
 import type { LoopRule } from './engine/loop-guard.ts'
-import type { MessageRule, SubagentRule, ToolRule } from './engine/settings.ts'
+import type { BudgetRule, MessageRule, SubagentRule, ToolRule } from './engine/settings.ts'
 
 type Agent = Config['agents']['list'][number]
 
@@ -143,4 +143,17 @@ export function messageRule(c: Config): MessageRule {
     suffix: marker.enabled ? (marker.suffix ?? '') : '',
     broadcast: broadcast.enabled,
   }
+}
+
+/** What an agent may spend; undefined when nothing is capped. */
+export function budgetRule(c: Config, id: string): BudgetRule | undefined {
+  const all = c.agents.defaults.budget
+  const mine = own(c, id)?.budget
+  const rule = {
+    agent: { ...all.agent, ...mine?.agent },
+    session: { ...all.session, ...mine?.session },
+    job: { ...all.job, ...mine?.job },
+  }
+  const capped = Object.values(rule).some((cap) => cap.perDay !== undefined || cap.perMonth !== undefined)
+  return capped ? { ...rule, unknown: mine?.unknownPrice ?? all.unknownPrice } : undefined
 }

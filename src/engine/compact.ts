@@ -141,10 +141,19 @@ async function summary(
 ): Promise<string | undefined> {
   const first = candidates[0]
   if (!first || first.provider.id === 'demo') return undefined
+  const session = sessions.byId(kit.world.db, past[0]?.session ?? '')
   const limit = deadline(kit.world.clock, summaryMs, new Fault('TIMEOUT', 'the summary took too long'), signal)
   const wish = `Condense the conversation above.${instructions ? ` ${instructions}` : ''}`
   const messages = shorten(render(past), 4000)
-  const question = { candidates, system, tools: [], thinking: 'off' as const, session: `${past[0]?.session}:summary` }
+  const spender = { agent: session?.agent ?? '', session: session?.key ?? '' }
+  const question = {
+    candidates,
+    system,
+    tools: [],
+    thinking: 'off' as const,
+    session: `${past[0]?.session}:summary`,
+    spender,
+  }
   try {
     const asked = [...messages, { role: 'user' as const, parts: [{ type: 'text' as const, text: wish }] }]
     for await (const event of untilAbort(ask(kit.world, kit.cooldowns, question, asked, limit.signal), limit.signal))

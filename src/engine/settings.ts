@@ -70,6 +70,21 @@ export interface MessageRule {
   readonly broadcast: boolean
 }
 
+/** Dollars of a day and a month. */
+export interface Cap {
+  readonly perDay?: number | undefined
+  readonly perMonth?: number | undefined
+}
+
+/** What an agent may spend: in all, in one session, and for one job. */
+export interface BudgetRule {
+  readonly agent: Cap
+  readonly session: Cap
+  readonly job: Cap
+  /** Whether models of unknown price are asked though there are caps. */
+  readonly unknown: 'refuse' | 'allow'
+}
+
 /** When a session starts anew by itself. */
 export interface ResetRule {
   readonly mode: 'daily' | 'idle'
@@ -175,6 +190,8 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** What an agent may spend; undefined for no caps. */
+  budget(agent: string): BudgetRule | undefined
   /** How an agent's notes are kept and searched. */
   memory(agent: string): MemoryRule
   /** How notes are saved before a session is condensed; undefined for not at all. Tokens before the limit. */

@@ -133,6 +133,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     tools: specs,
     thinking: level,
     session: session.id,
+    spender: { agent: t.agent.id, session: session.key },
     ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
   }
   let choice = options.toolChoice

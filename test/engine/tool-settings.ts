@@ -34,6 +34,7 @@ export const usualMemory = (index: string): MemoryRule => ({
 type ToolSettings = Pick<
   EngineSettings,
   | 'skills'
+  | 'budget'
   | 'memory'
   | 'memoryFlush'
   | 'webSearch'
@@ -49,6 +50,7 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
   return {
     skills: () => noSkills,
     webSearch: () => undefined,
+    budget: () => undefined,
     memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
     memoryFlush: () => undefined,
     subagents: () => ({ maxDepth: 2, maxChildren: 3, archiveMs: 3_600_000, allowAgents: [], tools: {} }),

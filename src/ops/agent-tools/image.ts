@@ -72,6 +72,7 @@ export function imageTool(s: Services): AnyTool {
         tools: [],
         thinking: 'off' as const,
         session: `${ctx.session}:image`,
+        spender: { agent: ctx.agent, session: ctx.session },
       }
       for await (const event of ask(world, kit.cooldowns, question, [{ role: 'user', parts }], ctx.signal)) {
         if (event.type !== 'end') continue
