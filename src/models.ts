@@ -164,7 +164,11 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
       const said = config().agents.defaults.imageModel
       const refs =
         wanted === undefined ? [said?.primary, ...(said?.fallbacks ?? [])].filter((r) => r !== undefined) : [wanted]
-      const named = refs.map(aliasOf).flatMap((ref) => candidate(ref) ?? [])
+      const seeing = (c: Candidate): Candidate => ({ ...c, info: { ...c.info, input: ['text', 'image'] } }) // whoever named it says so
+      const named = refs
+        .map(aliasOf)
+        .flatMap((ref) => candidate(ref) ?? [])
+        .map(seeing)
       const usual = wanted === undefined ? chosenOnes(config(), `${agent} `, () => choose(agent, undefined)) : []
       const able = [...named, ...usual.filter((c) => c.info.input.includes('image'))]
       if (able.length) return able
