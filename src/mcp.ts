@@ -10,11 +10,14 @@ import type { Config } from './catalog.ts'
 /** How long a server that failed is left alone, in ms. */
 const restMs = 60_000
 
+/** How long a turn waits for servers that are being connected, in ms. */
+const waitMs = 8000
+
 /** The tools of servers. */
 export interface McpTools {
   /** Those that are connected; the same list until it changes. */
   tools(): readonly AnyTool[]
-  /** Resolves when every server of the config is connected or has failed; at once when there is nothing to do. */
+  /** Resolves when every server of the config is connected or has failed, or takes too long; at once when all are there. */
   prepare(): Promise<void>
 }
 
@@ -114,7 +117,12 @@ export function mcpTools(
         const rests = k.failedAt !== undefined && now - k.failedAt < restMs
         if (!k.link && !k.connecting && !rests && !closing) k.connecting = connect(s, k)
       }
-      await Promise.all([...known.values()].flatMap((k) => k.connecting ?? []))
+      const going = [...known.values()].flatMap((k) => k.connecting ?? [])
+      if (!going.length) return
+      const over = new AbortController()
+      const patience = clock.sleep(waitMs, over.signal).catch(() => undefined)
+      await Promise.race([Promise.all(going), patience]) // a slow one joins a later turn
+      over.abort(new Error('no longer waited for'))
     },
   }
 }

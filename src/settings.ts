@@ -238,6 +238,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     candidates: models.candidates,
     turnTimeoutMs: () => config().agents.defaults.timeoutSeconds * 1000,
+    subagentsAtOnce: () => config().agents.defaults.subagents.maxConcurrent,
     maxConcurrent: () => config().agents.defaults.maxConcurrent,
     compaction: () => ({
       keepTokens: 20_000,

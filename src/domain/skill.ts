@@ -65,6 +65,8 @@ export interface SkillHead {
   readonly primaryEnv?: string | undefined
   /** Whether people may call it by `/skill`. */
   readonly invocable: boolean
+  /** The tool its command goes to, past the model. */
+  readonly tool?: string | undefined
   /** Whether the model is told of it. */
   readonly listed: boolean
   readonly needs: SkillNeeds

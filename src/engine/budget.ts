@@ -24,6 +24,14 @@ export interface Costing {
   readonly maxTokens?: number | undefined
 }
 
+/** One cap and how it stands, in dollars. */
+export interface PurseState {
+  readonly cap: string
+  readonly of: string
+  readonly max: number
+  readonly spent: number
+}
+
 /** What was put aside for a question. */
 export interface Reservation {
   /** Gives back what was not needed. Without a known cost what was put aside stays spent, unless nothing was said. */
@@ -37,6 +45,8 @@ interface Purse {
   readonly key: string
   readonly cap: number
   readonly name: string
+  /** Whose it is. */
+  readonly of: string
 }
 
 const none: Reservation = { settle: () => undefined }
@@ -57,9 +67,24 @@ function pursesOf(rule: BudgetRule, who: Spender, day: string): Purse[] {
       ] as const
     ).flatMap(([span, at]) => {
       const max = cap[span]
-      return max === undefined ? [] : [{ key: `${kind}:${id} ${at}`, cap: max, name: `budget.${kind}.${span}` }]
+      return max === undefined ? [] : [{ key: `${kind}:${id} ${at}`, cap: max, name: `budget.${kind}.${span}`, of: id }]
     }),
   )
+}
+
+/** The day that counts for caps, where the person lives. */
+const today = (world: World) => stamp(world.clock.now(), world.settings.timezone()).slice(4, 14)
+
+/** How the caps stand that count for a session. */
+export function capsOf(world: World, who: Spender): PurseState[] {
+  const rule = world.settings.budget(who.agent)
+  if (!rule) return []
+  return pursesOf(rule, who, today(world)).map((p) => ({
+    cap: p.name,
+    of: p.of,
+    max: p.cap,
+    spent: spent(world, p.key),
+  }))
 }
 
 /** The most a question can cost: everything it is shown, and an answer as long as allowed. */
@@ -86,8 +111,7 @@ function add(world: World, purses: readonly Purse[], dollars: number) {
  */
 export async function reserve(world: World, who: Spender, c: Costing): Promise<Reservation> {
   const rule = world.settings.budget(who.agent)
-  const day = rule ? stamp(world.clock.now(), world.settings.timezone()).slice(4, 14) : ''
-  const purses = rule ? pursesOf(rule, who, day) : []
+  const purses = rule ? pursesOf(rule, who, today(world)) : []
   if (!rule || !purses.length) return none
   const { price } = c.candidate.info
   if (!price) {

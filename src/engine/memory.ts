@@ -1,5 +1,5 @@
 // What agents remember: their notes indexed by words and by meaning, brought up to date when they are searched.
-import { deadline } from '../lib/clock.ts'
+import { deadline, nextTick } from '../lib/clock.ts'
 import { describeError, Fault } from '../lib/fault.ts'
 import { sha256 } from '../lib/ids.ts'
 import { chunks, queryWords, type Embedder, type MemoryHit, type MemoryRule } from '../domain/memory.ts'
@@ -12,6 +12,8 @@ import type { World } from './world.ts'
 const batch = 96
 const embedMs = 60_000
 const maxSnippet = 700
+/** Vectors looked at without a pause. */
+const vectorPage = 1000
 
 /** How a search went. */
 export interface MemoryFound {
@@ -167,22 +169,29 @@ export function memory(world: World): Memory {
     return { by: undefined, vector: undefined, why }
   }
 
-  function candidates(
+  /** How near every piece is to a vector, nearest first; lets others go on between pages. */
+  async function nearest(index: MemoryIndex, to: Float32Array): Promise<{ id: number; near: number }[]> {
+    const out: { id: number; near: number }[] = []
+    for (let after = 0; ;) {
+      const page = index.vectors(after, vectorPage)
+      out.push(...page.map((v) => ({ id: v.id, near: cosine(to, v.vector) })))
+      if (page.length < vectorPage) return out.sort((a, b) => b.near - a.near)
+      after = page.at(-1)?.id ?? 0
+      await nextTick()
+    }
+  }
+
+  async function candidates(
     rule: MemoryRule,
     index: MemoryIndex,
     query: string,
     vector: Float32Array | undefined,
-  ): Candidate[] {
+  ): Promise<Candidate[]> {
     const { hybrid, candidates: max } = rule.query
     const words = queryWords(query)
     const byWords = vector && !hybrid ? [] : words.length ? index.words(words, max) : []
     const best = byWords[0]?.weight ?? 0
-    const near = vector
-      ? index
-          .vectors()
-          .map((v) => ({ id: v.id, near: cosine(vector, v.vector) }))
-          .sort((a, b) => b.near - a.near)
-      : []
+    const near = vector ? await nearest(index, vector) : []
     const nearById = new Map(near.map((v) => [v.id, v.near]))
     const weights = new Map(byWords.map((w) => [w.id, w.weight]))
     const ids = new Set([...weights.keys(), ...near.slice(0, max).map((v) => v.id)])
@@ -215,7 +224,7 @@ export function memory(world: World): Memory {
         minScore: ask.minScore ?? rule.query.minScore,
         candidates: Math.max(1, Math.min(200, Math.max(rule.query.candidates, maxResults))),
       }
-      const found = candidates({ ...rule, query }, index, ask.query, vector)
+      const found = await candidates({ ...rule, query }, index, ask.query, vector)
       const hits = rank(found, query, clock.now()).map((h) => ({ ...h, text: h.text.slice(0, maxSnippet) }))
       return {
         hits,

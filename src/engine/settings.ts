@@ -178,6 +178,8 @@ export interface EngineSettings {
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
   turnTimeoutMs(): number
   maxConcurrent(): number
+  /** Turns of sub-agents at a time. */
+  subagentsAtOnce(): number
   /** Tokens of history that are never compacted away, and those kept free for the answer. */
   compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
   contextTokens(): number | undefined

@@ -112,6 +112,9 @@ export function parseSkill(source: string): SkillHead | undefined {
     ...rest,
     homepage: typeof front['homepage'] === 'string' ? front['homepage'] : rest.homepage,
     invocable: bool(front['user-invocable'], true),
+    ...(front['command-dispatch'] === 'tool' && typeof front['command-tool'] === 'string'
+      ? { tool: front['command-tool'].trim() }
+      : {}),
     listed: !bool(front['disable-model-invocation'], false),
     needs: { ...requires, os },
     install: installs(install),

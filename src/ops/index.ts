@@ -36,6 +36,7 @@ import {
 import { toolsInvoke } from './tools-invoke.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
 import { usageLogOps } from './usage-log.ts'
+import { usageCaps } from './usage-caps.ts'
 import { usageOps } from './usage.ts'
 import { systemOps } from './system.ts'
 import { talkOps } from './talk.ts'
@@ -97,6 +98,7 @@ export const ops = registry('op', [
   ...nodePairingOps,
   ...nodeCallOps,
   ...usageOps,
+  usageCaps,
   ...systemOps,
   ...talkOps,
   ...ttsOps,

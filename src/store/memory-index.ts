@@ -50,8 +50,8 @@ export interface MemoryIndex {
   /** Pieces in which one of these words stands, best first, with a figure that is the greater the better. */
   words(words: readonly string[], limit: number): { readonly id: number; readonly weight: number }[]
   chunk(id: number): IndexedChunk | undefined
-  /** Every piece's vector. */
-  vectors(): { readonly id: number; readonly vector: Float32Array }[]
+  /** Vectors of pieces whose id is greater than `after`, in order. */
+  vectors(after: number, limit: number): { readonly id: number; readonly vector: Float32Array }[]
   meta(key: string): string | undefined
   setMeta(key: string, value: string): void
   /** Throws every vector of a piece away. */
@@ -184,8 +184,11 @@ function over(db: Database): MemoryIndex {
         vector: floats(r['vector']),
       }
     },
-    vectors: () =>
-      all('SELECT id, vector FROM chunks WHERE vector IS NOT NULL').flatMap((r) => {
+    vectors: (after, limit) =>
+      all('SELECT id, vector FROM chunks WHERE id > $after AND vector IS NOT NULL ORDER BY id LIMIT $limit', {
+        after,
+        limit,
+      }).flatMap((r) => {
         const vector = floats(r['vector'])
         return vector ? [{ id: Number(r['id']), vector }] : []
       }),

@@ -29,6 +29,7 @@ const parts = async () => {
     fetch: () => Response.json({ results: [{ title: 'A page', url: 'https://a.test/', content: 'about it' }] }),
   })
   const settings = {
+    skills: { entries: { keyed: { apiKey: 'sk-skill-key', env: { EXTRA: 'given', LD_PRELOAD: 'never' } } } },
     tools: {
       exec: { security: 'full', ask: 'off', applyPatch: { enabled: true } },
       web: { search: { provider: 'searxng', searxng: { baseUrl: `http://127.0.0.1:${searx.port}` } } },
@@ -97,6 +98,15 @@ test('skills: a built-in one is offered, read, and called by name', async () => 
   const asked = p.model.requests.at(-1)?.body['messages'] as { role: string; content: string }[]
   expect(JSON.stringify(asked[0])).toContain('builtin:skill-creator/SKILL.md')
   expect(await use('read', { path: 'builtin:skill-creator/SKILL.md' })).toContain('Writing a skill')
+  const front = { openclaw: { primaryEnv: 'SKILL_KEY', requires: { env: ['SKILL_KEY'] } } }
+  const text = `---\nname: keyed\ndescription: Needs a key.\nmetadata: ${JSON.stringify(front)}\n---\nUse it.`
+  await use('write', { path: 'skills/keyed/SKILL.md', content: text })
+  expect(await use('exec', { command: 'echo "${#SKILL_KEY} $EXTRA <$LD_PRELOAD>"' })).toContain('12 given <>')
+  expect(await gw.call('skills.info', { name: 'keyed' })).toMatchObject({
+    eligible: true,
+    source: 'openclaw-workspace',
+  })
+  expect(JSON.stringify(await gw.call('config.get'))).not.toContain('sk-skill-key')
   expect(await gw.ask('/skill skill-creator for invoices')).toContain('for invoices')
 })
 

@@ -124,3 +124,14 @@ test('what was put aside is on the disk before the question goes out, so that a 
   held.settle(usage, true)
   expect(w.spent(`agent:main ${day}`)).toBeCloseTo(1)
 })
+
+test('the status card and usage.caps show how the caps stand', async () => {
+  await using w = stage({ agent: { perDay: 5 }, session: { perMonth: 9 } })
+  await w.receive('go')
+  await w.idle()
+  await w.receive('/status')
+  await until('the card', () => w.texts().length === 2)
+  expect(w.texts()[1]).toMatch(
+    /Spent: \$1\.00 of \$5\.00 \(budget\.agent\.perDay\)[\s\S]*of \$9\.00 \(budget\.session\.perMonth\)/,
+  )
+})

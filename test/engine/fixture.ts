@@ -108,6 +108,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     },
     turnTimeoutMs: () => 600_000,
     maxConcurrent: () => 4,
+    subagentsAtOnce: () => 8,
     compaction: () => ({ keepTokens: 20_000, reserveTokens: 20_000 }),
     contextTokens: () => undefined,
     maxSteps: () => 40,

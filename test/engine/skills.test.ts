@@ -237,3 +237,18 @@ test('a file outside stays out of reach of a confined agent that has skills', as
   expect(said).toContain('off limits')
   expect(said).not.toContain('CANARY')
 })
+
+test('a skill whose command goes to a tool runs it past the model, by the rules of the place', async () => {
+  const denied = { on: false }
+  const group = () => (denied.on ? { tools: { deny: ['exec'] } } : undefined)
+  await using s = stage({ tools: tools.all as unknown as readonly AnyTool[], account: { group } })
+  s.put('ws/run/SKILL.md', skillText('run', 'd', '{}', 'command-dispatch: tool\ncommand-tool: exec\n'))
+  await s.w.receive('/run echo straight through')
+  await until('an answer', () => s.w.texts().length === 1)
+  denied.on = true
+  await s.w.receive('/run echo again')
+  await until('an answer', () => s.w.texts().length === 2)
+  expect(s.w.texts()[0]).toBe('straight through')
+  expect(s.w.texts()[1]).toContain('not allowed here')
+  expect(s.w.requests).toHaveLength(0)
+})
