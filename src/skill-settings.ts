@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { remember } from './lib/remember.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
-import type { SkillHead, SkillRoot, SkillRule } from './domain/skill.ts'
+import { writtenByAgents, type SkillRoot, type SkillRule } from './domain/skill.ts'
 import { getPath } from './config/path.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { Config } from './catalog.ts'
@@ -44,12 +44,13 @@ export function skillSettings(
     const hasEnv = (name: string) => Boolean(env()[name]?.trim())
 
     /** What programs of one skill are given: what the config says, else what the gateway itself was given. */
-    function envOf(head: SkillHead): [string, string][] {
+    function envOf(head: Parameters<SkillRule['env']>[0][number]): [string, string][] {
       const own = entries[head.key]
       const wanted = [...head.needs.env, ...(head.primaryEnv === undefined ? [] : [head.primaryEnv])]
       const given = wanted.flatMap((name): [string, string][] => {
         const key = own?.apiKey
-        const value = name === head.primaryEnv && key?.resolved ? key.reveal() : env()[name]
+        const ours = writtenByAgents(head.source) ? undefined : env()[name]
+        const value = name === head.primaryEnv && key?.resolved ? key.reveal() : ours
         return value?.trim() ? [[name, value]] : []
       })
       return [...given, ...Object.entries(own?.env ?? {})].filter(([name]) => harmlessEnv(name))

@@ -12,6 +12,10 @@ export const skillSources = [
 
 export type SkillSource = (typeof skillSources)[number]
 
+/** Whether agents write to a source themselves: its skills get no variable but those the config gives them. */
+export const writtenByAgents = (source: SkillSource): boolean =>
+  source === 'openclaw-workspace' || source === 'agents-skills-project'
+
 /** A folder that holds skills, one folder each. */
 export interface SkillRoot {
   readonly source: SkillSource
@@ -127,5 +131,5 @@ export interface SkillRule {
   truthy(path: string): boolean
   hasEnv(name: string): boolean
   /** The variables programs are given while these skills are at hand. */
-  env(skills: readonly SkillHead[]): Readonly<Record<string, string>>
+  env(skills: readonly Pick<Skill, 'key' | 'needs' | 'primaryEnv' | 'source'>[]): Readonly<Record<string, string>>
 }

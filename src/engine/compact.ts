@@ -47,6 +47,7 @@ function flushes(kit: TurnKit, session: Session, candidate: Candidate, room: num
   const work = async () => {
     await world.db.write(() => kv.set(world.db, 'flush', session.id, mark))
     await kit.submit(session.key, rule.prompt ?? flushPrompt, {
+      owner: false,
       extraSystemPrompt: rule.system ?? 'This turn is for your notes only; the person does not see it.',
     })
   }

@@ -2,6 +2,7 @@
 import { describeError, Fault } from '../lib/fault.ts'
 import {
   skillSources,
+  writtenByAgents,
   type Skill,
   type SkillFile,
   type SkillHead,
@@ -78,11 +79,13 @@ export function skills(world: World): Skills {
     return there
   }
 
-  function missingOf(head: SkillHead, rule: SkillRule): SkillNeeds {
+  function missingOf(head: Found, rule: SkillRule): SkillNeeds {
     const { needs } = head
     const own = rule.setting(head.key)
     const given = (name: string) =>
-      rule.hasEnv(name) || own?.env.includes(name) || (own?.keyed && head.primaryEnv === name)
+      (rule.hasEnv(name) && !writtenByAgents(head.file.source)) ||
+      own?.env.includes(name) ||
+      (own?.keyed && head.primaryEnv === name)
     const os = needs.os.length && !needs.os.includes(outside.platform) ? needs.os : []
     if (head.always) return { bins: [], anyBins: [], env: [], config: [], os }
     return {
@@ -125,7 +128,7 @@ export function skills(world: World): Skills {
 
   function judge(f: Found, rule: SkillRule): Skill {
     const { file, ...head } = f
-    const missing = missingOf(head, rule)
+    const missing = missingOf(f, rule)
     const bundled = file.source === 'openclaw-bundled'
     const pin = managed(f) ? pinned(f.name) : undefined
     const changed = pin !== undefined && pin.hash !== hashOf(f).hash

@@ -39,6 +39,8 @@ export interface SpawnAsk {
   readonly thinking?: string | undefined
   readonly timeoutMs?: number | undefined
   readonly cleanup: 'delete' | 'keep'
+  /** Whether an owner asks; the sub-agent is then an owner's, too. */
+  readonly owner: boolean
   /** The chat the result is told in. */
   readonly to?: Address | undefined
 }
@@ -51,6 +53,7 @@ export interface Child {
   readonly task: string
   readonly label?: string
   readonly cleanup: 'delete' | 'keep'
+  readonly owner: boolean
   readonly to?: Address
   readonly startedAt: number
   readonly endedAt?: number
@@ -110,6 +113,7 @@ export async function spawn(e: Crew, ask: SpawnAsk): Promise<Child> {
     parent: ask.parent,
     task: ask.task,
     cleanup: ask.cleanup,
+    owner: ask.owner,
     startedAt: clock.now(),
     ...(ask.label === undefined ? {} : { label: ask.label }),
     ...(ask.to === undefined ? {} : { to: ask.to }),
@@ -119,6 +123,7 @@ export async function spawn(e: Crew, ask: SpawnAsk): Promise<Child> {
   await put(world, made)
   follow(e, made)
   const options: TurnOptions = {
+    owner: ask.owner,
     extraSystemPrompt: about(ask.parent, depth),
     ...(model === undefined ? {} : { model }),
     ...(thinking === undefined ? {} : { thinking }),
@@ -196,7 +201,8 @@ async function announce(e: Crew, c: Child, r: RunResult) {
     follow(e, next)
   }
   const where = c.to && c.to.channel !== 'webchat' ? { to: c.to } : {}
-  await submit(e, c.parent, words(c, r), run, above === undefined ? { deliver: true, ...where } : {})
+  const how = above === undefined ? { deliver: true, ...where } : {}
+  await submit(e, c.parent, words(c, r), run, { owner: c.owner, ...how })
 }
 
 /** Says something to a sub-agent: it hears it in a turn that begins at once, in place of what it does. */
@@ -209,7 +215,7 @@ export async function steer(e: Crew, c: Child, text: string): Promise<void> {
   stopSession(e.kit, e.dispatch, c.child, 'it is to do something else')
   follow(e, next)
   const depth = depthOf(sessions.byKey(world.db, c.child))
-  await submit(e, c.child, text, run, { extraSystemPrompt: about(c.parent, depth) })
+  await submit(e, c.child, text, run, { owner: c.owner, extraSystemPrompt: about(c.parent, depth) })
 }
 
 /** Stops a sub-agent and all below it; answers how many were at work. */

@@ -62,6 +62,8 @@ export interface TurnOptions {
   readonly results?: readonly Extract<Part, { type: 'result' }>[]
   /** Where the answer goes, when it is not the session's own chat. */
   readonly to?: Address
+  /** Whether it counts as an owner's, where no person's message says so: handed on by the turn that caused it. */
+  readonly owner?: boolean
   /** The hook that caused it. */
   readonly hook?: string
 }

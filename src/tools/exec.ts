@@ -109,7 +109,9 @@ export const exec = defineTool({
     const cwd = folder.real
     const own = Object.entries(input.env ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)} `)
     const command = own.join('') + (input.argv ? JSON.stringify(input.argv) : text)
-    if (!(await ctx.ask({ command, argv, cwd })))
+    // With variables of its own even a listed program may run another: it is judged as `env` would be.
+    const judged = own.length ? ['env', ...own.map((x) => x.trim()), ...argv] : argv
+    if (!(await ctx.ask({ command, argv: judged, cwd })))
       return { ok: false, text: 'This command was not allowed; nothing was run.', details: { status: 'denied' } }
     ctx.signal.throwIfAborted()
     const work: Work = {

@@ -1,9 +1,10 @@
 // The tool that changes several files at once by a patch; nothing is written unless all of it fits.
 import { unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { defineTool } from '../define/tool.ts'
 import { Fault } from '../lib/fault.ts'
-import { absolute, openFile, readAll, writeInside, type Root } from './paths.ts'
+import { absolute, openFile, openFolder, readAll, writeInside, type Root } from './paths.ts'
 
 /** A run of lines: what is there, and what stands in its place. */
 interface Hunk {
@@ -155,11 +156,11 @@ const exists = (root: Root, path: string) =>
     (error: unknown) => !(error instanceof Fault && error.code === 'NOT_FOUND'),
   )
 
-/** Removes a file that was opened inside the root first, by the path it really has. */
+/** Removes a file from its folder, which is held open: nothing can lead elsewhere in between. */
 async function removeFile(root: Root, path: string) {
-  absolute(root, path)
-  await using file = await openFile(root, path)
-  await unlink(file.real)
+  const target = absolute(root, path)
+  await using folder = await openFolder(root, dirname(target))
+  await unlink(join(folder.at, basename(target)))
 }
 
 /** The tool `apply_patch`. */

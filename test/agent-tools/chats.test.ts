@@ -89,6 +89,26 @@ test('only an owner sets up jobs, sees the config and restarts (SEC-12)', async 
   expect(o.services).toMatchObject({ stopped: [{ restart: true }] })
 })
 
+test('what a stranger has another session or a sub-agent do is no owner’s word either (SEC-04, SEC-12)', async () => {
+  const view = { visibility: 'agent' as const, talk: { enabled: false, allow: [] } }
+  const wish = (owners: string[]) => ({ settings: { owners: () => owners, sessionTools: () => view } })
+  const ask = { sessionKey: 'agent:main:other', message: '!gateway {"action":"restart"}' }
+  for (const [owners, stopped] of [
+    [['1'], 0],
+    [['42'], 1],
+  ] as const) {
+    await using s = stage(wish([...owners]))
+    await s.submit('r1', 'hi', { session: 'agent:main:other' })
+    await s.idle()
+    expect(await s.use('sessions_send', ask)).toContain(stopped ? '\\"ok\\": true' : 'only an owner')
+    expect((s.services as unknown as { stopped: unknown[] }).stopped).toHaveLength(stopped)
+    await s.use('sessions_spawn', { task: '!message {"action":"read","channel":"telegram","target":"77"}' })
+    await s.idle()
+    const told = s.requests.map(heard).find((t) => t.includes('has finished')) ?? ''
+    expect(told.includes('only an owner')).toBe(!stopped)
+  }
+})
+
 test('a hook is no owner, whatever its session', async () => {
   await using s = stage(owner)
   await s.submit('h1', '!gateway {"action":"restart"}', { options: { hook: 'x' } })

@@ -60,7 +60,8 @@ test('what a skill lacks keeps it from being offered, and is named', async () =>
   await using s = stage({}, { hasEnv: (n) => n === 'THERE', truthy: (p) => p === 'on.here', setting })
   s.put('ws/bins/SKILL.md', skillText('bins', 'd', '{"requires":{"bins":["sh","no-such-program"]}}'))
   s.put('ws/any/SKILL.md', skillText('any', 'd', '{"requires":{"anyBins":["no-such-program","sh"]}}'))
-  s.put('ws/env/SKILL.md', skillText('env', 'd', '{"requires":{"env":["THERE","GONE"]}}'))
+  s.put('managed/env/SKILL.md', skillText('env', 'd', '{"requires":{"env":["THERE","GONE"]}}'))
+  s.put('ws/own/SKILL.md', skillText('own', 'd', '{"requires":{"env":["THERE"]}}'))
   s.put('ws/conf/SKILL.md', skillText('conf', 'd', '{"requires":{"config":["on.here","off.here"]}}'))
   s.put('ws/mac/SKILL.md', skillText('mac', 'd', '{"os":["darwin"],"always":true}'))
   s.put('ws/always/SKILL.md', skillText('always', 'd', '{"always":true,"requires":{"bins":["no-such-program"]}}'))
@@ -72,6 +73,7 @@ test('what a skill lacks keeps it from being offered, and is named', async () =>
   expect(missing('bins')).toEqual(['bins no-such-program'])
   expect(missing('any')).toEqual([])
   expect(missing('env')).toEqual(['env GONE'])
+  expect(missing('own')).toEqual(['env THERE']) // agents write there: they do not name what they are given
   expect(missing('conf')).toEqual(['config off.here'])
   expect(missing('mac')).toEqual(['os darwin'])
   expect(s.offered()).toEqual(['always', 'any'])

@@ -210,6 +210,7 @@ export function sessionTools(s: Services): AnyTool[] {
           own: true,
           commands: false,
           options: {
+            owner: ctx.owner ?? false,
             extraSystemPrompt: `# From another session\n\nThis message is from the agent of the session ${ctx.session}, not from a person. Your answer goes back to it.`,
           },
         })

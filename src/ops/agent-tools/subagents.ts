@@ -57,6 +57,7 @@ export function subagentTools(s: Services): AnyTool[] {
           thinking: p.thinking,
           timeoutMs: p.runTimeoutSeconds * 1000,
           cleanup: p.cleanup,
+          owner: ctx.owner ?? false,
           to: ctx.chat,
         })
         return told({
