@@ -22,6 +22,7 @@ export interface Equipment {
 /** Whether a turn's words are an owner's: a program with the secret, or a person known as one; never a hook. */
 function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
   const options = turn.options as TurnOptions
+  if (options.owner === false) return false
   if (!message) return options.owner ?? options.hook === undefined
   return isOwner(kit.world.settings.owners(), { message, options: turn.options })
 }

@@ -40,6 +40,6 @@ export async function wake(
     run: newId('run', e.world.clock),
     client,
     own: true,
-    options: { deliver: true },
+    options: { deliver: true, owner: false },
   })
 }

@@ -103,6 +103,7 @@ const event = defineOp({
           client: caller.id,
           own: true,
           options: {
+            owner: false,
             ...(said.thinking === undefined ? {} : { thinking: said.thinking }),
             ...(said.deliver === undefined ? {} : { deliver: said.deliver }),
             ...(said.timeoutSeconds ? { timeoutMs: said.timeoutSeconds * 1000 } : {}),

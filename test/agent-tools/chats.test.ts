@@ -109,6 +109,34 @@ test('what a stranger has another session or a sub-agent do is no owner’s word
   }
 })
 
+test('a client without admin scope, and words said together with a stranger’s, are no owner’s', async () => {
+  await using s = stage(owner)
+  const text = '!gateway {"action":"restart"}'
+  const scopes = new Set(['read', 'write'] as const)
+  await s.call('chat.send', { sessionKey: 'main', message: text, idempotencyKey: 'k1' }, { scopes })
+  await s.idle()
+  expect(heard(s.requests.at(-1) as never)).toContain('only an owner')
+  await s.call('chat.send', { sessionKey: 'main', message: text, idempotencyKey: 'k2' })
+  await s.idle()
+  expect(heard(s.requests.at(-1) as never)).not.toContain('only an owner')
+  const gate = Promise.withResolvers<void>()
+  await using g = stage(
+    {
+      common: { groupPolicy: 'open' },
+      account: { group: () => ({ requireMention: false }) },
+      settings: { owners: () => ['42'], queue: () => ({ mode: 'collect', debounceMs: 5, cap: 20, drop: 'old' }) },
+    },
+    () => ({ text: 'Fine.', wait: gate.promise }),
+  )
+  const at = { kind: 'group' as const, to: { channel: 'telegram', account: 'default', chat: '-1' } }
+  await g.receive('first', at)
+  await g.receive('hi all', { ...at, from: { id: '66' } })
+  await g.receive(text, at)
+  gate.resolve()
+  await g.idle()
+  expect(heard(g.requests.at(-1) as never)).toContain('only an owner')
+})
+
 test('a hook is no owner, whatever its session', async () => {
   await using s = stage(owner)
   await s.submit('h1', '!gateway {"action":"restart"}', { options: { hook: 'x' } })
