@@ -107,6 +107,12 @@ export interface WebSearch {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** What a turn may have at most: names of tools, and of skills where they are narrowed. */
+export interface TurnLimits {
+  readonly tools: readonly string[]
+  readonly skills?: readonly string[] | undefined
+}
+
 /** What a tool may use. */
 export interface ToolContext {
   /** Absolute path of the agent's workspace; relative paths mean inside it. */
@@ -129,6 +135,8 @@ export interface ToolContext {
   readonly webSearch?: WebSearch
   /** Programs that go on by themselves; absent where there are none. */
   readonly processes?: Processes
+  /** What turns that this one causes may have at most: what it has itself. */
+  readonly limits?: TurnLimits
   /** Whether an owner of the gateway is asking. */
   readonly owner?: boolean
   /** The chat the turn answers in. */

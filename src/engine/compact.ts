@@ -41,6 +41,7 @@ function flushes(kit: TurnKit, session: Session, candidate: Candidate, room: num
   const agent = world.settings.agent(session.agent)
   const can = agent && allowedTools(agent.tools, world.tools()).some((t) => t.id === 'write')
   if (!rule || !can || candidate.provider.id === 'demo' || session.settings.spawnDepth !== undefined) return false
+  if (session.origin.kind !== undefined && session.origin.kind !== 'direct') return false // a group's words write no notes
   if (session.contextTokens < room - rule.softTokens) return false
   const mark = `${session.compactions}`
   if (kv.get(world.db, 'flush', session.id) === mark) return false
@@ -48,6 +49,7 @@ function flushes(kit: TurnKit, session: Session, candidate: Candidate, room: num
     await world.db.write(() => kv.set(world.db, 'flush', session.id, mark))
     await kit.submit(session.key, rule.prompt ?? flushPrompt, {
       owner: false,
+      within: { tools: ['read', 'write', 'edit', 'memory_search', 'memory_get'], skills: [] },
       extraSystemPrompt: rule.system ?? 'This turn is for your notes only; the person does not see it.',
     })
   }

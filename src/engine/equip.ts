@@ -27,6 +27,10 @@ function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
   return isOwner(kit.world.settings.owners(), { message, options: turn.options })
 }
 
+/** What both lists name; a list that is not there names everything. */
+const both = (a: readonly string[] | undefined, b: readonly string[] | undefined) =>
+  a && b ? a.filter((x) => b.includes(x)) : (a ?? b)
+
 /** What no sub-agent has, and what those have not that may start none. */
 const parentsOnly = ['gateway', 'agents_list', 'session_status', 'cron', 'memory_search', 'memory_get', 'sessions_send']
 const notLast = ['sessions_list', 'sessions_history', 'sessions_spawn', 'subagents']
@@ -57,7 +61,8 @@ export async function equip(
   const here = placeRules(world, start.message)
   if (!options.noTools) await world.prepareTools()
   const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
-  const mine = forSubagent(kit, start, allowed)
+  const { within } = options
+  const mine = forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
   const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine
   const rule = world.settings.skills(agent.id)
   const recalls = tools.some((t) => t.id === 'memory_search')
@@ -65,8 +70,9 @@ export async function equip(
     kit.memory.sync(agent).catch((error: unknown) => {
       if (!world.scope.signal.aborted) world.log.warn('notes were not indexed', { error: describeError(error) })
     })
+  const skillNames = both(here.skills, within?.skills)
   const readable = tools.some((t) => t.id === 'read')
-  const skills = readable ? kit.skills.offered(agent, here.skills) : []
+  const skills = readable ? kit.skills.offered(agent, skillNames) : []
   const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
   const system = await systemPrompt(world, {
     agent,
@@ -91,6 +97,7 @@ export async function equip(
       processes: kit.programs.of(agent, start.session.key),
       skills: context,
       env: rule.env(skills),
+      limits: { tools: mine.map((t) => t.id), skills: skillNames },
       owner: ownerAsks(kit, start),
       run: start.turn.run,
     },

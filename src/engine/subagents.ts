@@ -1,6 +1,7 @@
 // Sub-agents: turns in sessions of their own, whose results are told to the session that asked. They outlive a restart.
 import { describeError, Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
+import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
 import { agentOf, type SessionKey } from '../domain/session-key.ts'
 import type { Session } from '../domain/session.ts'
@@ -41,6 +42,8 @@ export interface SpawnAsk {
   readonly cleanup: 'delete' | 'keep'
   /** Whether an owner asks; the sub-agent is then an owner's, too. */
   readonly owner: boolean
+  /** What the asking turn has; the sub-agent has no more. */
+  readonly within: TurnLimits
   /** The chat the result is told in. */
   readonly to?: Address | undefined
 }
@@ -54,6 +57,7 @@ export interface Child {
   readonly label?: string
   readonly cleanup: 'delete' | 'keep'
   readonly owner: boolean
+  readonly within: TurnLimits
   readonly to?: Address
   readonly startedAt: number
   readonly endedAt?: number
@@ -114,16 +118,19 @@ export async function spawn(e: Crew, ask: SpawnAsk): Promise<Child> {
     task: ask.task,
     cleanup: ask.cleanup,
     owner: ask.owner,
+    within: ask.within,
     startedAt: clock.now(),
     ...(ask.label === undefined ? {} : { label: ask.label }),
     ...(ask.to === undefined ? {} : { to: ask.to }),
   }
   const thinking = ask.thinking ?? settings.subagents(agent).thinking
+  const stored = put(world, made) // counts at once, for others that are started at this moment
   await patchSession(world, child, { settings: { spawnedBy: ask.parent, spawnDepth: depth } })
-  await put(world, made)
+  await stored
   follow(e, made)
   const options: TurnOptions = {
     owner: ask.owner,
+    within: ask.within,
     extraSystemPrompt: about(ask.parent, depth),
     ...(model === undefined ? {} : { model }),
     ...(thinking === undefined ? {} : { thinking }),
@@ -202,7 +209,7 @@ async function announce(e: Crew, c: Child, r: RunResult) {
   }
   const where = c.to && c.to.channel !== 'webchat' ? { to: c.to } : {}
   const how = above === undefined ? { deliver: true, ...where } : {}
-  await submit(e, c.parent, words(c, r), run, { owner: c.owner, ...how })
+  await submit(e, c.parent, words(c, r), run, { owner: c.owner, within: c.within, ...how })
 }
 
 /** Says something to a sub-agent: it hears it in a turn that begins at once, in place of what it does. */
@@ -215,7 +222,7 @@ export async function steer(e: Crew, c: Child, text: string): Promise<void> {
   stopSession(e.kit, e.dispatch, c.child, 'it is to do something else')
   follow(e, next)
   const depth = depthOf(sessions.byKey(world.db, c.child))
-  await submit(e, c.child, text, run, { owner: c.owner, extraSystemPrompt: about(c.parent, depth) })
+  await submit(e, c.child, text, run, { owner: c.owner, within: c.within, extraSystemPrompt: about(c.parent, depth) })
 }
 
 /** Stops a sub-agent and all below it; answers how many were at work. */

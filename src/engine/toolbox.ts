@@ -100,7 +100,7 @@ export interface ToolRun {
   readonly agent: AgentRule
   readonly asker: Asker
   /** What the turn has besides: skills and their variables, who asks. */
-  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes'> & {
+  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes' | 'limits'> & {
     readonly env?: Readonly<Record<string, string>>
   }
   readonly signal: AbortSignal
@@ -186,6 +186,7 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
     ...(r.kit?.processes ? { processes: r.kit.processes } : {}),
     ...(search ? { webSearch: search } : {}),
+    limits: r.kit?.limits ?? { tools: r.tools.map((t) => t.id) },
     owner: r.kit?.owner ?? false,
     ...(r.kit?.run === undefined ? {} : { run: r.kit.run }),
     ...(r.asker.to ? { chat: r.asker.to } : {}),

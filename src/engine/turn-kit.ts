@@ -1,5 +1,6 @@
 // What every turn is given: the shared parts of the engine, and how one turn begins.
 import type { ModelRequest, ToolSpec } from '../define/provider.ts'
+import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Session } from '../domain/session.ts'
@@ -62,6 +63,8 @@ export interface TurnOptions {
   readonly results?: readonly Extract<Part, { type: 'result' }>[]
   /** Where the answer goes, when it is not the session's own chat. */
   readonly to?: Address
+  /** What it may have at most: never more than the turn that caused it. */
+  readonly within?: TurnLimits
   /** Whether it counts as an owner's, where no person's message says so: handed on by the turn that caused it. */
   readonly owner?: boolean
   /** The hook that caused it. */

@@ -123,3 +123,46 @@ test('another session’s agent answers, or its answer is not waited for', async
   expect(await s.use('sessions_send', { sessionKey: main, message: 'x' })).toContain('this session itself')
   expect(afterTool(s.requests.at(-1) as never)).toBeBoolean()
 })
+
+test('what a group may not do, neither its sub-agents nor other sessions do for it (SEC-21)', async () => {
+  const group = (p: { kind: string }) =>
+    p.kind === 'group' ? { requireMention: false, tools: { deny: ['exec', 'write'] }, skills: [] } : undefined
+  await using s = stage({
+    common: { groupPolicy: 'open' },
+    account: { group },
+    settings: { sessionTools: () => ({ visibility: 'agent', talk: { enabled: false, allow: [] } }) },
+  })
+  await s.submit('r1', 'hi', { session: main })
+  await s.idle()
+  const at = { kind: 'group' as const, to: { channel: 'telegram', account: 'default', chat: '-1' } }
+  await s.use('sessions_spawn', { task: '!exec {"command":"echo pwned"}', label: 'sub' }, at)
+  await until('the result', () => s.requests.some((r) => heard(r).includes('"sub" has')))
+  await s.idle()
+  await s.use('sessions_send', { sessionKey: main, message: '!exec {"command":"echo pwned"}' }, at)
+  const caused = s.requests.filter(
+    (r) => /You are a sub-agent|# From another session/.test(r.system) || heard(r).includes('"sub" has'),
+  )
+  expect(caused.length).toBeGreaterThanOrEqual(4)
+  for (const r of caused) expect(r.tools.map((t) => t.name).filter((n) => n === 'exec' || n === 'write')).toEqual([])
+  expect(s.requests.some((r) => heard(r).includes('There is no tool "exec"'))).toBe(true)
+  await s.use('sessions_spawn', { task: 'plain' })
+  await until('another', () =>
+    s.requests.some((r) => r.system.includes('You are a sub-agent') && r.tools.some((t) => t.name === 'exec')),
+  )
+})
+
+test('sub-agents started at the same moment are counted together', async () => {
+  const gate = Promise.withResolvers<void>()
+  const many = Array.from({ length: 6 }, (_, i) => ({ tool: 'sessions_spawn', input: { task: `wait ${i}` } }))
+  await using s = stage({}, (text, req) =>
+    req.system.includes('You are a sub-agent')
+      ? { wait: gate.promise, text: 'done' }
+      : text.includes('go')
+        ? { calls: many }
+        : 'NO_REPLY',
+  )
+  await s.receive('go')
+  await until('its answer', () => s.texts().length === 1)
+  expect(childrenOf(s.world, main)).toHaveLength(3)
+  gate.resolve()
+})

@@ -222,11 +222,12 @@ export function engineWorld(wish: WorldWish = {}) {
   const e = engine(parts, () => wish.commands ?? [])
   const rows = (sql: string) => db.all(sql)
   const moving = () => clock as ReturnType<typeof testClock>
+  const ended = { yes: false }
   const idle = async () => {
     await e.dispatch.idle()
     await e.delivery.idle()
     await nextTick()
-    db.flush()
+    if (!ended.yes) db.flush()
   }
   /** Lets time pass, `step` ms for each 2 ms of ours, until nothing is going on. */
   const rest = async (step = 200) => {
@@ -279,6 +280,7 @@ export function engineWorld(wish: WorldWish = {}) {
     async close() {
       await scope.close(new Fault('CANCELLED', 'the gateway is stopping'))
       await idle()
+      ended.yes = true
       db.close()
     },
     async [Symbol.asyncDispose]() {

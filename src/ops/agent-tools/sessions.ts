@@ -211,6 +211,7 @@ export function sessionTools(s: Services): AnyTool[] {
           commands: false,
           options: {
             owner: ctx.owner ?? false,
+            within: ctx.limits ?? { tools: [] },
             extraSystemPrompt: `# From another session\n\nThis message is from the agent of the session ${ctx.session}, not from a person. Your answer goes back to it.`,
           },
         })

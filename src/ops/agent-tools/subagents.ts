@@ -58,6 +58,7 @@ export function subagentTools(s: Services): AnyTool[] {
           timeoutMs: p.runTimeoutSeconds * 1000,
           cleanup: p.cleanup,
           owner: ctx.owner ?? false,
+          within: ctx.limits ?? { tools: [] },
           to: ctx.chat,
         })
         return told({
