@@ -40,7 +40,7 @@ import { configFile, readConfig, type ConfigFile } from './config-file.ts'
 import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
-import { mcpTools, serversOf } from './mcp.ts'
+import { mcpTools, serversOf, withMcp } from './mcp.ts'
 import { modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
@@ -108,7 +108,11 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const held = { stopped: new Set<string>(), linking: new Set<string>() }
   const accounts = accountList(config, env)
   const work = root.child('work')
-  const mcp = mcpTools(() => serversOf(config(), childEnv(process.env)), { scope: work, clock, log: logOf('mcp') })
+  const mcp = mcpTools(() => serversOf(config(), () => childEnv(process.env)), {
+    scope: work,
+    clock,
+    log: logOf('mcp'),
+  })
   const settings = settingsOf(config, env, paths, models)
   const e = engine(
     {
@@ -131,12 +135,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     ...opTools(ops, services),
     ...agentTools(services),
   ])
-  const joined: { theirs?: readonly AnyTool[]; all: readonly AnyTool[] } = { all: [] }
-  const allTools = () => {
-    const theirs = mcp.tools()
-    if (joined.theirs !== theirs) Object.assign(joined, { theirs, all: [...ownTools(), ...theirs] })
-    return joined.all
-  }
+  const allTools = withMcp(ownTools, mcp)
   live.engine = e
   const jobs = cron(e)
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()

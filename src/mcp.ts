@@ -29,7 +29,7 @@ interface Known {
 }
 
 /** The servers a config names. */
-export function serversOf(c: Config, childEnv: Readonly<Record<string, string>>): McpServer[] {
+export function serversOf(c: Config, childEnv: () => Readonly<Record<string, string>>): McpServer[] {
   return Object.entries(c.tools.mcp.servers).flatMap(([name, s]) => {
     if (s.enabled === false || (s.command === undefined && s.url === undefined)) return []
     return [
@@ -37,7 +37,7 @@ export function serversOf(c: Config, childEnv: Readonly<Record<string, string>>)
         name,
         command: s.command,
         args: s.args ?? [],
-        env: { ...childEnv, ...s.env },
+        env: { ...childEnv(), ...s.env },
         cwd: s.cwd,
         url: s.url,
         headers: s.headers ?? {},
@@ -124,5 +124,15 @@ export function mcpTools(
       await Promise.race([Promise.all(going), patience]) // a slow one joins a later turn
       over.abort(new Error('no longer waited for'))
     },
+  }
+}
+
+/** Our own tools and those of servers in one list, the same as long as they are. */
+export function withMcp(own: () => readonly AnyTool[], mcp: McpTools): () => readonly AnyTool[] {
+  const joined: { theirs?: readonly AnyTool[]; all: readonly AnyTool[] } = { all: [] }
+  return () => {
+    const theirs = mcp.tools()
+    if (joined.theirs !== theirs) Object.assign(joined, { theirs, all: [...own(), ...theirs] })
+    return joined.all
   }
 }

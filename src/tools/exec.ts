@@ -125,9 +125,9 @@ export const exec = defineTool({
     if (!processes) {
       if (input.background || input.pty)
         return { ok: false, text: 'Programs cannot go on in the background here; run it without background and pty.' }
-      return foreground(work, ctx)
+      return await foreground(work, ctx)
     }
     const yieldMs = input.background ? 0 : (input.yieldMs ?? processes.yieldMs)
-    return yielding(work, { pty: input.pty, yieldMs }, { ...ctx, processes })
+    return await yielding(work, { pty: input.pty, yieldMs }, { ...ctx, processes })
   },
 })

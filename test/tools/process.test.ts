@@ -8,6 +8,15 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { engineWorld, until } from '../engine/fixture.ts'
 import { workspace } from './fixture.ts'
 
+/** Whether a process runs; one that waits to be collected does not. */
+function alive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 /** A workspace whose programs are kept as the engine keeps them. */
 function stage(yieldMs = 10_000) {
   const w = engineWorld({
@@ -18,18 +27,10 @@ function stage(yieldMs = 10_000) {
   if (!agent) throw new Error('no agent')
   const ws = workspace({ processes: w.kit.programs.of(agent, 'agent:main:main') })
   const run = async (input: Record<string, unknown>) => processTool.run(processTool.params.parse(input), ws.ctx)
-  const alive = (pid: number) => {
-    try {
-      return process.kill(pid, 0)
-    } catch {
-      return false
-    }
-  }
   return {
     w,
     ws,
     run,
-    alive,
     async start(command: string, more: object = {}) {
       const r = await ws.run('exec', { command, background: true, ...more })
       return { ...r, id: String(r.details?.['sessionId']), pid: Number(r.details?.['pid']) }
@@ -77,17 +78,19 @@ test('kill ends the whole group, also what ignores TERM', async () => {
     child ||= Number(/^\d+$/m.exec(s.ws.ctx.processes?.get(p.id)?.output() ?? '')?.[0] ?? 0)
     return child > 0
   })
-  expect(s.alive(child)).toBe(true)
+  expect(alive(child)).toBe(true)
   await s.run({ action: 'kill', sessionId: p.id })
-  await until('both gone', () => !s.alive(child) && !s.alive(p.pid))
+  await until('both gone', () => !alive(child) && !alive(p.pid))
 })
 
 test('a program with a terminal sees one, and keys reach it', async () => {
   await using s = stage()
-  const p = await s.start('test -t 0 && echo is-a-tty; stty size; read x; echo "got <$x>"; sleep 60', { pty: true })
+  const p = await s.start('test -t 0 && echo is-a-tty; stty size; read x; echo "got <$x>"; exec cat', { pty: true })
   await until('the prompt', () => s.ws.ctx.processes?.get(p.id)?.output().includes('40 120') ?? false)
   await s.run({ action: 'send-keys', sessionId: p.id, text: 'hello', keys: ['Enter'] })
   await until('its answer', () => s.ws.ctx.processes?.get(p.id)?.output().includes('got <hello>') ?? false)
+  await s.run({ action: 'submit', sessionId: p.id, text: 'ping' })
+  await until('cat to run', () => (s.ws.ctx.processes?.get(p.id)?.output().match(/ping/g)?.length ?? 0) === 2)
   await s.run({ action: 'send-keys', sessionId: p.id, keys: ['C-c'] })
   await until('its end', () => s.ws.ctx.processes?.get(p.id)?.endedAt !== undefined)
   expect(s.ws.ctx.processes?.get(p.id)?.output()).toContain('is-a-tty')
@@ -104,7 +107,6 @@ test('a stopped turn ends the program it waits for; one that was left running go
         : { calls: [{ tool: 'exec', input: { command: 'sleep 62 & echo $! > waited; wait' } }] },
   })
   const pid = (name: string) => Number(readFileSync(`${w.workspace}/${name}`, 'utf8'))
-  const alive = (n: number) => Bun.spawnSync(['kill', '-0', String(n)]).exitCode === 0
   await w.receive('go')
   await until('both programs', () => {
     try {
