@@ -77,6 +77,20 @@ function one(ctx: ToolContext, id: string | undefined): Background {
   )
 }
 
+/** The words an action types into a program; empty for those that type none, and for keys alone. */
+function inputOf(i: {
+  action: string
+  data?: string | undefined
+  text?: string | undefined
+  literal?: string | undefined
+  hex?: readonly string[] | undefined
+  keys?: readonly string[] | undefined
+}): string {
+  if (!['write', 'send-keys', 'submit', 'paste'].includes(i.action)) return ''
+  const typed = (i.keys ?? []).filter((k) => keyBytes(k) === k).join('')
+  return [i.literal ?? i.text ?? i.data ?? '', typed, (i.hex ?? []).join(' ')].filter(Boolean).join(' ')
+}
+
 /** What is new of a program, waited for when nothing is and it still runs. */
 async function poll(p: Background, ms: number, ctx: ToolContext): Promise<ToolResult> {
   let text = p.news()
@@ -131,6 +145,10 @@ export const processTool = defineTool({
       return { ok: true, text: lines.join('\n') || 'No programs.', details: { sessions: all.map(detailsOf) } }
     }
     const p = one(ctx, input.sessionId)
+    const words = inputOf(input)
+    // What is typed into a program may run anything: it is judged as a shell's own text would be.
+    if (words && !(await ctx.ask({ command: `${p.command} ⟵ ${words}`, argv: ['/bin/sh', '-c', words], cwd: p.cwd })))
+      return { ok: false, text: 'This input was not allowed; nothing was sent.', details: { status: 'denied' } }
     const done = (text: string): ToolResult => ({ ok: true, text, details: detailsOf(p) })
     switch (input.action) {
       case 'poll':

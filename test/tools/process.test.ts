@@ -140,3 +140,29 @@ test('an agent sees its own programs only, and cannot set what decides what runs
   expect((await s.ws.run('exec', { command: 'echo "$FINE"', env: { FINE: 'fine' } })).text).toBe('fine')
   expect(s.ws.asked.at(-1)?.command).toBe('FINE="fine" echo "$FINE"')
 })
+
+test('what is typed into a program is asked for like a command; bare keys are not (SEC-10)', async () => {
+  await using s = stage()
+  const answers: boolean[] = [true]
+  const asked: string[] = []
+  Object.assign(s.ws.ctx, {
+    ask: async (q: { command: string; argv: readonly string[] }) => {
+      asked.push(`${q.command} | ${q.argv.join(' ')}`)
+      return answers.shift() ?? false
+    },
+  })
+  const p = await s.start('while read x; do echo "ran $x"; done', { pty: true })
+  const typed = [
+    { action: 'submit', text: 'rm -rf /' },
+    { action: 'write', data: 'rm -rf /\n' },
+    { action: 'paste', text: 'rm' },
+    { action: 'send-keys', keys: ['r', 'm', 'Enter'] },
+    { action: 'send-keys', hex: ['72', '6d'] },
+  ]
+  for (const t of typed) expect((await s.run({ ...t, sessionId: p.id })).text).toContain('not allowed')
+  expect(asked).toHaveLength(1 + typed.length)
+  expect(asked[1]).toBe('while read x; do echo "ran $x"; done ⟵ rm -rf / | /bin/sh -c rm -rf /')
+  await s.run({ action: 'send-keys', keys: ['C-c'], sessionId: p.id })
+  await until('its end', () => s.ws.ctx.processes?.get(p.id)?.endedAt !== undefined)
+  expect(s.ws.ctx.processes?.get(p.id)?.output()).not.toContain('rm')
+})
