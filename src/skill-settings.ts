@@ -2,17 +2,11 @@
 import { join } from 'node:path'
 import { remember } from './lib/remember.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
+import { harmlessEnv } from './domain/child-env.ts'
 import { writtenByAgents, type SkillRoot, type SkillRule } from './domain/skill.ts'
 import { getPath } from './config/path.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { Config } from './catalog.ts'
-
-/** Variables no skill may set: they decide what is run rather than how. */
-const dangerous =
-  /^(PATH|HOME|SHELL|IFS|ENV|BASH_ENV|PROMPT_COMMAND|PS4|CDPATH|GLOBIGNORE|PYTHON(PATH|HOME|STARTUP|INSPECT)|PERL5?(LIB|OPT|5LIB|5OPT)|RUBY(LIB|OPT)|NODE_(OPTIONS|PATH)|JAVA_TOOL_OPTIONS|GIT_\w*(COMMAND|ASKPASS|EXEC_PATH|PROXY)|SSH_ASKPASS|EDITOR|VISUAL|PAGER|BROWSER|LD_\w+|DYLD_\w+|OPENCLAW_\w+|OCLAW_\w+|BUN_\w+|MALLOC_\w+|GLIBC_\w+|GCONV_PATH)$/i
-
-/** Whether a skill may be given a variable of this name. */
-export const harmlessEnv = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !dangerous.test(name)
 
 /** Config paths that count as on while the file says nothing of them. */
 const usuallyOn = new Set(['browser.enabled', 'browser.evaluateEnabled'])

@@ -3,19 +3,11 @@ import { deadline, type Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import type { Background, BackgroundStart } from '../define/tool.ts'
+import { killAfterMs, signalGroup } from './child.ts'
 
 /** Characters of output that are kept, and of those not yet asked for. */
 const maxKept = 200_000
 const maxNews = 30_000
-const killAfterMs = 1000
-
-function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(-pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
 
 /** A text that keeps its end when it grows too long. */
 function tail(max: number) {

@@ -1,6 +1,7 @@
 // The tool that runs a program. A person, or a policy a person made, has to agree first.
 import { z } from 'zod'
 import { defineTool, type ChildResult, type ToolContext, type ToolResult } from '../define/tool.ts'
+import { harmlessEnv } from '../domain/child-env.ts'
 import { plainWords } from './command.ts'
 import { leftRunning } from './process.ts'
 import { openFolder } from './paths.ts'
@@ -13,10 +14,6 @@ function ended(r: Pick<ChildResult, 'timedOut' | 'signal' | 'code'>, seconds: nu
   if (r.signal) return `[ended by ${r.signal}]`
   return r.code ? `[exit code ${r.code}]` : ''
 }
-
-/** Variables that decide what is run; no call may set them. */
-const dangerous =
-  /^(PATH|HOME|SHELL|IFS|ENV|BASH_ENV|NODE_(OPTIONS|PATH)|PYTHON\w+|PERL5\w+|RUBY\w+|GIT_\w+|LD_\w+|DYLD_\w+)$/i
 
 interface Work {
   readonly command: string
@@ -103,7 +100,7 @@ export const exec = defineTool({
   async run(input, ctx) {
     const text = input.command ?? ''
     const argv = input.argv ?? plainWords(text) ?? ['/bin/sh', '-c', text]
-    const bad = Object.keys(input.env ?? {}).filter((n) => !/^[A-Za-z_]\w*$/.test(n) || dangerous.test(n))
+    const bad = Object.keys(input.env ?? {}).filter((n) => !harmlessEnv(n))
     if (bad.length) return { ok: false, text: `These variables may not be set: ${bad.join(', ')}. Nothing was run.` }
     await using folder = await openFolder(ctx, input.workdir)
     const cwd = folder.real

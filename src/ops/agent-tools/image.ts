@@ -2,22 +2,13 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import type { AnyTool, ToolContext } from '../../define/tool.ts'
-import type { MediaRef } from '../../domain/media.ts'
+import { imageType, type MediaRef } from '../../domain/media.ts'
 import { textOf } from '../../domain/turn.ts'
 import { ask } from '../../engine/ask.ts'
 import type { Services } from '../services.ts'
 import { tool } from './calls.ts'
 
 const maxImages = 20
-
-/** The MIME type of a picture by its first bytes. */
-function imageType(b: Uint8Array): string | undefined {
-  const head = b.subarray(0, 12).toHex()
-  if (head.startsWith('89504e47')) return 'image/png'
-  if (head.startsWith('ffd8ff')) return 'image/jpeg'
-  if (head.startsWith('47494638')) return 'image/gif'
-  return /^52494646.{8}57454250/.test(head) ? 'image/webp' : undefined
-}
 
 /** The bytes a text names: data, an address, or a file. */
 async function bytesOf(s: Services, ctx: ToolContext, text: string): Promise<Uint8Array<ArrayBuffer>> {
