@@ -14,7 +14,9 @@ import type { Env, Paths } from './config/paths.ts'
 import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
 import { tailFile } from './os/log-tail.ts'
+import { childEnv } from './os/child.ts'
 import { makeDir } from './os/files.ts'
+import { agentTools } from './ops/agent-tools/index.ts'
 import { avatarOf } from './ops/agent-identity.ts'
 import { chatCommands } from './ops/chat-commands.ts'
 import { health } from './ops/health.ts'
@@ -26,7 +28,6 @@ import { dispatcher } from './server/rpc.ts'
 import { Db } from './store/db.ts'
 import { migrate } from './store/migrate.ts'
 import { walSync } from './store/wal-sync.ts'
-import { localServers } from './providers/catalog.ts'
 import { tools } from './tools/index.ts'
 import { accountBoard } from './account-board.ts'
 import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
@@ -38,7 +39,8 @@ import { configFile, followFile, readConfig, type ConfigFile } from './config-fi
 import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
-import { modelsOf } from './models.ts'
+import { mcpTools, serversOf, withMcp } from './mcp.ts'
+import { modelLists, modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
 import { reachUnits } from './reach-units.ts'
@@ -107,6 +109,11 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   const held = { stopped: new Set<string>(), linking: new Set<string>() }
   const accounts = accountList(config, env)
   const work = root.child('work')
+  const mcp = mcpTools(() => serversOf(config(), () => childEnv(process.env)), {
+    scope: work,
+    clock,
+    log: logOf('mcp'),
+  })
   const settings = settingsOf(config, env, paths, models)
   const e = engine(
     {
@@ -118,12 +125,18 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       settings,
       outside: outside(clock, mediaStore(db, clock, join(paths.stateDir, 'media'))),
       tools: () => allTools(),
+      prepareTools: mcp.prepare,
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,
     },
     () => chatCommands(() => services),
   )
 
-  const allTools = once(() => [...(tools.all as unknown as readonly AnyTool[]), ...opTools(ops, services)])
+  const ownTools = once(() => [
+    ...(tools.all as unknown as readonly AnyTool[]),
+    ...opTools(ops, services),
+    ...agentTools(services),
+  ])
+  const allTools = withMcp(ownTools, mcp)
   live.engine = e
   const jobs = cron(e)
   const ended = Promise.withResolvers<{ reason: string; restart: boolean }>()
@@ -145,15 +158,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       return live.file as ConfigFile
     },
     channels: channelControl(control),
-    models: {
-      list: models.list,
-      localServers: async (signal) =>
-        (await localServers(globalThis.fetch, clock, signal)).map((s) => ({
-          name: s.id,
-          baseUrl: s.baseUrl,
-          models: s.models,
-        })),
-    },
+    models: modelLists(models, clock),
     cron: jobs,
     logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
     gateway: gatewayProcess({ paths, startedAt, config, http: () => live.http, stop: ended.resolve }),

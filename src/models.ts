@@ -1,12 +1,13 @@
 // From the config to models that can be asked: which provider, which address, which key.
+import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
 import { remember } from './lib/remember.ts'
 import { Secret } from './lib/secret.ts'
 import type { Endpoint, ModelInfo } from './define/provider.ts'
 import type { Env } from './config/paths.ts'
 import type { Candidate } from './engine/settings.ts'
-import type { ListedModel } from './ops/services.ts'
-import { endpoints, findModel } from './providers/catalog.ts'
+import type { ListedModel, Services } from './ops/services.ts'
+import { endpoints, findModel, localServers } from './providers/catalog.ts'
 import { models as knownModels } from './providers/models.ts'
 import { providers } from './providers/index.ts'
 import type { Config } from './catalog.ts'
@@ -15,6 +16,8 @@ import type { Config } from './catalog.ts'
 export interface Models {
   /** The models an agent may use, best first; `ref` is asked for instead of its own. Throws a Fault that says what to set. */
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
+  /** The models that look at pictures: those of `imageModel`, else the agent's own when it can see. Throws as above. */
+  imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   list(): readonly ListedModel[]
 }
 
@@ -160,6 +163,23 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
 
   return {
     candidates: (agent, wanted) => chosenOnes(config(), `${agent} ${wanted ?? ''}`, () => choose(agent, wanted)),
+    imageCandidates(agent, wanted) {
+      const said = config().agents.defaults.imageModel
+      const refs =
+        wanted === undefined ? [said?.primary, ...(said?.fallbacks ?? [])].filter((r) => r !== undefined) : [wanted]
+      const seeing = (c: Candidate): Candidate => ({ ...c, info: { ...c.info, input: ['text', 'image'] } }) // whoever named it says so
+      const named = refs
+        .map(aliasOf)
+        .flatMap((ref) => candidate(ref) ?? [])
+        .map(seeing)
+      const usual = wanted === undefined ? chosenOnes(config(), `${agent} `, () => choose(agent, undefined)) : []
+      const able = [...named, ...usual.filter((c) => c.info.input.includes('image'))]
+      if (able.length) return able
+      throw new Fault(
+        'UNAVAILABLE',
+        'no model that can see is set up; name one: `oclaw config set agents.defaults.imageModel.primary <provider/model>`',
+      )
+    },
     list() {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: endpoint(name) !== undefined })),
@@ -188,3 +208,14 @@ function missing(ref: string, known: typeof endpoints, config: Config): Fault {
     `the model "${ref}" is not known: there is no provider "${name}" (known: ${names}); add it under models.providers, or choose one of \`oclaw models list\``,
   )
 }
+
+/** The models there are, and the model servers that run on this machine, as the operations list them. */
+export const modelLists = (models: Pick<ReturnType<typeof modelsOf>, 'list'>, clock: Clock): Services['models'] => ({
+  list: models.list,
+  localServers: async (signal) =>
+    (await localServers(globalThis.fetch, clock, signal)).map((s) => ({
+      name: s.id,
+      baseUrl: s.baseUrl,
+      models: s.models,
+    })),
+})

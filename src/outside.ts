@@ -1,16 +1,23 @@
 // The ways out of the process that the engine is given.
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openFile, readAll } from './tools/paths.ts'
 import type { Clock } from './lib/clock.ts'
 import { guardedFetch } from './lib/fetch.ts'
 import type { MediaStore } from './define/tool.ts'
 import type { Outside } from './engine/world.ts'
+import { background } from './os/background.ts'
 import { childEnv, spawner } from './os/child.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { makeDir, readText, saveText } from './os/files.ts'
+import { memoryFiles } from './os/memory-files.ts'
+import { skillFiles, skillHash } from './os/skill-folders.ts'
 
 /** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
 const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
+
+/** The same for what is installed: 200 MB, 15 min. */
+const downloads = { ...limits, maxBytes: 200_000_000, timeoutMs: 900_000, maxRedirects: 8 }
 
 /** The bytes, name and MIME type of a file inside `root`. Throws a Fault when it lies outside or is not there. */
 export async function readInside(path: string, root: string) {
@@ -25,10 +32,13 @@ export async function readInside(path: string, root: string) {
 
 /** The real ways out. */
 export function outside(clock: Clock, media: MediaStore): Outside {
+  const guard = { lookup: lookupAll, fetch: pinnedFetch, clock }
   return {
-    guardedFetch: guardedFetch({ lookup: lookupAll, fetch: pinnedFetch, clock, ...limits }),
+    guardedFetch: guardedFetch({ ...guard, ...limits }),
+    download: guardedFetch({ ...guard, ...downloads }),
     fetch: globalThis.fetch,
     spawn: spawner(clock),
+    background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
     which: (program, cwd) => Bun.which(program, { PATH: process.env['PATH'] ?? '', cwd }) ?? undefined,
@@ -36,5 +46,10 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     saveText,
     readFile: readInside,
     makeDir,
+    skillFiles,
+    skillHash,
+    memoryFiles,
+    exists: existsSync,
+    platform: process.platform,
   }
 }

@@ -7,11 +7,14 @@ import { remember } from './lib/remember.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
-import type { AccountRule, AgentRule, EngineSettings, QueueMode, ToolRule } from './engine/settings.ts'
+import type { AccountRule, AgentRule, EngineSettings, QueueMode } from './engine/settings.ts'
 import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { memorySettings } from './memory-settings.ts'
+import { skillSettings } from './skill-settings.ts'
+import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -36,9 +39,6 @@ async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<Exe
     return { version: 1, defaults: { security: 'deny' } } // `oclaw approvals get` says what is wrong with it
   }
 }
-
-const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
-  ['deny', 'allowlist', 'full'].indexOf(a) < ['deny', 'allowlist', 'full'].indexOf(b) ? a : b
 
 /** Questions of commands that people of a channel answer, as `channels.<id>.execApprovals` names them. */
 interface ExecApprovers {
@@ -83,6 +83,8 @@ const modeOf = (mode: string): QueueMode =>
 export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {
   const accounts = remember<Config, Map<string, AccountRule>>()
   const agents = remember<Config, AgentRule | undefined>()
+  const memoryRule = memorySettings(config, env, paths)
+  const skillRule = skillSettings(config, env, paths)
 
   const rules = (c: Config): Map<string, AccountRule> =>
     accounts(
@@ -105,21 +107,6 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     return normalizeAgentId((list.find((a) => a.default) ?? list[0])?.id ?? 'main')
   }
 
-  function toolRule(c: Config, own: Config['agents']['list'][number] | undefined): ToolRule {
-    const exec = { ...c.tools.exec, ...own?.tools?.exec }
-    const allow = own?.tools?.allow ?? c.tools.allow
-    const profile = own?.tools?.profile ?? c.tools.profile ?? 'full'
-    const base = c.tools.exec.security ?? 'allowlist'
-    return {
-      profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
-      ...(allow ? { allow } : {}),
-      deny: [...(c.tools.deny ?? []), ...(own?.tools?.deny ?? [])],
-      execSecurity: stricter(base, exec.security ?? base),
-      execAsk: exec.ask ?? 'on-miss',
-      confined: own?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
-    }
-  }
-
   function agentRule(c: Config, id: string): AgentRule | undefined {
     const own = c.agents.list.find((a) => normalizeAgentId(a.id) === id)
     const isDefault = id === defaultAgent()
@@ -131,7 +118,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     return {
       id,
       workspace: usual ? ours : expandHome(workspace, paths.home),
-      tools: toolRule(c, own),
+      tools: toolRule(c, id, env()),
       mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
       ...(name === undefined ? {} : { name }),
       ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
@@ -140,9 +127,33 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     }
   }
 
+  const agent = (id: string) => agents(config(), id, () => agentRule(config(), id))
+
   return {
     defaultAgent,
-    agent: (id) => agents(config(), id, () => agentRule(config(), id)),
+    agent,
+    agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
+    backgroundRule: (id) => backgroundRule(config(), id),
+    budget: (id) => budgetRule(config(), id),
+    memory: memoryRule,
+    memoryFlush: () => {
+      const { enabled, softThresholdTokens, prompt, systemPrompt } = config().agents.defaults.compaction.memoryFlush
+      if (!enabled) return undefined
+      return {
+        softTokens: softThresholdTokens,
+        ...(prompt === undefined ? {} : { prompt }),
+        ...(systemPrompt === undefined ? {} : { system: systemPrompt }),
+      }
+    },
+    subagents: (id) => subagentRule(config(), id),
+    sessionTools: () => {
+      const { sessions, agentToAgent } = config().tools
+      return { visibility: sessions.visibility, talk: agentToAgent }
+    },
+    messageRule: () => messageRule(config()),
+    imageCandidates: models.imageCandidates,
+    webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
+    skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({
         agent: normalizeAgentId(b.agentId),
@@ -227,6 +238,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     candidates: models.candidates,
     turnTimeoutMs: () => config().agents.defaults.timeoutSeconds * 1000,
+    subagentsAtOnce: () => config().agents.defaults.subagents.maxConcurrent,
     maxConcurrent: () => config().agents.defaults.maxConcurrent,
     compaction: () => ({
       keepTokens: 20_000,

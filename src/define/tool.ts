@@ -1,6 +1,8 @@
 // A tool of the agent that works on the workspace or the outside world. Gateway tools come from operations instead.
 import type { z } from 'zod'
 import type { Clock } from '../lib/clock.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { Address } from '../domain/address.ts'
 import type { MediaKind, MediaRef } from '../domain/media.ts'
 import type { Def } from './registry.ts'
 
@@ -44,6 +46,73 @@ export type Spawn = (
   },
 ) => Promise<ChildResult>
 
+/** A program that runs on its own. Times in ms. */
+export interface Background {
+  readonly id: string
+  readonly command: string
+  readonly cwd: string
+  readonly pid: number
+  readonly pty: boolean
+  readonly startedAt: number
+  readonly endedAt?: number
+  readonly code?: number | null
+  readonly signal?: string | null
+  readonly timedOut: boolean
+  /** What it printed, the oldest left out when it is too long. */
+  output(): string
+  /** What it printed since this was last asked. */
+  news(): string
+  /** Gives it input; throws CONFLICT when it takes none any more. */
+  write(data: string, end: boolean): void
+  /** Ends its whole group: TERM, then KILL after a second. */
+  kill(): void
+  /** Resolves when it has ended. */
+  readonly done: Promise<void>
+}
+
+/** How a program is started that runs on its own. */
+export interface BackgroundStart {
+  readonly command: string
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly pty: boolean
+  readonly timeoutMs: number
+  heard?(chunk: string): void
+}
+
+/** The programs an agent left running, and how one is started. */
+export interface Processes {
+  /** After how many ms a program goes on in the background. */
+  readonly yieldMs: number
+  start(how: BackgroundStart): Background
+  /** Lets a program go on when its call has answered: its session is told when it ends. */
+  keep(id: string): void
+  list(): readonly Background[]
+  get(id: string): Background | undefined
+  /** Forgets one that has ended. */
+  forget(id: string): void
+}
+
+/** Who searches the web. Times in ms. */
+export interface WebSearch {
+  readonly provider: 'brave' | 'searxng' | 'perplexity'
+  readonly key?: Secret
+  readonly baseUrl?: string
+  readonly model?: string
+  readonly maxResults: number
+  /** How long an answer is remembered. */
+  readonly cacheMs: number
+  /** Fetch to configured servers. */
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** What a turn may have at most: names of tools, and of skills where they are narrowed. */
+export interface TurnLimits {
+  readonly tools: readonly string[]
+  readonly skills?: readonly string[] | undefined
+}
+
 /** What a tool may use. */
 export interface ToolContext {
   /** Absolute path of the agent's workspace; relative paths mean inside it. */
@@ -60,6 +129,20 @@ export interface ToolContext {
   /** Environment for child processes: an allow-list of the gateway's own. */
   readonly env: Readonly<Record<string, string>>
   readonly media: MediaStore
+  /** What may be read beside the workspace even when the agent is confined: folders of skills, and built-in texts. */
+  readonly skills?: { readonly folders: readonly string[]; text(path: string): string | undefined }
+  /** Who searches the web; absent when nobody is set up. */
+  readonly webSearch?: WebSearch
+  /** Programs that go on by themselves; absent where there are none. */
+  readonly processes?: Processes
+  /** What turns that this one causes may have at most: what it has itself. */
+  readonly limits?: TurnLimits
+  /** Whether an owner of the gateway is asking. */
+  readonly owner?: boolean
+  /** The chat the turn answers in. */
+  readonly chat?: Address
+  /** The run this call is part of. */
+  readonly run?: string
   /** Asks a person, unless policy already allows or denies; true means go ahead. */
   ask(question: Approval): Promise<boolean>
   /** Says how it is going while it runs. */
@@ -88,6 +171,8 @@ export interface Tool<Id extends string = string, P extends z.ZodObject = z.ZodO
 /** A tool whose parameter type is no longer known; input is parsed with `params` first. */
 export interface AnyTool extends Def {
   readonly params: z.ZodObject
+  /** The input as JSON Schema, where someone else describes and checks it. */
+  readonly schema?: Readonly<Record<string, unknown>>
   readonly risk: 'read' | 'write' | 'exec' | 'net'
   readonly timeoutMs?: number
   run(input: never, ctx: ToolContext): Promise<ToolResult>

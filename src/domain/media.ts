@@ -18,3 +18,17 @@ export function mediaKind(mime: string): 'image' | 'audio' | 'video' | 'document
   const top = mime.split('/')[0]
   return top === 'image' || top === 'audio' || top === 'video' ? top : 'document'
 }
+
+/** First bytes of the images models can see, in hex. */
+const signatures: readonly (readonly [RegExp, string])[] = [
+  [/^89504e470d0a1a0a/, 'image/png'],
+  [/^ffd8ff/, 'image/jpeg'],
+  [/^474946383[79]61/, 'image/gif'],
+  [/^52494646.{8}57454250/, 'image/webp'],
+]
+
+/** The MIME type of an image by its first bytes; undefined for anything else. */
+export function imageType(bytes: Uint8Array): string | undefined {
+  const head = bytes.subarray(0, 12).toHex()
+  return signatures.find(([start]) => start.test(head))?.[1]
+}

@@ -58,6 +58,9 @@ export function kindOf(key: SessionKey): 'direct' | 'group' | 'global' | 'unknow
   return /:(group|channel):/.test(key) ? 'group' : 'direct'
 }
 
+/** Whether the key is of a sub-agent. */
+export const isSubagentKey = (key: SessionKey): boolean => /^agent:[^:]+:subagent:/.test(key)
+
 /** Whether the key is of a thread or forum topic. */
 export const isThreadKey = (key: SessionKey): boolean => /:(thread|topic):/.test(key)
 

@@ -1,5 +1,6 @@
 // Asks a model, and the next one when it fails in a way another may not; remembers who should rest for a while.
 import { Fault } from '../lib/fault.ts'
+import type { Usage } from '../domain/turn.ts'
 import { backoff } from '../lib/retry.ts'
 import type {
   FailureClass,
@@ -9,6 +10,7 @@ import type {
   ThinkingLevel,
   ToolSpec,
 } from '../define/provider.ts'
+import { reserve, type Reservation, type Spender } from './budget.ts'
 import type { AskEvent } from './loop.ts'
 import { shorten } from './history.ts'
 import { untilAbort } from './race.ts'
@@ -22,6 +24,8 @@ export interface Question {
   readonly tools: readonly ToolSpec[]
   readonly thinking: ThinkingLevel
   readonly session: string
+  /** Who pays for it. */
+  readonly spender: Spender
   readonly maxTokens?: number
   readonly toolChoice?: ModelRequest['toolChoice']
 }
@@ -65,6 +69,9 @@ const classOf = (fault: Fault): FailureClass => {
   return kind as FailureClass
 }
 
+/** Characters of a tool's parameters, about. */
+const toolChars = 600
+
 /** Quick second tries at one model when it is merely busy. */
 const retries = 2
 
@@ -88,16 +95,35 @@ export async function* ask(
     let shown = messages
     for (let attempt = 0; ; attempt++) {
       let said = false
+      let held: Reservation
+      try {
+        held = await reserve(world, q.spender, {
+          candidate,
+          system: q.system,
+          messages: shown,
+          tools: q.tools.reduce((sum, t) => sum + t.description.length + toolChars, 0),
+          maxTokens: q.maxTokens,
+        })
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== 'LIMITED') throw error
+        last = { type: 'end', stop: 'error', parts: [], usage: none, error, model: candidate.ref }
+        failures.push(`${candidate.ref}: ${error.message}`)
+        break
+      }
       let end: (AskEvent & { type: 'end' }) | undefined
-      for await (const event of untilAbort(
-        candidate.provider.stream(request(q, candidate, shown), candidate.endpoint, context(world, signal)),
-        signal,
-      )) {
-        if (event.type === 'end') end = event
-        else {
-          said = true
-          yield event
+      try {
+        for await (const event of untilAbort(
+          candidate.provider.stream(request(q, candidate, shown), candidate.endpoint, context(world, signal)),
+          signal,
+        )) {
+          if (event.type === 'end') end = event
+          else {
+            said = true
+            yield event
+          }
         }
+      } finally {
+        held.settle(end?.usage ?? none, said || (end?.parts.length ?? 0) > 0)
       }
       end ??= {
         type: 'end',
@@ -137,7 +163,7 @@ export async function* ask(
   yield { ...(last as AskEvent & { type: 'end' }), error: all }
 }
 
-const none = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+const none: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 function request(q: Question, c: Candidate, messages: readonly ModelMessage[]): ModelRequest {
   return {

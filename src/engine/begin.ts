@@ -48,11 +48,12 @@ export function begin(
   const { db, clock } = world
   const now = clock.now()
   const last = rows.at(-1) as InboxRow
+  const several = rows.some((r) => r.message.from.id !== last.message.from.id) // nobody's words count as another's
   const session = ensureSession(world, key, originOf(last.message), now)
   const turn = turns.begin(db, {
     id: newId('trn', clock),
     session: session.id,
-    options: last.options,
+    options: several ? { ...last.options, owner: false } : last.options,
     at: now,
     ...about,
   })

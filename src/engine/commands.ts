@@ -47,6 +47,8 @@ export interface CommandAsk {
 /** The commands of this gateway. */
 export interface Commands {
   has(name: string): boolean
+  /** Whether it is one of the commands that are always there. */
+  fixed(name: string): boolean
   readonly all: readonly ChatCommand[]
   /** The commands as platforms show them in their menus. */
   readonly native: readonly NativeCommand[]
@@ -66,13 +68,24 @@ export function parseCommand(text: string): ParsedCommand | undefined {
   return m ? { name: (m[1] as string).toLowerCase(), args: (m[2] ?? '').trim() } : undefined
 }
 
-/** Puts a list of commands to work. */
-export function commandsOf(world: World, list: readonly ChatCommand[]): Commands {
+/** Commands that come and go, such as those of skills. */
+export interface MoreCommands {
+  named(name: string): ChatCommand | undefined
+  /** Those shown in the menus of platforms. */
+  native(): readonly ChatCommand[]
+}
+
+const noMore: MoreCommands = { named: () => undefined, native: () => [] }
+
+/** Puts a list of commands to work, and others that come and go. */
+export function commandsOf(world: World, list: readonly ChatCommand[], more: MoreCommands = noMore): Commands {
   const byName = new Map(list.flatMap((c) => [c.name, ...(c.aliases ?? [])].map((n) => [n, c] as const)))
 
   async function answer(row: InboxRow, command: ParsedCommand): Promise<CommandAnswer> {
     try {
-      return await (byName.get(command.name) as ChatCommand).run({
+      const found = byName.get(command.name) ?? more.named(command.name)
+      if (!found) return { reply: `⚠️ /${command.name} is gone.` }
+      return await found.run({
         session: row.session as string,
         row,
         args: command.args,
@@ -86,9 +99,16 @@ export function commandsOf(world: World, list: readonly ChatCommand[]): Commands
   }
 
   return {
-    has: (name) => byName.has(name),
+    has: (name) => byName.has(name) || more.named(name) !== undefined,
+    fixed: (name) => byName.has(name),
     all: list,
-    native: list.map((c) => ({ name: c.name, description: c.summary, ...(c.args ? { args: c.args } : {}) })),
+    get native() {
+      return [...list, ...more.native()].map((c) => ({
+        name: c.name,
+        description: c.summary,
+        ...(c.args ? { args: c.args } : {}),
+      }))
+    },
     async run(row, command, durable) {
       try {
         await durable

@@ -5,12 +5,15 @@ import { textOf, type Entry } from '../domain/turn.ts'
 import type { Session } from '../domain/session.ts'
 import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
+import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import { ask } from './ask.ts'
 import { estimateTokens, render, shorten } from './history.ts'
+import { silentReply } from './prompt.ts'
 import { untilAbort } from './race.ts'
 import { tellSession } from './sessions.ts'
 import type { Candidate } from './settings.ts'
+import { allowedTools } from './toolbox.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** Longest time a summary may take, in ms. */
@@ -27,7 +30,34 @@ export interface Compaction {
   readonly tokensAfter: number
 }
 
+const flushPrompt = `System: This conversation is about to be condensed. Write what must not be lost into your notes now: facts, decisions and open tasks into memory/<today>.md, what should last into MEMORY.md. Add to these files, overwrite nothing. When nothing is worth keeping, do nothing. Then answer exactly ${silentReply}.`
+
 const system = `You condense a conversation so that an assistant can go on with it. Keep: what the person wants, decisions, facts, names, paths, numbers, open tasks, and anything they asked to be remembered, word for word where the words matter. Leave out pleasantries and dead ends. Write plain notes, at most 800 words.`
+
+/** Has the agent save notes before a session is condensed, once for each time; answers whether it does now. */
+function flushes(kit: TurnKit, session: Session, candidate: Candidate, room: number): boolean {
+  const { world } = kit
+  const rule = world.settings.memoryFlush()
+  const agent = world.settings.agent(session.agent)
+  const can = agent && allowedTools(agent.tools, world.tools()).some((t) => t.id === 'write')
+  if (!rule || !can || candidate.provider.id === 'demo' || session.settings.spawnDepth !== undefined) return false
+  if (session.origin.kind !== undefined && session.origin.kind !== 'direct') return false // a group's words write no notes
+  if (session.contextTokens < room - rule.softTokens) return false
+  const mark = `${session.compactions}`
+  if (kv.get(world.db, 'flush', session.id) === mark) return false
+  const work = async () => {
+    await world.db.write(() => kv.set(world.db, 'flush', session.id, mark))
+    await kit.submit(session.key, rule.prompt ?? flushPrompt, {
+      owner: false,
+      within: { tools: ['read', 'write', 'edit', 'memory_search', 'memory_get'], skills: [] },
+      extraSystemPrompt: rule.system ?? 'This turn is for your notes only; the person does not see it.',
+    })
+  }
+  work().catch((error: unknown) =>
+    world.log.warn('notes were not saved before condensing', { session: session.key, error: describeError(error) }),
+  )
+  return true
+}
 
 /** Compacts in the background when the last prompt came close to the window. */
 export function compactAfter(kit: TurnKit, session: Session, candidate: Candidate, signal: AbortSignal): void {
@@ -36,7 +66,9 @@ export function compactAfter(kit: TurnKit, session: Session, candidate: Candidat
   const { reserveTokens } = world.settings.compaction()
   const window = Math.min(candidate.info.contextWindow, world.settings.contextTokens() ?? Infinity)
   const room = Math.max(window * 0.5, window - reserveTokens)
-  if (!now || now.contextTokens < room) return
+  if (!now) return
+  if (flushes(kit, now, candidate, room)) return // the turn that saves notes condenses at its own end
+  if (now.contextTokens < room) return
   compact(kit, session.id, [candidate], signal).catch((error: unknown) =>
     world.log.warn('a session could not be compacted', { session: session.key, error: describeError(error) }),
   )
@@ -112,10 +144,19 @@ async function summary(
 ): Promise<string | undefined> {
   const first = candidates[0]
   if (!first || first.provider.id === 'demo') return undefined
+  const session = sessions.byId(kit.world.db, past[0]?.session ?? '')
   const limit = deadline(kit.world.clock, summaryMs, new Fault('TIMEOUT', 'the summary took too long'), signal)
   const wish = `Condense the conversation above.${instructions ? ` ${instructions}` : ''}`
   const messages = shorten(render(past), 4000)
-  const question = { candidates, system, tools: [], thinking: 'off' as const, session: `${past[0]?.session}:summary` }
+  const spender = { agent: session?.agent ?? '', session: session?.key ?? '' }
+  const question = {
+    candidates,
+    system,
+    tools: [],
+    thinking: 'off' as const,
+    session: `${past[0]?.session}:summary`,
+    spender,
+  }
   try {
     const asked = [...messages, { role: 'user' as const, parts: [{ type: 'text' as const, text: wish }] }]
     for await (const event of untilAbort(ask(kit.world, kit.cooldowns, question, asked, limit.signal), limit.signal))

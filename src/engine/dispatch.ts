@@ -4,6 +4,7 @@ import { newId } from '../lib/ids.ts'
 import { lanes } from '../lib/lanes.ts'
 import { backoff } from '../lib/retry.ts'
 import type { Session } from '../domain/session.ts'
+import { isSubagentKey } from '../domain/session-key.ts'
 import type { Part } from '../domain/turn.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
@@ -58,7 +59,10 @@ export function dispatch(kit: TurnKit): Dispatch {
   const { world } = kit
   const { db, clock } = world
   const lines = new Map<string, Line>()
-  const lane = lanes(world.settings.maxConcurrent())
+  const main = lanes(world.settings.maxConcurrent())
+  const subagents = lanes(world.settings.subagentsAtOnce())
+  /** Sub-agents have a limit of their own, so that they never keep people waiting. */
+  const laneOf = (key: string) => (isSubagentKey(key) ? subagents : main)
   const going = new Set<Promise<unknown>>()
 
   const lineOf = (key: string): Line => {
@@ -108,7 +112,7 @@ export function dispatch(kit: TurnKit): Dispatch {
   /** Has the session to itself for a task; what waits for it goes on afterwards. */
   function occupy(key: string, line: Line, task: () => Promise<unknown>) {
     line.running = true
-    const done = lane
+    const done = laneOf(key)
       .run(key, task)
       .catch((error: unknown) => world.log.error('a session stumbled', { session: key, error: describeError(error) }))
       .finally(() => {
@@ -228,7 +232,7 @@ export function dispatch(kit: TurnKit): Dispatch {
       if (!session) return
       occupy(key, lineOf(key), () => runTurn(kit, start(key, session, turn, rows, Promise.resolve())))
     },
-    alone: (key, task) => lane.run(key, task),
+    alone: (key, task) => laneOf(key).run(key, task),
     clear(key, reason) {
       const waiting = lines.get(key)?.waiting.splice(0) ?? []
       drop(waiting, reason)
@@ -238,6 +242,9 @@ export function dispatch(kit: TurnKit): Dispatch {
     async idle() {
       while (going.size) await Promise.all(going)
     },
-    refresh: () => lane.widen(world.settings.maxConcurrent()),
+    refresh() {
+      main.widen(world.settings.maxConcurrent())
+      subagents.widen(world.settings.subagentsAtOnce())
+    },
   }
 }

@@ -1,13 +1,20 @@
 // The engine put together: the door, the queue, the turns, and the way out.
+import { newId } from '../lib/ids.ts'
 import { approvals, type Approvals } from './approvals.ts'
 import { cooldowns } from './ask.ts'
 import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
 import { delivery, type Delivery } from './delivery.ts'
 import { dispatch, type Dispatch } from './dispatch.ts'
 import { intake, type Intake } from './intake.ts'
+import { memory } from './memory.ts'
+import { programs } from './programs.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
+import { skillCommands } from './skill-commands.ts'
+import { skills } from './skills.ts'
+import { recoverSubagents } from './subagents.ts'
+import { noteEvent } from './system-event.ts'
 import type { TurnKit } from './turn-kit.ts'
 import { webchat, webchatRule } from './webchat.ts'
 import type { World } from './world.ts'
@@ -44,8 +51,27 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   }
   out = delivery(world)
   const sending = out
-  const kit: TurnKit = { world, runs: runs(world), approvals: approvals(world), cooldowns: cooldowns() }
-  const queue = dispatch(kit)
+  const kit: TurnKit = {
+    world,
+    runs: runs(world),
+    approvals: approvals(world),
+    cooldowns: cooldowns(),
+    skills: skills(world),
+    memory: memory(world),
+    submit: (session, text, options) =>
+      door.submit({
+        session,
+        text,
+        media: [],
+        run: newId('run', world.clock),
+        client: 'memory',
+        own: true,
+        commands: false,
+        options: { ...options },
+      }),
+    programs: programs(world, (key, text) => noteEvent({ world, dispatch: queue }, key, text)),
+  }
+  const queue: Dispatch = dispatch(kit)
   const built: { engine?: Engine } = {}
   const own = sessionCommands(
     kit,
@@ -53,8 +79,9 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     () => commands.all,
   )
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
-  const commands: Commands = commandsOf(world, [...own, ...added])
-  const door = intake(kit, queue, commands)
+  const bySkill = skillCommands(kit, (name) => commands.fixed(name))
+  const commands: Commands = commandsOf(world, [...own, bySkill.skill, ...added], bySkill)
+  const door: Intake = intake(kit, queue, commands)
   built.engine = {
     world,
     kit,
@@ -64,7 +91,10 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     intake: door,
     delivery: sending,
     commands,
-    recover: () => recover(kit, { dispatch: queue, intake: door, delivery: sending }),
+    async recover() {
+      await recover(kit, { dispatch: queue, intake: door, delivery: sending })
+      await recoverSubagents(built.engine as Engine)
+    },
   }
   return built.engine
 }

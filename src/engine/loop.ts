@@ -2,6 +2,7 @@
 import { Fault } from '../lib/fault.ts'
 import type { ModelEvent, ModelMessage } from '../define/provider.ts'
 import type { ToolResult } from '../define/tool.ts'
+import { loopGuard, usualLoopRule, type LoopGuard, type LoopRule } from './loop-guard.ts'
 import { addUsage, noUsage, type Part, type StopReason, type Usage } from '../domain/turn.ts'
 
 type CallPart = Extract<Part, { type: 'call' }>
@@ -46,12 +47,11 @@ export interface LoopParts {
   /** Words said meanwhile that should be heard before the next step; already written down. */
   heard(): Promise<readonly Part[]>
   readonly maxSteps: number
+  /** When an agent goes in circles. */
+  readonly circles?: LoopRule
   /** The asker's own tools: a call of one ends the loop, under an id the asker can come back with. */
   readonly theirs?: { has(tool: string): boolean; id(nth: number): string }
 }
-
-/** Repeated identical calls that are broken off. */
-const maxRepeats = 5
 
 /** Runs until the model has answered. Throws the Fault of a model call that failed, or the signal's reason. */
 export async function* loop(
@@ -61,7 +61,7 @@ export async function* loop(
 ): AsyncGenerator<LoopEvent> {
   const messages: ModelMessage[] = [...start]
   let usage = noUsage
-  const repeats = new Map<string, number>()
+  const guard = loopGuard(parts.circles ?? usualLoopRule)
   for (let step = 0; ; step++) {
     const answer = yield* asked(parts, messages)
     usage = addUsage(usage, answer.usage)
@@ -79,7 +79,7 @@ export async function* loop(
     }
     signal.throwIfAborted()
     if (calls.length) {
-      const results = yield* run(parts, calls, repeats, signal)
+      const results = yield* run(parts, calls, guard, signal)
       yield { type: 'results', parts: results }
       messages.push({ role: 'tool', parts: results })
     }
@@ -114,11 +114,25 @@ async function* asked(parts: LoopParts, messages: readonly ModelMessage[]): Asyn
   throw new Fault('UNAVAILABLE', 'the model ended its answer without saying so')
 }
 
+/** Runs a call, unless the agent goes in circles. */
+async function guarded(
+  parts: LoopParts,
+  call: CallPart,
+  guard: LoopGuard,
+  note: (text: string) => void,
+): Promise<ToolResult> {
+  const may = guard.before(call.tool, call.input)
+  if ('refused' in may) return { ok: false, text: may.refused }
+  const result = await parts.call(call, note)
+  const warning = may.ended(`${result.ok} ${result.text}`)
+  return warning === undefined ? result : { ...result, text: `${result.text}\n\n${warning}` }
+}
+
 /** Runs the calls of one answer together; results come back in the order of the calls. */
 async function* run(
   parts: LoopParts,
   calls: readonly CallPart[],
-  repeats: Map<string, number>,
+  guard: LoopGuard,
   signal: AbortSignal,
 ): AsyncGenerator<LoopEvent, ResultPart[]> {
   for (const call of calls) yield { type: 'tool', call }
@@ -130,16 +144,7 @@ async function* run(
   }
   const running = Promise.all(
     calls.map(async (call): Promise<ResultPart> => {
-      const key = `${call.tool} ${JSON.stringify(call.input)}`
-      const count = (repeats.get(key) ?? 0) + 1
-      repeats.set(key, count)
-      const result: ToolResult =
-        count > maxRepeats
-          ? {
-              ok: false,
-              text: `The same call was made ${maxRepeats} times already; it is not run again. Try something else or answer.`,
-            }
-          : await parts.call(call, (text) => tell({ type: 'note', call, text }))
+      const result = await guarded(parts, call, guard, (text) => tell({ type: 'note', call, text }))
       const part: ResultPart = {
         type: 'result',
         id: call.id,

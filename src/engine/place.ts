@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 export interface PlaceRules {
   readonly systemPrompt?: string
   readonly tools?: ToolPolicy
+  /** Names of the skills offered here; absent for all of the agent's. */
+  readonly skills?: readonly string[]
 }
 
 /** What holds for a message; nothing for messages of programs. */
@@ -21,6 +23,7 @@ export function placeRules(world: World, m: InboundMessage | undefined): PlaceRu
   return {
     ...(rule.systemPrompt === undefined ? {} : { systemPrompt: rule.systemPrompt }),
     ...(tools === undefined ? {} : { tools }),
+    ...(rule.skills === undefined ? {} : { skills: rule.skills }),
   }
 }
 

@@ -1,11 +1,15 @@
 // The slices of the config that the engine reads, live, when it needs them.
-import type { CommonAccount, GroupRule } from '../define/account-fields.ts'
+import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { WebSearch } from '../define/tool.ts'
 import type { Secret } from '../lib/secret.ts'
+import type { LoopRule } from './loop-guard.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { DmScope } from '../domain/session-key.ts'
+import type { MemoryRule } from '../domain/memory.ts'
+import type { SkillRule } from '../domain/skill.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
 
@@ -40,6 +44,45 @@ export interface ToolRule {
   readonly execAsk: 'off' | 'on-miss' | 'always'
   /** Whether file tools stay inside the workspace. */
   readonly confined: boolean
+  /** When it goes in circles; the usual when absent. */
+  readonly circles?: LoopRule
+}
+
+/** The limits of sub-agents. */
+export interface SubagentRule {
+  readonly maxDepth: number
+  readonly maxChildren: number
+  /** After how many ms an ended one is put away. */
+  readonly archiveMs: number
+  readonly allowAgents: readonly string[]
+  readonly model?: string | undefined
+  readonly thinking?: string | undefined
+  readonly tools: ToolPolicy
+}
+
+/** Which chats the message tool may reach. */
+export interface MessageRule {
+  readonly sameChannel: boolean
+  readonly otherChannels: boolean
+  /** Text around what is sent to another chat; `{channel}` is where it comes from. */
+  readonly prefix: string
+  readonly suffix: string
+  readonly broadcast: boolean
+}
+
+/** Dollars of a day and a month. */
+export interface Cap {
+  readonly perDay?: number | undefined
+  readonly perMonth?: number | undefined
+}
+
+/** What an agent may spend: in all, in one session, and for one job. */
+export interface BudgetRule {
+  readonly agent: Cap
+  readonly session: Cap
+  readonly job: Cap
+  /** Whether models of unknown price are asked though there are caps. */
+  readonly unknown: 'refuse' | 'allow'
 }
 
 /** When a session starts anew by itself. */
@@ -106,6 +149,8 @@ export interface Candidate {
 export interface EngineSettings {
   defaultAgent(): string
   agent(id: string): AgentRule | undefined
+  /** The ids of all agents, the default one first. */
+  agents(): readonly string[]
   bindings(): readonly Binding[]
   /** Agents that all answer one peer, by its id. */
   broadcast(): Readonly<Record<string, readonly string[]>>
@@ -133,6 +178,8 @@ export interface EngineSettings {
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
   turnTimeoutMs(): number
   maxConcurrent(): number
+  /** Turns of sub-agents at a time. */
+  subagentsAtOnce(): number
   /** Tokens of history that are never compacted away, and those kept free for the answer. */
   compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
   contextTokens(): number | undefined
@@ -143,6 +190,34 @@ export interface EngineSettings {
   bootstrap(): { readonly maxChars: number; readonly totalMaxChars: number; readonly starters?: boolean }
   /** The file of standing permissions to run programs, as it is now; undefined when there is none. */
   execApprovals(): Promise<ExecApprovals | undefined>
+  /** Where an agent's skills are, and what the config says of them. */
+  skills(agent: string): SkillRule
+  /** What an agent may spend; undefined for no caps. */
+  budget(agent: string): BudgetRule | undefined
+  /** How an agent's notes are kept and searched. */
+  memory(agent: string): MemoryRule
+  /** How notes are saved before a session is condensed; undefined for not at all. Tokens before the limit. */
+  memoryFlush(): { readonly softTokens: number; readonly prompt?: string; readonly system?: string } | undefined
+  /** The limits of an agent's sub-agents, and how they run. */
+  subagents(agent: string): SubagentRule
+  /** Which sessions agents may see, and which agents may talk to one another. */
+  sessionTools(): {
+    readonly visibility: 'self' | 'tree' | 'agent' | 'all'
+    readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
+  }
+  /** Where the message tool may send besides the chat at hand. */
+  messageRule(): MessageRule
+  /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */
+  imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
+  /** Who searches the web. */
+  webSearch(): WebSearch | undefined
+  /** When programs go to the background, how long ended ones are remembered (ms), and of which ends a session is told. */
+  backgroundRule(agent: string): {
+    readonly yieldMs: number
+    readonly keepMs: number
+    readonly tell: boolean
+    readonly tellEmpty: boolean
+  }
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined

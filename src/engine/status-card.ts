@@ -1,6 +1,7 @@
 // The card that says how a session stands.
 import { agentOf } from '../domain/session-key.ts'
 import * as sessions from '../store/sessions.ts'
+import { capsOf } from './budget.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { TurnKit } from './turn-kit.ts'
 
@@ -15,6 +16,10 @@ export function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): strin
   const window = candidate?.info.contextWindow ?? 0
   const used = session?.contextTokens ?? 0
   const running = kit.runs.ofSession(key)
+  const agent = agentOf(key, world.settings.defaultAgent())
+  const caps = capsOf(world, { agent, session: key }).map(
+    (c) => `Spent: $${c.spent.toFixed(2)} of $${c.max.toFixed(2)} (${c.cap})`,
+  )
   return [
     `Session: ${key}`,
     `Model: ${candidate?.ref ?? 'none'}`,
@@ -22,6 +27,7 @@ export function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): strin
     `Tokens in all: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`,
     `Thinking: ${on(session?.settings.thinkingLevel, candidate?.info.reasoning ? 'low' : 'off')}`,
     `Queue: ${session?.settings.queueMode ?? world.settings.queue('webchat').mode}, ${dispatch.waiting(key)} waiting`,
+    ...caps,
     running ? `Running since ${Math.round((world.clock.now() - running.startedAt) / 1000)} s` : 'Idle',
   ].join('\n')
 }

@@ -1,9 +1,12 @@
 // Stopping a session: the run is cut off, and what waits for it is dropped with a reason.
 import type { Dispatch } from './dispatch.ts'
+import * as sessions from '../store/sessions.ts'
 import type { StoppedBy } from './runs.ts'
 import type { TurnKit } from './turn-kit.ts'
 
-/** Stops the session's run and clears its queue; answers what was stopped. */
+const every = { limit: 100, includeGlobal: false, includeUnknown: false }
+
+/** Stops the session's run and clears its queue and those of its sub-agents; answers what was stopped. */
 export function stopSession(
   kit: TurnKit,
   dispatch: Dispatch,
@@ -12,6 +15,8 @@ export function stopSession(
   by: StoppedBy = 'stop',
 ): { readonly runs: string[]; readonly dropped: number } {
   const dropped = dispatch.clear(key, reason)
+  for (const child of sessions.list(kit.world.db, { ...every, spawnedBy: key }))
+    stopSession(kit, dispatch, child.key, reason, by)
   const run = kit.runs.ofSession(key)
   run?.stop(by)
   return { runs: run ? [run.run] : [], dropped }

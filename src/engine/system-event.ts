@@ -1,14 +1,20 @@
 // What the machine itself has to say to an agent: noted for its next turn, or said in a turn of its own.
 import { newId } from '../lib/ids.ts'
 import * as entries from '../store/entries.ts'
-import type { Engine } from './engine.ts'
+import type { Dispatch } from './dispatch.ts'
 import { estimateTokens } from './history.ts'
+import type { Intake } from './intake.ts'
 import { ensureSession } from './sessions.ts'
+import type { World } from './world.ts'
 
 const words = (text: string) => `System: ${text.trim()}`
 
 /** Notes an event in a session; the agent reads it in its next turn. Resolves when it is durable. */
-export function noteEvent(e: Engine, key: string, text: string): Promise<void> {
+export function noteEvent(
+  e: { readonly world: World; readonly dispatch: Dispatch },
+  key: string,
+  text: string,
+): Promise<void> {
   const { db, clock } = e.world
   return e.dispatch.alone(key, () =>
     db.write(() => {
@@ -21,7 +27,12 @@ export function noteEvent(e: Engine, key: string, text: string): Promise<void> {
 }
 
 /** Tells a session's agent of an event at once, in a turn of its own; its answer goes to the session's chat. */
-export async function wake(e: Engine, key: string, text: string, client: string): Promise<void> {
+export async function wake(
+  e: { readonly world: World; readonly intake: Intake },
+  key: string,
+  text: string,
+  client: string,
+): Promise<void> {
   await e.intake.submit({
     session: key,
     text: words(text),
@@ -29,6 +40,6 @@ export async function wake(e: Engine, key: string, text: string, client: string)
     run: newId('run', e.world.clock),
     client,
     own: true,
-    options: { deliver: true },
+    options: { deliver: true, owner: false },
   })
 }

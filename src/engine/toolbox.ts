@@ -85,7 +85,8 @@ const specs = new WeakMap<AnyTool, ToolSpec>()
 export function specOf(tool: AnyTool): ToolSpec {
   const known = specs.get(tool)
   if (known) return known
-  const { $schema: _schema, ...params } = z.toJSONSchema(tool.params, { io: 'input', unrepresentable: 'any' })
+  const made = tool.schema ?? z.toJSONSchema(tool.params, { io: 'input', unrepresentable: 'any' })
+  const { $schema: _schema, ...params } = made
   const spec = { name: tool.id, description: tool.summary, params }
   specs.set(tool, spec)
   return spec
@@ -98,6 +99,10 @@ export interface ToolRun {
   readonly tools: readonly AnyTool[]
   readonly agent: AgentRule
   readonly asker: Asker
+  /** What the turn has besides: skills and their variables, who asks. */
+  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes' | 'limits'> & {
+    readonly env?: Readonly<Record<string, string>>
+  }
   readonly signal: AbortSignal
   note(text: string): void
 }
@@ -166,6 +171,7 @@ const failed = (text: string): ToolResult => ({ ok: false, text })
 
 function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patience): ToolContext {
   const { outside } = world
+  const search = world.settings.webSearch()
   return {
     workspace: r.agent.workspace,
     confined: r.agent.tools.confined,
@@ -175,8 +181,15 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     clock: world.clock,
     fetch: outside.guardedFetch,
     spawn: outside.spawn,
-    env: outside.childEnv,
+    env: r.kit?.env ? { ...r.kit.env, ...outside.childEnv } : outside.childEnv,
     media: outside.media,
+    ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
+    ...(r.kit?.processes ? { processes: r.kit.processes } : {}),
+    ...(search ? { webSearch: search } : {}),
+    limits: r.kit?.limits ?? { tools: r.tools.map((t) => t.id) },
+    owner: r.kit?.owner ?? false,
+    ...(r.kit?.run === undefined ? {} : { run: r.kit.run }),
+    ...(r.asker.to ? { chat: r.asker.to } : {}),
     ask: (question) => limit.held(() => approvals.ask(question, r.asker, r.signal)),
     note: r.note,
   }

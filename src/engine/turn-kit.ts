@@ -1,5 +1,6 @@
 // What every turn is given: the shared parts of the engine, and how one turn begins.
 import type { ModelRequest, ToolSpec } from '../define/provider.ts'
+import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Session } from '../domain/session.ts'
@@ -7,7 +8,10 @@ import type { Part } from '../domain/turn.ts'
 import type { TurnRow } from '../store/turns.ts'
 import type { Approvals } from './approvals.ts'
 import type { Cooldowns } from './ask.ts'
+import type { Memory } from './memory.ts'
+import type { Programs } from './programs.ts'
 import type { Runs } from './runs.ts'
+import type { Skills } from './skills.ts'
 import type { World } from './world.ts'
 
 /** What turns share beyond the world. */
@@ -16,6 +20,11 @@ export interface TurnKit {
   readonly runs: Runs
   readonly approvals: Approvals
   readonly cooldowns: Cooldowns
+  readonly skills: Skills
+  readonly programs: Programs
+  readonly memory: Memory
+  /** Has a session's agent take a turn of its own that nobody asked for. Resolves when it is durable. */
+  submit(session: string, text: string, options: TurnOptions): Promise<unknown>
 }
 
 /** A turn that has begun. */
@@ -54,6 +63,10 @@ export interface TurnOptions {
   readonly results?: readonly Extract<Part, { type: 'result' }>[]
   /** Where the answer goes, when it is not the session's own chat. */
   readonly to?: Address
+  /** What it may have at most: never more than the turn that caused it. */
+  readonly within?: TurnLimits
+  /** Whether it counts as an owner's, where no person's message says so: handed on by the turn that caused it. */
+  readonly owner?: boolean
   /** The hook that caused it. */
   readonly hook?: string
 }

@@ -11,19 +11,19 @@ import { acknowledge } from './ack.ts'
 import { ask } from './ask.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
+import { equip } from './equip.ts'
 import { finish, NeverBegun, type Ending } from './finish.ts'
 import { estimateTokens, fit, lastTurns, render } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
-import { placeRules, toolsHere } from './place.ts'
 import { preview } from './preview.ts'
-import { stamp, systemPrompt } from './prompt.ts'
+import { stamp } from './prompt.ts'
 import { untilAbort } from './race.ts'
 import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
 import type { Candidate } from './settings.ts'
 import { textNews } from './text-news.ts'
 import { teller } from './teller.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
-import { allowedTools, callTool, specOf } from './toolbox.ts'
+import { callTool } from './toolbox.ts'
 import type { World } from './world.ts'
 
 /** Runs a turn to its end and never throws; undefined when its beginning could not be written down, so there was none. */
@@ -111,18 +111,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const options = turn.options as TurnOptions
   const first = t.candidates[0] as Candidate
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
-  const here = placeRules(world, start.message)
-  const allowed = options.noTools ? [] : toolsHere(allowedTools(t.agent.tools, world.tools()), here.tools)
-  const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
-  const tools = theirs.size ? allowed.filter((tool) => !theirs.has(tool.id)) : allowed
-  const system = await systemPrompt(world, {
-    agent: t.agent,
-    tools,
-    model: first.ref,
-    channel: to?.channel ?? 'webchat',
-    kind: start.kind,
-    ...(extra ? { extra } : {}),
-  })
+  const { tools, specs, system, kit: own } = await equip(kit, start, { agent: t.agent, model: first })
   const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
   const budget = Math.max(
     2000,
@@ -141,9 +130,10 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const question = {
     candidates: t.candidates,
     system,
-    tools: [...tools.map(specOf), ...(options.clientTools ?? [])],
+    tools: specs,
     thinking: level,
     session: session.id,
+    spender: { agent: t.agent.id, session: session.key },
     ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
   }
   let choice = options.toolChoice
@@ -164,11 +154,13 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
           tools,
           agent: t.agent,
           asker,
+          kit: own,
           signal: t.signal,
           note,
         }),
       heard: () => start.heard(),
       maxSteps: world.settings.maxSteps(),
+      ...(t.agent.tools.circles ? { circles: t.agent.tools.circles } : {}),
       ...(theirs.size ? { theirs: { has: (tool) => theirs.has(tool), id: (nth) => clientCallId(turn.id, nth) } } : {}),
     },
     messages,

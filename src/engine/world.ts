@@ -5,8 +5,10 @@ import type { Log } from '../lib/log.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { MemoryFile } from '../domain/memory.ts'
+import type { SkillFile, SkillRoot } from '../domain/skill.ts'
 import type { Connection } from '../define/channel.ts'
-import type { AnyTool, MediaStore, Spawn } from '../define/tool.ts'
+import type { AnyTool, Background, BackgroundStart, MediaStore, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { EngineSettings } from './settings.ts'
@@ -15,9 +17,13 @@ import type { EngineSettings } from './settings.ts'
 export interface Outside {
   /** Fetch with SSRF, size and time limits, for what a model asks for. */
   readonly guardedFetch: typeof globalThis.fetch
+  /** The same for larger files, which may take longer. */
+  readonly download: typeof globalThis.fetch
   /** Fetch to configured servers. */
   readonly fetch: typeof globalThis.fetch
   readonly spawn: Spawn
+  /** Starts a program that runs on its own. */
+  readonly background: (how: BackgroundStart) => Background
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
   /** The absolute path of a program as it would be run from `cwd`; undefined when it is not there. */
@@ -31,6 +37,18 @@ export interface Outside {
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
+  /** The skills below some folders; nothing of them is run. */
+  skillFiles(
+    roots: readonly SkillRoot[],
+    limits: { readonly candidates: number; readonly perSource: number; readonly fileBytes: number },
+  ): SkillFile[]
+  /** What the files of a skill's folder come to, and their names. */
+  skillHash(dir: string): { readonly hash: string; readonly files: readonly string[] }
+  /** The notes of a workspace, and of further files and folders. */
+  memoryFiles(workspace: string, extraPaths: readonly string[]): MemoryFile[]
+  exists(path: string): boolean
+  /** The operating system, as skills name it: `linux`, `darwin`, `win32`. */
+  readonly platform: string
   /** Makes sure a folder is there. */
   makeDir(path: string): Promise<void>
 }
@@ -46,6 +64,8 @@ export interface World {
   readonly outside: Outside
   /** Tools by name: those of the workspace and those of the gateway. */
   tools(): readonly AnyTool[]
+  /** Resolves when tools that come from elsewhere are there, as far as they can be. */
+  prepareTools(): Promise<void>
   /** Tells delivery of pieces that were just added; they go out once they are durable. */
   outgoing(rows: readonly OutboxRow[]): void
   /** The running connection of an address, if it is up. */

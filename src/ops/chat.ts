@@ -65,6 +65,7 @@ export const chatSend = defineOp({
       client: caller.id,
       own: false,
       options: {
+        owner: caller.scopes.has('admin'),
         ...(p.thinking === undefined ? {} : { thinking: p.thinking }),
         ...(p.deliver === undefined ? {} : { deliver: p.deliver }),
         ...(p.timeoutMs === undefined ? {} : { timeoutMs: p.timeoutMs }),

@@ -14,6 +14,7 @@ import { execPolicyOps } from './exec-policy.ts'
 import { doctorOps } from './doctor.ts'
 import { eventsResume, logsTail } from './logs.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
+import { memoryOps } from './memory.ts'
 import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
@@ -36,6 +37,7 @@ import {
 import { toolsInvoke } from './tools-invoke.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
 import { usageLogOps } from './usage-log.ts'
+import { usageCaps } from './usage-caps.ts'
 import { usageOps } from './usage.ts'
 import { systemOps } from './system.ts'
 import { talkOps } from './talk.ts'
@@ -97,6 +99,7 @@ export const ops = registry('op', [
   ...nodePairingOps,
   ...nodeCallOps,
   ...usageOps,
+  usageCaps,
   ...systemOps,
   ...talkOps,
   ...ttsOps,
@@ -107,6 +110,7 @@ export const ops = registry('op', [
   ...cronOps,
   ...pushOps,
   ...skillOps,
+  ...memoryOps,
   ...updateOps,
   ...doctorOps,
   ...webLoginOps,

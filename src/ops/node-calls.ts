@@ -103,6 +103,7 @@ const event = defineOp({
           client: caller.id,
           own: true,
           options: {
+            owner: false,
             ...(said.thinking === undefined ? {} : { thinking: said.thinking }),
             ...(said.deliver === undefined ? {} : { deliver: said.deliver }),
             ...(said.timeoutSeconds ? { timeoutMs: said.timeoutSeconds * 1000 } : {}),
@@ -131,9 +132,12 @@ const bins = defineOp({
   params: z.strictObject({}),
   result: z.object({ bins: z.array(z.string()) }),
   examples: [{ params: {}, note: 'a node' }],
-  handler: ({ caller }) => {
+  handler: ({ caller }, { engine: e }: Pick<Services, 'engine'>) => {
     onlyNodes(caller)
-    return { bins: [] }
+    const { settings } = e.world
+    const agents = settings.agents().flatMap((id) => settings.agent(id) ?? [])
+    const all = agents.flatMap((a) => e.kit.skills.all(a)).flatMap((s) => [...s.needs.bins, ...s.needs.anyBins])
+    return { bins: [...new Set(all)].sort() }
   },
 })
 

@@ -34,7 +34,7 @@ export const toolsInvoke = defineOp({
     details: z.record(z.string(), z.unknown()).optional(),
   }),
   examples: [{ params: { tool: 'session_status' }, note: 'the state of the main session' }],
-  handler: async ({ params: p, signal }, { engine: e, config }: Pick<Services, 'engine' | 'config'>) => {
+  handler: async ({ params: p, caller, signal }, { engine: e, config }: Pick<Services, 'engine' | 'config'>) => {
     const { world } = e
     const session = keyOf(e, p.sessionKey ?? 'main')
     const agent = world.settings.agent(agentOf(session, world.settings.defaultAgent()))
@@ -51,7 +51,8 @@ export const toolsInvoke = defineOp({
       throw new Fault('INVALID_REQUEST', `the input of ${tool.id} is wrong: ${z.prettifyError(checked.error)}`)
     const asker = { session, agent: agent.id, rule: agent.tools }
     const note = () => undefined
-    const r = await callTool(world, e.approvals, { name: tool.id, input, tools, agent, asker, signal, note })
+    const kit = { owner: caller.scopes.has('admin') }
+    const r = await callTool(world, e.approvals, { name: tool.id, input, tools, agent, asker, kit, signal, note })
     return {
       ok: r.ok,
       content: [{ type: 'text' as const, text: r.text }],

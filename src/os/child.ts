@@ -4,8 +4,9 @@ import { deadline } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Spawn } from '../define/tool.ts'
 
-/** Time between TERM and KILL, and time a closed program's children may still hold its output. */
-const killAfterMs = 1000
+/** Time between TERM and KILL, in ms. */
+export const killAfterMs = 1000
+/** Time a closed program's children may still hold its output, in ms. */
 const drainMs = 250
 
 /** Names a child process may inherit: who and where we are and how to print, never a key of ours or a loader option. */
@@ -69,7 +70,7 @@ async function drain(pipe: ReadableStream<Uint8Array>, gone: AbortSignal, heard:
 }
 
 /** Sends a signal to a whole process group; one that is gone already is fine. */
-function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-pid, signal)
   } catch (error) {

@@ -1,22 +1,88 @@
 // The tool that runs a program. A person, or a policy a person made, has to agree first.
 import { z } from 'zod'
-import { defineTool, type ChildResult } from '../define/tool.ts'
+import { defineTool, type ChildResult, type ToolContext, type ToolResult } from '../define/tool.ts'
+import { harmlessEnv } from '../domain/child-env.ts'
 import { plainWords } from './command.ts'
+import { leftRunning } from './process.ts'
 import { openFolder } from './paths.ts'
 
 const maxOutput = 200_000
 const defaultSeconds = 1800
 
-function ended(r: ChildResult, seconds: number): string {
+function ended(r: Pick<ChildResult, 'timedOut' | 'signal' | 'code'>, seconds: number): string {
   if (r.timedOut) return `[stopped after ${seconds} s]`
   if (r.signal) return `[ended by ${r.signal}]`
   return r.code ? `[exit code ${r.code}]` : ''
 }
 
+interface Work {
+  readonly command: string
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly seconds: number
+}
+
+const result = (r: Omit<ChildResult, 'durationMs'> & { durationMs: number }, w: Work): ToolResult => {
+  const ok = r.code === 0 && !r.timedOut
+  const shown = [r.output.trimEnd(), ended(r, w.seconds)].filter(Boolean).join('\n')
+  const status = ok ? 'completed' : 'failed'
+  return {
+    ok,
+    text: shown || '[no output]',
+    details: { status, exitCode: r.code, durationMs: r.durationMs, cwd: w.cwd },
+  }
+}
+
+/** Runs a program to its end. */
+async function foreground(w: Work, ctx: ToolContext): Promise<ToolResult> {
+  const { cwd, env } = w
+  const { signal } = ctx
+  const opts = { cwd, env, signal, timeoutMs: w.seconds * 1000, maxBytes: maxOutput }
+  return result(await ctx.spawn(w.argv, { ...opts, heard: (chunk) => ctx.note(chunk) }), w)
+}
+
+/** Runs a program that may outlive the call: it goes on by itself after `yieldMs`. */
+async function yielding(
+  w: Work,
+  how: { readonly pty: boolean; readonly yieldMs: number },
+  ctx: ToolContext & { readonly processes: NonNullable<ToolContext['processes']> },
+): Promise<ToolResult> {
+  const { command, argv, cwd, env } = w
+  const live = { on: true }
+  const p = ctx.processes.start({
+    command,
+    argv,
+    cwd,
+    env,
+    pty: how.pty,
+    timeoutMs: w.seconds * 1e3,
+    heard: (chunk) => {
+      if (live.on) ctx.note(chunk)
+    },
+  })
+  const patience = new AbortController()
+  const stop = () => p.kill()
+  ctx.signal.addEventListener('abort', stop, { once: true })
+  const waited = ctx.clock.sleep(how.yieldMs, AbortSignal.any([patience.signal, ctx.signal])).catch(() => undefined)
+  await Promise.race([p.done, waited])
+  live.on = false
+  ctx.signal.removeEventListener('abort', stop)
+  if (ctx.signal.aborted) {
+    await p.done
+    ctx.signal.throwIfAborted()
+  }
+  patience.abort(new Error('the program has ended'))
+  if (p.endedAt === undefined) return leftRunning(p, ctx)
+  ctx.processes.forget(p.id)
+  const { code = null, signal = null, timedOut } = p
+  return result({ code, signal, timedOut, output: p.output(), durationMs: p.endedAt - p.startedAt }, w)
+}
+
 /** The tool `exec`. */
 export const exec = defineTool({
   id: 'exec',
-  summary: 'Runs a program and gives back what it printed. Programs end with the call.',
+  summary: 'Runs a program and gives back what it printed; one that runs long goes on in the background (see process).',
   risk: 'exec',
   timeoutMs: 86_400_000,
   params: z
@@ -24,32 +90,41 @@ export const exec = defineTool({
       command: z.string().min(1).optional().describe('the command line; a shell runs it only if it needs one'),
       argv: z.array(z.string()).min(1).optional().describe('program and arguments, run as they are, without a shell'),
       workdir: z.string().default('.').describe('folder to run in, relative to the workspace'),
+      env: z.record(z.string(), z.string()).optional().describe('variables it is given besides'),
+      yieldMs: z.number().int().min(10).max(120_000).optional().describe('ms to wait until it goes to the background'),
+      background: z.boolean().default(false).describe('go to the background at once'),
+      pty: z.boolean().default(false).describe('give it a terminal, for programs that want one'),
       timeout: z.number().int().min(1).max(86_400).default(defaultSeconds).describe('seconds until it is stopped'),
     })
     .refine((v) => (v.command === undefined) !== (v.argv === undefined), 'give either command or argv'),
   async run(input, ctx) {
     const text = input.command ?? ''
     const argv = input.argv ?? plainWords(text) ?? ['/bin/sh', '-c', text]
+    const bad = Object.keys(input.env ?? {}).filter((n) => !harmlessEnv(n))
+    if (bad.length) return { ok: false, text: `These variables may not be set: ${bad.join(', ')}. Nothing was run.` }
     await using folder = await openFolder(ctx, input.workdir)
     const cwd = folder.real
-    const command = input.argv ? JSON.stringify(input.argv) : text
-    if (!(await ctx.ask({ command, argv, cwd })))
+    const own = Object.entries(input.env ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)} `)
+    const command = own.join('') + (input.argv ? JSON.stringify(input.argv) : text)
+    // With variables of its own even a listed program may run another: it is judged as `env` would be.
+    const judged = own.length ? ['env', ...own.map((x) => x.trim()), ...argv] : argv
+    if (!(await ctx.ask({ command, argv: judged, cwd })))
       return { ok: false, text: 'This command was not allowed; nothing was run.', details: { status: 'denied' } }
     ctx.signal.throwIfAborted()
-    const r = await ctx.spawn(argv, {
+    const work: Work = {
+      command: text || argv.join(' '),
+      argv,
       cwd,
-      env: ctx.env,
-      signal: ctx.signal,
-      timeoutMs: input.timeout * 1000,
-      maxBytes: maxOutput,
-      heard: (chunk) => ctx.note(chunk),
-    })
-    const ok = r.code === 0 && !r.timedOut
-    const shown = [r.output.trimEnd(), ended(r, input.timeout)].filter(Boolean).join('\n')
-    return {
-      ok,
-      text: shown || '[no output]',
-      details: { status: ok ? 'completed' : 'failed', exitCode: r.code, durationMs: r.durationMs, cwd },
+      env: { ...ctx.env, ...input.env },
+      seconds: input.timeout,
     }
+    const { processes } = ctx
+    if (!processes) {
+      if (input.background || input.pty)
+        return { ok: false, text: 'Programs cannot go on in the background here; run it without background and pty.' }
+      return await foreground(work, ctx)
+    }
+    const yieldMs = input.background ? 0 : (input.yieldMs ?? processes.yieldMs)
+    return await yielding(work, { pty: input.pty, yieldMs }, { ...ctx, processes })
   },
 })

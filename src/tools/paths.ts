@@ -9,6 +9,8 @@ import { randomText } from '../lib/ids.ts'
 export interface Root {
   readonly workspace: string
   readonly confined: boolean
+  /** Other folders that are allowed though the tool is confined. */
+  readonly also?: readonly string[]
 }
 
 /** Something open: `at` is a path that leads to exactly this file or folder, whatever happens to its name. */
@@ -62,7 +64,8 @@ async function openAt(root: Root, at: string, shown: string, flags: number): Pro
   try {
     handle = await open(at, flags | constants.O_NONBLOCK)
     const real = await realOf(handle, at)
-    if (root.confined && !isInside(await realpath(root.workspace), real)) throw outside(shown)
+    if (root.confined && !isInside(await realpath(root.workspace), real) && !root.also?.some((a) => isInside(a, real)))
+      throw outside(shown)
     const file = handle
     return {
       handle: file,

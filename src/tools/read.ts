@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { defineTool } from '../define/tool.ts'
+import { imageType } from '../domain/media.ts'
 import { Fault } from '../lib/fault.ts'
 import { openFile, readAll } from './paths.ts'
 import { renamed } from './renamed.ts'
@@ -9,20 +10,6 @@ import { renamed } from './renamed.ts'
 /** Bytes and lines of one page. */
 const pageBytes = 50_000
 const pageLines = 2000
-
-/** First bytes of the images models can see, in hex. */
-const signatures: readonly (readonly [RegExp, string])[] = [
-  [/^89504e470d0a1a0a/, 'image/png'],
-  [/^ffd8ff/, 'image/jpeg'],
-  [/^474946383[79]61/, 'image/gif'],
-  [/^52494646.{8}57454250/, 'image/webp'],
-]
-
-/** The MIME type of an image by its first bytes; undefined for anything else. */
-function imageType(bytes: Uint8Array): string | undefined {
-  const head = bytes.subarray(0, 12).toHex()
-  return signatures.find(([start]) => start.test(head))?.[1]
-}
 
 /** Lines from `offset` (1-based) that fit a page, and how to go on. */
 function page(text: string, offset: number, limit: number): string {
@@ -59,7 +46,10 @@ export const read = defineTool({
     { file_path: 'path' },
   ),
   async run(input, ctx) {
-    await using file = await openFile(ctx, input.path)
+    const builtin = ctx.skills?.text(input.path)
+    if (builtin !== undefined) return { ok: true, text: page(builtin, input.offset ?? 1, input.limit ?? pageLines) }
+    const { workspace, confined, skills } = ctx
+    await using file = await openFile({ workspace, confined, also: skills?.folders ?? [] }, input.path)
     const bytes = await readAll(file, input.path)
     const mime = imageType(bytes)
     if (mime) {

@@ -1,5 +1,5 @@
 // An engine that runs for real over a database in a temporary folder, with a scripted model and platforms in memory.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -18,9 +18,13 @@ import { nextTick, testClock, type Clock } from '../../src/lib/clock.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
+import { background } from '../../src/os/background.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
+import { memoryFiles } from '../../src/os/memory-files.ts'
+import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { toolSettings } from './tool-settings.ts'
 import { candidateOf, platform, scripted, type Platform, type Script } from './scripted.ts'
 
 /** When the tests' clock starts: 2026-09-21 14:13:20 UTC, in ms. */
@@ -81,6 +85,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
             mentionPatterns: [],
           }
         : undefined,
+    agents: () => ['main'],
     bindings: () => [],
     broadcast: () => ({}),
     ack: () => ({ emoji: undefined, direct: false, group: 'never', remove: false }),
@@ -103,6 +108,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     },
     turnTimeoutMs: () => 600_000,
     maxConcurrent: () => 4,
+    subagentsAtOnce: () => 8,
     compaction: () => ({ keepTokens: 20_000, reserveTokens: 20_000 }),
     contextTokens: () => undefined,
     maxSteps: () => 40,
@@ -110,6 +116,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
     execApprovals: () => Promise.resolve(undefined),
     owners: () => undefined,
+    ...toolSettings(provider, dirname(workspace)),
     responsePrefix: () => undefined,
     timezone: () => 'UTC',
   }
@@ -121,8 +128,10 @@ function outsideOf(top: string, clock: Clock): Outside {
   let files = 0
   return {
     guardedFetch: globalThis.fetch,
+    download: globalThis.fetch,
     fetch: globalThis.fetch,
     spawn: spawner(clock),
+    background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     which: (program, cwd) => Bun.which(program, { cwd }) ?? undefined,
     media: {
@@ -140,6 +149,11 @@ function outsideOf(top: string, clock: Clock): Outside {
         .text()
         .catch(() => undefined),
     readFile: readInside,
+    skillFiles,
+    skillHash,
+    memoryFiles,
+    exists: existsSync,
+    platform: 'linux',
     async saveText(path, text) {
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, text)
@@ -202,16 +216,18 @@ export function engineWorld(wish: WorldWish = {}) {
     settings: settingsOf(wish, workspace, model.provider),
     outside: outsideOf(top, clock),
     tools: () => wish.tools ?? [],
+    prepareTools: () => Promise.resolve(),
     connection: (at) => (at.channel === 'telegram' && !chat.away ? chat.connection : undefined),
   }
   const e = engine(parts, () => wish.commands ?? [])
   const rows = (sql: string) => db.all(sql)
   const moving = () => clock as ReturnType<typeof testClock>
+  const ended = { yes: false }
   const idle = async () => {
     await e.dispatch.idle()
     await e.delivery.idle()
     await nextTick()
-    db.flush()
+    if (!ended.yes) db.flush()
   }
   /** Lets time pass, `step` ms for each 2 ms of ours, until nothing is going on. */
   const rest = async (step = 200) => {
@@ -264,6 +280,7 @@ export function engineWorld(wish: WorldWish = {}) {
     async close() {
       await scope.close(new Fault('CANCELLED', 'the gateway is stopping'))
       await idle()
+      ended.yes = true
       db.close()
     },
     async [Symbol.asyncDispose]() {

@@ -41,6 +41,7 @@ const packages: Record<string, readonly string[]> = {
   openai: ['src/providers/openai/'],
   '@mozilla/readability': ['src/tools/web/'],
   linkedom: ['src/tools/web/'],
+  '@modelcontextprotocol/sdk': ['src/tools/mcp/'],
   'bun:sqlite': ['src/store/'],
   'multicast-dns': ['src/os/mdns.ts'],
   'bun:ffi': ['src/os/notify.ts'],

@@ -3,8 +3,6 @@ import { expect, test } from 'bun:test'
 import { calls } from './calls.ts'
 
 const absent: readonly (readonly [string, object])[] = [
-  ['skills.install', { name: 'x', installId: 'brew' }],
-  ['skills.update', { skillKey: 'x' }],
   ['browser.request', { method: 'GET', path: '/' }],
   ['wizard.start', {}],
   ['update.run', {}],
@@ -21,11 +19,6 @@ test('lists of what is absent are empty, and truthful', async () => {
   await using w = calls()
   expect(await w.call('cron.list', { includeDisabled: true })).toEqual({ jobs: [] })
   expect(await w.call('cron.status')).toMatchObject({ enabled: true, jobs: 0, nextWakeAtMs: null })
-  expect(await w.call('skills.status')).toEqual({
-    workspaceDir: w.workspace,
-    managedSkillsDir: `${w.top}/skills`,
-    skills: [],
-  })
   for (const method of ['wizard.next', 'wizard.status', 'wizard.cancel'])
     expect(await w.refused(method, { sessionId: 'x' })).toBe('NOT_FOUND wizard not found')
 })

@@ -96,7 +96,7 @@ test('a node follows a session, starts turns, and calls nothing else', async () 
   const c = await admin(g)
   const n = await node(g, 'ios', [])
   expect((await n.call('node.list')).error.message).toBe('unauthorized role: node')
-  expect((await n.call('skills.bins')).payload).toEqual({ bins: [] })
+  expect((await n.call('skills.bins')).payload).toEqual({ bins: ['curl', 'tmux'] })
   const payload = { sessionKey: 'main', message: 'hello', key: 'r1' }
   await n.call('node.event', { event: 'chat.subscribe', payload })
   await n.call('node.event', { event: 'agent.request', payloadJSON: JSON.stringify(payload) })

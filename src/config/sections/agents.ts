@@ -37,6 +37,20 @@ const defaultModel = 'anthropic/claude-opus-4-6'
 
 const subModel = modelChoice().optional().describe('model of sub-agents; that of their parent when left out')
 
+const cap = (about: string) =>
+  maybe(about, {
+    perDay: z.number().min(0).optional().describe('dollars of one day'),
+    perMonth: z.number().min(0).optional().describe('dollars of one month'),
+  })
+
+/** Caps on spending, in US dollars. */
+const budget = group('what may be spent on models, in US dollars', {
+  agent: cap('by one agent'),
+  session: cap('in one session'),
+  job: cap('for one job'),
+  unknownPrice: wordOr('refuse', ['refuse', 'allow'], 'whether models of unknown price are used when there are caps'),
+})
+
 const defaults = group('what every agent has unless it says otherwise', {
   model: modelChoice()
     .transform((m) => ({ primary: m.primary ?? defaultModel, fallbacks: m.fallbacks ?? [] }))
@@ -84,6 +98,7 @@ const defaults = group('what every agent has unless it says otherwise', {
   typingMode: word(['never', 'instant', 'thinking', 'message'], 'when signs of typing begin; by chat when left out'),
   heartbeat,
   maxConcurrent: intOr(4, 1, 'turns at the same time'),
+  budget,
   subagents: group('sub-agents', {
     maxConcurrent: intOr(8, 1, 'at the same time'),
     maxSpawnDepth: intOr(1, 1, 'how deep they may nest', 5),
@@ -105,6 +120,7 @@ const agent = z.strictObject({
   model: modelChoice().optional().describe('its model'),
   skills: texts('only these skills; none when empty'),
   memorySearch: bare(memorySearch),
+  budget: bare(budget),
   humanDelay: bare(humanDelay),
   heartbeat: bare(heartbeat),
   identity,

@@ -135,11 +135,12 @@ const schema = z
     web: group('the web tools', {
       search: group('web search', {
         enabled: flag('whether it exists; yes when there is a key'),
-        provider: word(['brave', 'perplexity', 'grok'], 'who searches; the first with a key when left out'),
+        provider: word(['brave', 'searxng', 'perplexity', 'grok'], 'who searches; the first with a key when left out'),
         apiKey: hidden('key of Brave Search'),
         maxResults: intOr(5, 1, 'results of one search', 10),
         timeoutSeconds: intOr(30, 1, 'longest search, in seconds'),
         cacheTtlMinutes: numOr(15, 0, 'minutes a result is remembered'),
+        searxng: group('SearXNG', { baseUrl: text('its address') }),
         perplexity: group('Perplexity', {
           apiKey: hidden('its key'),
           baseUrl: text('its address'),
@@ -160,6 +161,22 @@ const schema = z
         maxRedirects: intOr(3, 0, 'most redirects followed'),
         userAgent: text('what we call ourselves'),
       }),
+    }),
+    mcp: group('MCP servers, whose tools agents get', {
+      servers: byName(
+        'the servers, by name',
+        z.strictObject({
+          enabled: flag('whether it is used; yes when left out'),
+          command: text('the program that is the server'),
+          args: texts('its arguments'),
+          env: byName('variables it is given', z.string()),
+          cwd: text('the folder it runs in'),
+          url: text('or the address of the server (Streamable HTTP)'),
+          headers: byName('headers sent to it', z.string()),
+          timeoutSeconds: intOr(120, 1, 'longest call of a tool, in seconds'),
+          tools: texts('only these of its tools'),
+        }),
+      ),
     }),
     media,
     links: group('understanding links in messages', {

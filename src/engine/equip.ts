@@ -1,0 +1,105 @@
+// What a turn works with: the rules of its place, its tools and skills, and the system prompt that tells of them.
+import { describeError } from '../lib/fault.ts'
+import type { ToolSpec } from '../define/provider.ts'
+import type { AnyTool, ToolContext } from '../define/tool.ts'
+import { isOwner } from './command-access.ts'
+import { placeRules, toolsHere } from './place.ts'
+import { systemPrompt } from './prompt.ts'
+import type { AgentRule, Candidate } from './settings.ts'
+import { skillSection } from './skill-prompt.ts'
+import { allowedTools, specOf, type ToolRun } from './toolbox.ts'
+import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
+
+/** What a turn has. */
+export interface Equipment {
+  readonly tools: readonly AnyTool[]
+  readonly specs: readonly ToolSpec[]
+  readonly system: string
+  /** What its tools are told of it. */
+  readonly kit: NonNullable<ToolRun['kit']>
+}
+
+/** Whether a turn's words are an owner's: a program with the secret, or a person known as one; never a hook. */
+function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
+  const options = turn.options as TurnOptions
+  if (options.owner === false) return false
+  if (!message) return options.owner ?? options.hook === undefined
+  return isOwner(kit.world.settings.owners(), { message, options: turn.options })
+}
+
+/** What both lists name; a list that is not there names everything. */
+const both = (a: readonly string[] | undefined, b: readonly string[] | undefined) =>
+  a && b ? a.filter((x) => b.includes(x)) : (a ?? b)
+
+/** What no sub-agent has, and what those have not that may start none. */
+const parentsOnly = ['gateway', 'agents_list', 'session_status', 'cron', 'memory_search', 'memory_get', 'sessions_send']
+const notLast = ['sessions_list', 'sessions_history', 'sessions_spawn', 'subagents']
+
+/** The tools a sub-agent keeps of those its agent has. */
+function forSubagent(kit: TurnKit, { session }: TurnStart, tools: readonly AnyTool[]): readonly AnyTool[] {
+  const depth = session.settings.spawnDepth
+  if (depth === undefined) return tools
+  const { maxDepth, tools: policy } = kit.world.settings.subagents(session.agent)
+  const denied = [...parentsOnly, ...(depth >= maxDepth ? notLast : [])]
+  const also = policy.alsoAllow ?? []
+  return toolsHere(
+    tools.filter((t) => !denied.includes(t.id) || also.includes(t.id)),
+    { deny: policy.deny, ...(policy.allow ? { allow: policy.allow } : {}) },
+  )
+}
+
+/** Puts a turn's tools, skills and prompt together. */
+export async function equip(
+  kit: TurnKit,
+  start: TurnStart,
+  about: { readonly agent: AgentRule; readonly model: Candidate },
+): Promise<Equipment> {
+  const { world } = kit
+  const { agent, model } = about
+  const options = start.turn.options as TurnOptions
+  const theirs = new Set(options.clientTools?.map((tool) => tool.name))
+  const here = placeRules(world, start.message)
+  if (!options.noTools) await world.prepareTools()
+  const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
+  const { within } = options
+  const mine = forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
+  const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine
+  const rule = world.settings.skills(agent.id)
+  const recalls = tools.some((t) => t.id === 'memory_search')
+  if (recalls && start.session.messages === 0 && world.settings.memory(agent.id).onSessionStart)
+    kit.memory.sync(agent).catch((error: unknown) => {
+      if (!world.scope.signal.aborted) world.log.warn('notes were not indexed', { error: describeError(error) })
+    })
+  const skillNames = both(here.skills, within?.skills)
+  const readable = tools.some((t) => t.id === 'read')
+  const skills = readable ? kit.skills.offered(agent, skillNames) : []
+  const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
+  const system = await systemPrompt(world, {
+    agent,
+    tools,
+    model: model.ref,
+    channel: start.to?.channel ?? 'webchat',
+    kind: start.kind,
+    alone: start.session.settings.spawnDepth !== undefined || /:cron:/.test(start.session.key),
+    skills: skillSection(skills, rule.limits),
+    recalls,
+    ...(extra ? { extra } : {}),
+  })
+  const context: ToolContext['skills'] = {
+    folders: skills.filter((s) => !s.bundled).map((s) => s.dir),
+    text: (path) => (skills.some((s) => s.file === path) ? kit.skills.builtin(path) : undefined),
+  }
+  return {
+    tools,
+    specs: [...tools.map(specOf), ...(options.clientTools ?? [])],
+    system,
+    kit: {
+      processes: kit.programs.of(agent, start.session.key),
+      skills: context,
+      env: rule.env(skills),
+      limits: { tools: mine.map((t) => t.id), skills: skillNames },
+      owner: ownerAsks(kit, start),
+      run: start.turn.run,
+    },
+  }
+}

@@ -1,0 +1,20 @@
+// The tools that are the gateway itself: other sessions, chats, jobs, the config.
+import type { AnyTool } from '../../define/tool.ts'
+import type { Services } from '../services.ts'
+import { imageTool } from './image.ts'
+import { memoryTools } from './memory.ts'
+import { messageTool } from './message.ts'
+import { cronTool, gatewayTool } from './owner.ts'
+import { sessionTools } from './sessions.ts'
+import { subagentTools } from './subagents.ts'
+
+/** All of them; which an agent has is decided by its rule. */
+export const agentTools = (s: Services): AnyTool[] => [
+  messageTool(s),
+  ...memoryTools(s),
+  ...sessionTools(s),
+  ...subagentTools(s),
+  cronTool(s),
+  gatewayTool(s),
+  imageTool(s),
+]

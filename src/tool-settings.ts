@@ -1,0 +1,159 @@
+// What the engine is told of tools by the config: which an agent has, how programs go on, who searches the web.
+import { Secret } from './lib/secret.ts'
+import { normalizeAgentId } from './domain/session-key.ts'
+import type { WebSearch } from './define/tool.ts'
+import type { Env } from './config/paths.ts'
+import type { Config } from './catalog.ts'
+import type { LoopRule } from './engine/loop-guard.ts'
+import type { BudgetRule, MessageRule, SubagentRule, ToolRule } from './engine/settings.ts'
+
+type Agent = Config['agents']['list'][number]
+
+const strictness = ['deny', 'allowlist', 'full'] as const
+const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
+  strictness.indexOf(a) < strictness.indexOf(b) ? a : b
+
+const own = (c: Config, id: string): Agent | undefined => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
+
+/** Whether an agent's notes are searched. */
+const memoryOn = (c: Config, agent: Agent | undefined): boolean =>
+  (agent?.memorySearch?.enabled ?? c.agents.defaults.memorySearch.enabled) && c.plugins.slots.memory !== 'none'
+
+/** Tools that are there only when the config says so. */
+function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
+  const patch = agent?.tools?.exec?.applyPatch?.enabled ?? c.tools.exec.applyPatch.enabled
+  return [
+    ...(patch ? [] : ['apply_patch']),
+    ...(webSearchOf(c, env, globalThis.fetch) ? [] : ['web_search']),
+    ...(memoryOn(c, agent) ? [] : ['memory_search', 'memory_get']),
+    ...(c.tools.web.fetch.enabled ? [] : ['web_fetch']),
+  ]
+}
+
+/** When an agent is said to go in circles. */
+function circles(c: Config, agent: Agent | undefined): LoopRule {
+  const { detectors: own, ...mine } = agent?.tools?.loopDetection ?? {}
+  const said = Object.fromEntries(Object.entries(mine).filter(([, v]) => v !== undefined))
+  const { detectors, ...all } = { ...c.tools.loopDetection, ...said }
+  return {
+    enabled: all.enabled,
+    history: all.historySize,
+    warn: all.warningThreshold,
+    refuse: all.criticalThreshold,
+    breaker: all.globalCircuitBreakerThreshold,
+    detectors: {
+      repeat: own?.genericRepeat ?? detectors.genericRepeat,
+      poll: own?.knownPollNoProgress ?? detectors.knownPollNoProgress,
+      pingPong: own?.pingPong ?? detectors.pingPong,
+    },
+  }
+}
+
+/** Which tools an agent has, and how programs are guarded. */
+export function toolRule(c: Config, id: string, env: Env): ToolRule {
+  const agent = own(c, id)
+  const exec = { ...c.tools.exec, ...agent?.tools?.exec }
+  const allow = agent?.tools?.allow ?? c.tools.allow
+  const profile = agent?.tools?.profile ?? c.tools.profile ?? 'full'
+  const base = c.tools.exec.security ?? 'allowlist'
+  return {
+    profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
+    ...(allow ? { allow } : {}),
+    deny: [...(c.tools.deny ?? []), ...(agent?.tools?.deny ?? []), ...switchedOff(c, agent, env)],
+    execSecurity: stricter(base, exec.security ?? base),
+    execAsk: exec.ask ?? 'on-miss',
+    circles: circles(c, agent),
+    confined: agent?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
+  }
+}
+
+/** How programs of an agent go on in the background. */
+export function backgroundRule(c: Config, id: string) {
+  const exec = { ...c.tools.exec, ...own(c, id)?.tools?.exec }
+  return {
+    yieldMs: exec.backgroundMs ?? 10_000,
+    keepMs: exec.cleanupMs ?? 1_800_000,
+    tell: exec.notifyOnExit ?? true,
+    tellEmpty: exec.notifyOnExitEmptySuccess ?? false,
+  }
+}
+
+const keyOf = (said: Secret | undefined, env: Env, names: readonly string[]): Secret | undefined => {
+  if (said?.resolved) return said
+  const found = names.map((n) => env[n]?.trim()).find(Boolean)
+  return found ? new Secret(found) : undefined
+}
+
+/** Who searches the web; undefined when nobody is set up. */
+export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch): WebSearch | undefined {
+  const s = c.tools.web.search
+  if (s.enabled === false) return undefined
+  const common = {
+    maxResults: s.maxResults,
+    cacheMs: s.cacheTtlMinutes * 60_000,
+    fetch,
+  }
+  const braveKey = keyOf(s.apiKey, env, ['BRAVE_API_KEY'])
+  const perplexityKey = keyOf(s.perplexity.apiKey, env, ['PERPLEXITY_API_KEY', 'OPENROUTER_API_KEY'])
+  const { baseUrl } = s.searxng
+  if ((s.provider === 'searxng' || s.provider === undefined) && baseUrl !== undefined)
+    return { ...common, provider: 'searxng', baseUrl }
+  if ((s.provider === 'brave' || s.provider === undefined) && braveKey)
+    return { ...common, provider: 'brave', key: braveKey }
+  if (s.provider === 'perplexity' && perplexityKey) {
+    const direct = s.perplexity.baseUrl ?? (env['PERPLEXITY_API_KEY'] ? 'https://api.perplexity.ai' : undefined)
+    return {
+      ...common,
+      provider: 'perplexity',
+      key: perplexityKey,
+      model: s.perplexity.model,
+      ...(direct === undefined ? {} : { baseUrl: direct }),
+    }
+  }
+  return undefined
+}
+
+const refOf = (m: { readonly primary?: string | undefined } | undefined) => m?.primary
+
+/** The limits of an agent's sub-agents. */
+export function subagentRule(c: Config, id: string): SubagentRule {
+  const all = c.agents.defaults.subagents
+  const mine = own(c, id)?.subagents
+  const model = refOf(mine?.model) ?? refOf(all.model)
+  const thinking = mine?.thinking ?? all.thinking
+  return {
+    maxDepth: all.maxSpawnDepth,
+    maxChildren: all.maxChildrenPerAgent,
+    archiveMs: all.archiveAfterMinutes * 60_000,
+    allowAgents: mine?.allowAgents ?? [],
+    tools: c.tools.subagents?.tools ?? {},
+    ...(model === undefined ? {} : { model }),
+    ...(thinking === undefined ? {} : { thinking }),
+  }
+}
+
+/** Which chats the message tool may reach. */
+export function messageRule(c: Config): MessageRule {
+  const { crossContext, allowCrossContextSend, broadcast } = c.tools.message
+  const { marker } = crossContext
+  return {
+    sameChannel: crossContext.allowWithinProvider,
+    otherChannels: allowCrossContextSend ?? crossContext.allowAcrossProviders,
+    prefix: marker.enabled ? marker.prefix : '',
+    suffix: marker.enabled ? (marker.suffix ?? '') : '',
+    broadcast: broadcast.enabled,
+  }
+}
+
+/** What an agent may spend; undefined when nothing is capped. */
+export function budgetRule(c: Config, id: string): BudgetRule | undefined {
+  const all = c.agents.defaults.budget
+  const mine = own(c, id)?.budget
+  const rule = {
+    agent: { ...all.agent, ...mine?.agent },
+    session: { ...all.session, ...mine?.session },
+    job: { ...all.job, ...mine?.job },
+  }
+  const capped = Object.values(rule).some((cap) => cap.perDay !== undefined || cap.perMonth !== undefined)
+  return capped ? { ...rule, unknown: mine?.unknownPrice ?? all.unknownPrice } : undefined
+}

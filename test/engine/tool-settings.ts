@@ -1,0 +1,68 @@
+// What a test's engine is told of tools and skills, unless the test says otherwise.
+import type { MemoryRule } from '../../src/domain/memory.ts'
+import type { SkillRule } from '../../src/domain/skill.ts'
+import type { EngineSettings } from '../../src/engine/settings.ts'
+import type { Provider } from '../../src/define/provider.ts'
+import { candidateOf } from './scripted.ts'
+
+/** Skills of nowhere: the built-in ones only. */
+export const noSkills: SkillRule = {
+  roots: [],
+  limits: { candidates: 300, perSource: 200, inPrompt: 150, promptChars: 30_000, fileBytes: 256_000 },
+  allowBundled: [],
+  native: true,
+  setting: () => undefined,
+  truthy: () => false,
+  hasEnv: () => false,
+  env: () => ({}),
+}
+
+/** Notes searched by words alone, with the usual weights. */
+export const usualMemory = (index: string): MemoryRule => ({
+  enabled: true,
+  index,
+  extraPaths: [],
+  chunkChars: 1600,
+  overlapChars: 320,
+  onSearch: true,
+  onSessionStart: true,
+  cacheEntries: 1000,
+  citations: true,
+  query: { maxResults: 6, minScore: 0.35, hybrid: true, vectorWeight: 0.7, textWeight: 0.3, candidates: 24 },
+})
+
+type ToolSettings = Pick<
+  EngineSettings,
+  | 'skills'
+  | 'budget'
+  | 'memory'
+  | 'memoryFlush'
+  | 'webSearch'
+  | 'subagents'
+  | 'sessionTools'
+  | 'messageRule'
+  | 'imageCandidates'
+  | 'backgroundRule'
+>
+
+/** The settings that concern tools. */
+export function toolSettings(provider: Provider, top: string): ToolSettings {
+  return {
+    skills: () => noSkills,
+    webSearch: () => undefined,
+    budget: () => undefined,
+    memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
+    memoryFlush: () => undefined,
+    subagents: () => ({ maxDepth: 2, maxChildren: 3, archiveMs: 3_600_000, allowAgents: [], tools: {} }),
+    sessionTools: () => ({ visibility: 'tree', talk: { enabled: false, allow: [] } }),
+    messageRule: () => ({
+      sameChannel: true,
+      otherChannels: false,
+      prefix: '[from {channel}] ',
+      suffix: '',
+      broadcast: true,
+    }),
+    imageCandidates: (_agent, ref) => [candidateOf(ref ?? 'a/sees', provider, { input: ['text', 'image'] })],
+    backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
+  }
+}
