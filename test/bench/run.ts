@@ -1,15 +1,17 @@
-// Measures the executable: `bun test/bench/run.ts [--only process|calls|turns] [--quick]`, after a build.
+// Measures the executable: `bun test/bench/run.ts [--only process|channels|calls|turns] [--quick]`, after a build.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { built, root } from '../e2e/program.ts'
 import { callFigures } from './calls.ts'
+import { channelFigures } from './channels.ts'
 import type { Figure } from './measure.ts'
 import { processFigures } from './process.ts'
 import { turnFigures } from './turns.ts'
 
 const groups: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> = {
   process: processFigures,
+  channels: channelFigures,
   calls: callFigures,
   turns: turnFigures,
 }
