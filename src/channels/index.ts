@@ -10,10 +10,18 @@ import { whatsapp } from './whatsapp/index.ts'
 /** All channels. */
 export const channels = registry('channel', [telegram, discord, slack, whatsapp])
 
-/** The fields of the config's `channels` section, one per channel. */
+/** The fields of the config's `channels` section, one per channel; each is made when it is asked for. */
 export const channelSections = {
-  telegram: accountSection(telegram).optional().describe('Telegram'),
-  discord: accountSection(discord).optional().describe('Discord'),
-  slack: accountSection(slack).optional().describe('Slack'),
-  whatsapp: accountSection(whatsapp).optional().describe('WhatsApp'),
+  get telegram() {
+    return accountSection(telegram).optional().describe('Telegram')
+  },
+  get discord() {
+    return accountSection(discord).optional().describe('Discord')
+  },
+  get slack() {
+    return accountSection(slack).optional().describe('Slack')
+  },
+  get whatsapp() {
+    return accountSection(whatsapp).optional().describe('WhatsApp')
+  },
 } satisfies Record<(typeof channels.ids)[number], z.ZodType>

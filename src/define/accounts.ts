@@ -92,7 +92,7 @@ export function resolveAccounts<A extends z.ZodObject>(
   const fromEnv = Object.fromEntries(
     Object.entries(channel.env ?? {}).flatMap(([key, name]) => {
       const value = env[name]?.trim()
-      const field = channel.account.shape[key] as z.ZodType | undefined
+      const field = value ? (channel.account.shape[key] as z.ZodType | undefined) : undefined
       return value && field ? [[key, field.parse(value)]] : []
     }),
   )

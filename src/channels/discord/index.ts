@@ -202,7 +202,9 @@ export const discord = defineChannel({
   label: 'Discord',
   detailLabel: 'Discord Bot',
   systemImage: 'bubble.left.and.bubble.right',
-  account,
+  get account() {
+    return account()
+  },
   limits,
   idempotent: true,
   setup: [

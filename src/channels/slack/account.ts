@@ -11,98 +11,107 @@ import {
   type GroupRule,
 } from '../../define/account-fields.ts'
 import type { Place } from '../../define/channel.ts'
+import { once } from '../../lib/once.ts'
 import { secret } from '../../lib/secret.ts'
 
 const flag = () => z.boolean().optional()
 const replyMode = () => z.enum(['off', 'first', 'all']).optional()
 
-const channel = z.strictObject({
-  enabled: flag().describe('whether we listen here at all'),
-  allow: flag().describe('the same in older words'),
-  requireMention: flag().describe('answer only when mentioned'),
-  allowBots: flag().describe('whether other bots are heard here'),
-  users: idList().optional().describe('people who are heard here; all of the channel when absent'),
-  skills: z.array(z.string()).optional().describe('skills offered here'),
-  systemPrompt: z.string().optional().describe('added to the prompt here'),
-  tools: toolPolicy().optional().describe('tools allowed and denied here'),
-  toolsBySender: z.record(z.string(), toolPolicy()).optional().describe('tools by who asks'),
+/** The schemas of an account, made when a config speaks of one. */
+const schemas = once(() => {
+  const channel = z.strictObject({
+    enabled: flag().describe('whether we listen here at all'),
+    allow: flag().describe('the same in older words'),
+    requireMention: flag().describe('answer only when mentioned'),
+    allowBots: flag().describe('whether other bots are heard here'),
+    users: idList().optional().describe('people who are heard here; all of the channel when absent'),
+    skills: z.array(z.string()).optional().describe('skills offered here'),
+    systemPrompt: z.string().optional().describe('added to the prompt here'),
+    tools: toolPolicy().optional().describe('tools allowed and denied here'),
+    toolsBySender: z.record(z.string(), toolPolicy()).optional().describe('tools by who asks'),
+  })
+
+  const directs = z.strictObject({
+    enabled: flag().describe('whether direct messages are heard'),
+    policy: commonAccount.dmPolicy.unwrap().optional().describe('dmPolicy in older words'),
+    allowFrom: idList().optional().describe('allowFrom in older words'),
+    groupEnabled: flag().describe('whether group direct messages are heard'),
+    groupChannels: idList().optional().describe('which group direct messages are heard; all when absent'),
+    replyToMode: replyMode().describe('replyToModeByChatType.direct in older words'),
+  })
+
+  /** One Slack account: https://docs.slack.dev/apis/events-api/using-socket-mode. */
+  const account = z.strictObject({
+    ...commonAccount,
+    ...chatAccount,
+    // No defaults here: what nobody wrote must be told from what somebody did, see `common`.
+    groupPolicy: commonAccount.groupPolicy
+      .unwrap()
+      .optional()
+      .describe('in which channels we listen: all, none, or those listed, which is the usual'),
+    mode: z.enum(['socket', 'http']).optional().describe('hear over a socket we open (usual), or by calls to our port'),
+    botToken: secret().optional().describe('the bot token, xoxb-…'),
+    appToken: secret().optional().describe('the app-level token for the socket, xapp-…'),
+    userToken: secret().optional().describe('a user token, xoxp-…, for reading and searching'),
+    userTokenReadOnly: flag().describe('whether the user token is for reading only; it always is'),
+    signingSecret: secret().optional().describe('what Slack signs its calls with; needed in http mode'),
+    webhookPath: z.string().optional().describe('the path Slack calls in http mode; /slack/events when absent'),
+    apiRoot: z.url().optional().describe('another Web API server than https://slack.com/api/'),
+    capabilities: z.array(z.string()).optional().describe('what the bot may use of Slack'),
+    commands: nativeCommands(),
+    allowBots: flag().describe('whether messages of other bots are heard'),
+    requireMention: flag().describe('answer in channels only when mentioned'),
+    streaming: flag().describe('show the answer while it is written'),
+    reactionNotifications: z
+      .enum(['off', 'own', 'all', 'allowlist'])
+      .optional()
+      .describe('which reactions the agent hears of: none, those to its messages, all, those of reactionAllowlist'),
+    reactionAllowlist: idList().optional().describe('people whose reactions the agent hears of'),
+    replyToModeByChatType: z
+      .strictObject({ direct: replyMode(), group: replyMode(), channel: replyMode() })
+      .optional()
+      .describe('replyToMode by kind of chat'),
+    thread: z
+      .strictObject({
+        historyScope: z.enum(['thread', 'channel']).optional(),
+        inheritParent: flag(),
+        initialHistoryLimit: z.number().int().min(0).optional(),
+      })
+      .optional()
+      .describe('what is known of a thread; initialHistoryLimit: messages read when we come into one'),
+    actions: z
+      .strictObject({
+        reactions: flag(),
+        messages: flag(),
+        pins: flag(),
+        search: flag(),
+        permissions: flag(),
+        memberInfo: flag(),
+        channelInfo: flag(),
+        emojiList: flag(),
+      })
+      .optional()
+      .describe('what the agent may do by itself'),
+    slashCommand: z
+      .strictObject({
+        enabled: flag(),
+        name: z.string().optional(),
+        sessionPrefix: z.string().optional(),
+        ephemeral: flag(),
+      })
+      .optional()
+      .describe('the slash command of the app: its name without "/", and whether only the caller sees the answer'),
+    dm: directs.optional().describe('direct messages'),
+    channels: z.record(z.string(), channel).optional().describe('channels by id or #name; "*" is for all others'),
+  })
+
+  return { account }
 })
 
-const directs = z.strictObject({
-  enabled: flag().describe('whether direct messages are heard'),
-  policy: commonAccount.dmPolicy.unwrap().optional().describe('dmPolicy in older words'),
-  allowFrom: idList().optional().describe('allowFrom in older words'),
-  groupEnabled: flag().describe('whether group direct messages are heard'),
-  groupChannels: idList().optional().describe('which group direct messages are heard; all when absent'),
-  replyToMode: replyMode().describe('replyToModeByChatType.direct in older words'),
-})
+/** The schema of one account. */
+export const account = () => schemas().account
 
-/** One Slack account: https://docs.slack.dev/apis/events-api/using-socket-mode. */
-export const account = z.strictObject({
-  ...commonAccount,
-  ...chatAccount,
-  // No defaults here: what nobody wrote must be told from what somebody did, see `common`.
-  groupPolicy: commonAccount.groupPolicy
-    .unwrap()
-    .optional()
-    .describe('in which channels we listen: all, none, or those listed, which is the usual'),
-  mode: z.enum(['socket', 'http']).optional().describe('hear over a socket we open (usual), or by calls to our port'),
-  botToken: secret().optional().describe('the bot token, xoxb-…'),
-  appToken: secret().optional().describe('the app-level token for the socket, xapp-…'),
-  userToken: secret().optional().describe('a user token, xoxp-…, for reading and searching'),
-  userTokenReadOnly: flag().describe('whether the user token is for reading only; it always is'),
-  signingSecret: secret().optional().describe('what Slack signs its calls with; needed in http mode'),
-  webhookPath: z.string().optional().describe('the path Slack calls in http mode; /slack/events when absent'),
-  apiRoot: z.url().optional().describe('another Web API server than https://slack.com/api/'),
-  capabilities: z.array(z.string()).optional().describe('what the bot may use of Slack'),
-  commands: nativeCommands(),
-  allowBots: flag().describe('whether messages of other bots are heard'),
-  requireMention: flag().describe('answer in channels only when mentioned'),
-  streaming: flag().describe('show the answer while it is written'),
-  reactionNotifications: z
-    .enum(['off', 'own', 'all', 'allowlist'])
-    .optional()
-    .describe('which reactions the agent hears of: none, those to its messages, all, those of reactionAllowlist'),
-  reactionAllowlist: idList().optional().describe('people whose reactions the agent hears of'),
-  replyToModeByChatType: z
-    .strictObject({ direct: replyMode(), group: replyMode(), channel: replyMode() })
-    .optional()
-    .describe('replyToMode by kind of chat'),
-  thread: z
-    .strictObject({
-      historyScope: z.enum(['thread', 'channel']).optional(),
-      inheritParent: flag(),
-      initialHistoryLimit: z.number().int().min(0).optional(),
-    })
-    .optional()
-    .describe('what is known of a thread; initialHistoryLimit: messages read when we come into one'),
-  actions: z
-    .strictObject({
-      reactions: flag(),
-      messages: flag(),
-      pins: flag(),
-      search: flag(),
-      permissions: flag(),
-      memberInfo: flag(),
-      channelInfo: flag(),
-      emojiList: flag(),
-    })
-    .optional()
-    .describe('what the agent may do by itself'),
-  slashCommand: z
-    .strictObject({
-      enabled: flag(),
-      name: z.string().optional(),
-      sessionPrefix: z.string().optional(),
-      ephemeral: flag(),
-    })
-    .optional()
-    .describe('the slash command of the app: its name without "/", and whether only the caller sees the answer'),
-  dm: directs.optional().describe('direct messages'),
-  channels: z.record(z.string(), channel).optional().describe('channels by id or #name; "*" is for all others'),
-})
-
-export type SlackAccount = z.output<typeof account>
+export type SlackAccount = z.output<ReturnType<typeof schemas>['account']>
 
 const setKey = (key: string, what: string) => `\`oclaw config set channels.slack.${key} <${what}>\``
 

@@ -171,7 +171,9 @@ export const slack = defineChannel({
   label: 'Slack',
   detailLabel: 'Slack Bot',
   systemImage: 'number',
-  account,
+  get account() {
+    return account()
+  },
   limits,
   idempotent: false,
   setup,

@@ -10,80 +10,89 @@ import {
   type GroupRule,
 } from '../../define/account-fields.ts'
 import type { Place } from '../../define/channel.ts'
+import { once } from '../../lib/once.ts'
 import { secret } from '../../lib/secret.ts'
 
 const names = () => z.array(z.string()).optional()
 const groupPolicy = () => z.enum(['open', 'disabled', 'allowlist']).optional()
 const flag = () => z.boolean().optional()
 
-/** What a forum topic may say; what it leaves out is its group's. */
-const topic = {
-  requireMention: flag().describe('answer only when mentioned'),
-  groupPolicy: groupPolicy().describe('who is heard here: all, nobody, or those listed'),
-  skills: names().describe('skills offered here'),
-  enabled: flag().describe('whether we listen here at all'),
-  allowFrom: idList().optional().describe('people who are heard here'),
-  systemPrompt: z.string().optional().describe('added to the prompt here'),
-}
+/** The schemas of an account, made when a config speaks of one. */
+const schemas = once(() => {
+  /** What a forum topic may say; what it leaves out is its group's. */
+  const topic = {
+    requireMention: flag().describe('answer only when mentioned'),
+    groupPolicy: groupPolicy().describe('who is heard here: all, nobody, or those listed'),
+    skills: names().describe('skills offered here'),
+    enabled: flag().describe('whether we listen here at all'),
+    allowFrom: idList().optional().describe('people who are heard here'),
+    systemPrompt: z.string().optional().describe('added to the prompt here'),
+  }
 
-const group = z.strictObject({
-  ...topic,
-  tools: toolPolicy().optional().describe('tools allowed and denied here'),
-  toolsBySender: z.record(z.string(), toolPolicy()).optional().describe('tools by who asks'),
-  topics: z.record(z.string(), z.strictObject(topic)).optional().describe('forum topics by their number'),
+  const group = z.strictObject({
+    ...topic,
+    tools: toolPolicy().optional().describe('tools allowed and denied here'),
+    toolsBySender: z.record(z.string(), toolPolicy()).optional().describe('tools by who asks'),
+    topics: z.record(z.string(), z.strictObject(topic)).optional().describe('forum topics by their number'),
+  })
+
+  const draftSizes = {
+    minChars: z.number().int().positive().optional(),
+    maxChars: z.number().int().positive().optional(),
+  }
+
+  /** One Telegram account: https://core.telegram.org/bots. */
+  const account = z.strictObject({
+    ...commonAccount,
+    ...chatAccount,
+    botToken: secret().optional().describe('the token @BotFather gave'),
+    tokenFile: z.string().optional().describe('a file that holds the token'),
+    apiRoot: z.url().optional().describe('another Bot API server than https://api.telegram.org'),
+    capabilities: z
+      .union([
+        names().unwrap(),
+        z.strictObject({ inlineButtons: z.enum(['off', 'dm', 'group', 'all', 'allowlist']).optional() }),
+      ])
+      .optional()
+      .describe('what the bot may use of Telegram'),
+    commands: nativeCommands(),
+    customCommands: z
+      .array(z.strictObject({ command: z.string(), description: z.string() }))
+      .optional()
+      .describe('more entries of the menu'),
+    groups: z.record(z.string(), group).optional().describe('groups by chat id; "*" is for all others'),
+    draftChunk: z
+      .strictObject({ ...draftSizes, breakPreference: z.enum(['paragraph', 'newline', 'sentence']).optional() })
+      .optional()
+      .describe('how a growing draft is cut'),
+    streamMode: z
+      .enum(['off', 'partial', 'block'])
+      .default('partial')
+      .describe('show the answer while it is written: not at all, as it grows, or in blocks'),
+    timeoutSeconds: z.number().int().positive().optional().describe('longest time of one request'),
+    retry: retryRule(),
+    network: z.strictObject({ autoSelectFamily: flag() }).optional().describe('how connections are made'),
+    proxy: z.string().optional().describe('proxy for all requests'),
+    webhookUrl: z.string().optional().describe('public address Telegram sends updates to, instead of polling'),
+    webhookSecret: secret().optional().describe('what Telegram proves itself with; needed with webhookUrl'),
+    webhookPath: z.string().optional().describe('path of the webhook; /telegram-webhook when absent'),
+    webhookHost: z.string().optional().describe('address the webhook listens on; 127.0.0.1 when absent'),
+    actions: z
+      .strictObject({ reactions: flag(), sendMessage: flag(), deleteMessage: flag(), sticker: flag() })
+      .optional()
+      .describe('what the agent may do by itself'),
+    reactionNotifications: z.enum(['off', 'own', 'all']).optional().describe('which reactions the agent hears of'),
+    reactionLevel: z.enum(['off', 'ack', 'minimal', 'extensive']).optional().describe('how freely the agent reacts'),
+    linkPreview: flag().describe('whether links show a preview'),
+  })
+
+  return { group, account }
 })
 
-const draftSizes = {
-  minChars: z.number().int().positive().optional(),
-  maxChars: z.number().int().positive().optional(),
-}
+/** The schema of one account. */
+export const account = () => schemas().account
 
-/** One Telegram account: https://core.telegram.org/bots. */
-export const account = z.strictObject({
-  ...commonAccount,
-  ...chatAccount,
-  botToken: secret().optional().describe('the token @BotFather gave'),
-  tokenFile: z.string().optional().describe('a file that holds the token'),
-  apiRoot: z.url().optional().describe('another Bot API server than https://api.telegram.org'),
-  capabilities: z
-    .union([
-      names().unwrap(),
-      z.strictObject({ inlineButtons: z.enum(['off', 'dm', 'group', 'all', 'allowlist']).optional() }),
-    ])
-    .optional()
-    .describe('what the bot may use of Telegram'),
-  commands: nativeCommands(),
-  customCommands: z
-    .array(z.strictObject({ command: z.string(), description: z.string() }))
-    .optional()
-    .describe('more entries of the menu'),
-  groups: z.record(z.string(), group).optional().describe('groups by chat id; "*" is for all others'),
-  draftChunk: z
-    .strictObject({ ...draftSizes, breakPreference: z.enum(['paragraph', 'newline', 'sentence']).optional() })
-    .optional()
-    .describe('how a growing draft is cut'),
-  streamMode: z
-    .enum(['off', 'partial', 'block'])
-    .default('partial')
-    .describe('show the answer while it is written: not at all, as it grows, or in blocks'),
-  timeoutSeconds: z.number().int().positive().optional().describe('longest time of one request'),
-  retry: retryRule(),
-  network: z.strictObject({ autoSelectFamily: flag() }).optional().describe('how connections are made'),
-  proxy: z.string().optional().describe('proxy for all requests'),
-  webhookUrl: z.string().optional().describe('public address Telegram sends updates to, instead of polling'),
-  webhookSecret: secret().optional().describe('what Telegram proves itself with; needed with webhookUrl'),
-  webhookPath: z.string().optional().describe('path of the webhook; /telegram-webhook when absent'),
-  webhookHost: z.string().optional().describe('address the webhook listens on; 127.0.0.1 when absent'),
-  actions: z
-    .strictObject({ reactions: flag(), sendMessage: flag(), deleteMessage: flag(), sticker: flag() })
-    .optional()
-    .describe('what the agent may do by itself'),
-  reactionNotifications: z.enum(['off', 'own', 'all']).optional().describe('which reactions the agent hears of'),
-  reactionLevel: z.enum(['off', 'ack', 'minimal', 'extensive']).optional().describe('how freely the agent reacts'),
-  linkPreview: flag().describe('whether links show a preview'),
-})
-
-export type TelegramAccount = z.output<typeof account>
+export type TelegramAccount = z.output<ReturnType<typeof schemas>['account']>
 
 /** What is missing for the account to run. */
 export function missing(a: TelegramAccount): string | undefined {
@@ -95,7 +104,7 @@ export function missing(a: TelegramAccount): string | undefined {
 }
 
 /** One account or topic rule as the engine knows it: its policy becomes who is allowed. */
-function toRule(rule: z.output<typeof group>): GroupRule {
+function toRule(rule: z.output<ReturnType<typeof schemas>['group']>): GroupRule {
   const off = rule.enabled === false || rule.groupPolicy === 'disabled'
   return {
     ...(off ? { enabled: false } : rule.enabled === undefined ? {} : { enabled: rule.enabled }),

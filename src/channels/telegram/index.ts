@@ -199,7 +199,9 @@ export const telegram = defineChannel({
   label: 'Telegram',
   detailLabel: 'Telegram Bot',
   systemImage: 'paperplane',
-  account,
+  get account() {
+    return account()
+  },
   limits,
   idempotent: false,
   setup: [

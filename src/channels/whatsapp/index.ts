@@ -13,7 +13,9 @@ export const whatsapp = defineChannel({
   label: 'WhatsApp',
   detailLabel: 'WhatsApp Web',
   systemImage: 'message',
-  account,
+  get account() {
+    return account()
+  },
   limits,
   idempotent: false,
   setup: [

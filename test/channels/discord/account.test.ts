@@ -107,7 +107,7 @@ test('a channel may want no mention, or a mention where its server does not', ()
 })
 
 test('what a channel leaves out is its server’s', () => {
-  const a = account.parse({
+  const a = account().parse({
     guilds: {
       home: {
         tools: { deny: ['exec'] },
@@ -128,7 +128,7 @@ test('what a channel leaves out is its server’s', () => {
 })
 
 test('direct messages follow dm.* where the newer words are absent', () => {
-  const of = (section: object) => common(account.parse(section), 'config')
+  const of = (section: object) => common(account().parse(section), 'config')
   expect(of({})).toMatchObject({ dmPolicy: 'pairing', groupPolicy: 'allowlist', historyLimit: 20 })
   expect(of({ dm: { policy: 'allowlist', allowFrom: [42] } })).toMatchObject({
     dmPolicy: 'allowlist',
@@ -175,7 +175,7 @@ test('a chat is named with its kind; a bare id could be either', () => {
 
 test('a token in the environment is the default account’s', () => {
   expect(resolve(undefined, { DISCORD_BOT_TOKEN: 'abc' })[0]).toMatchObject({ accountId: 'default', source: 'env' })
-  expect(discord.missing(account.parse({}))).toContain('oclaw config set channels.discord.token')
+  expect(discord.missing(account().parse({}))).toContain('oclaw config set channels.discord.token')
 })
 
 test('set-up questions know a good answer', () => {

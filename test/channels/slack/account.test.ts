@@ -16,10 +16,10 @@ const place = (more: Partial<Place> = {}): Place => ({
   title: 'general',
   ...more,
 })
-const rule = (config: object, where: Partial<Place> = {}) => slack.group?.(account.parse(config), place(where))
+const rule = (config: object, where: Partial<Place> = {}) => slack.group?.(account().parse(config), place(where))
 
 test('what is missing is said with the command that mends it', () => {
-  const missing = (config: object) => slack.missing(account.parse(config))
+  const missing = (config: object) => slack.missing(account().parse(config))
   expect(missing({})).toContain('channels.slack.botToken')
   expect(missing({ botToken: 'xoxb-1' })).toContain('channels.slack.appToken')
   expect(missing({ botToken: 'xoxb-1', mode: 'http' })).toContain('channels.slack.signingSecret')
@@ -44,7 +44,7 @@ test('the environment configures the default account, and alone opens the channe
 })
 
 test('older words for direct messages count', () => {
-  const common = (config: object) => slack.common?.(account.parse(config), 'config')
+  const common = (config: object) => slack.common?.(account().parse(config), 'config')
   expect(common({ dm: { policy: 'open', allowFrom: ['*'] } })).toMatchObject({ dmPolicy: 'open', allowFrom: ['*'] })
   expect(common({ dm: { enabled: false }, dmPolicy: 'open', allowFrom: ['*'] })?.dmPolicy).toBe('disabled')
   expect(common({ allowFrom: ['slack:U1', 'user:U2', 'U3', 4] })?.allowFrom).toEqual(['U1', 'U2', 'U3', '4'])
@@ -52,7 +52,7 @@ test('older words for direct messages count', () => {
 })
 
 test('replies differ by kind of chat', () => {
-  const modes = (config: object) => slack.common?.(account.parse(config), 'config').replyToModeByChatType
+  const modes = (config: object) => slack.common?.(account().parse(config), 'config').replyToModeByChatType
   expect(modes({ dm: { replyToMode: 'all' } })).toMatchObject({ direct: 'all' })
   const own = { replyToModeByChatType: { direct: 'off', channel: 'all' }, dm: { replyToMode: 'all' } }
   expect(modes(own)).toEqual({ direct: 'off', group: undefined, channel: 'all' })
@@ -84,7 +84,7 @@ test('groups of direct messages are heard when that is said', () => {
 
 test('who is not heard is not cited', () => {
   const cited = (config: object, user = 'U0EVE00001', kind: Place['kind'] = 'channel') =>
-    citable(account.parse(config), place({ kind }), user)
+    citable(account().parse(config), place({ kind }), user)
   expect(cited({ channels: { C0GENERAL1: {} } })).toBe(true)
   expect(cited({ channels: { C0GENERAL1: { users: ['U0ANN00001'] } } })).toBe(false)
   expect(cited({ channels: { C0GENERAL1: { users: ['U0ANN00001'] } } }, 'U0ANN00001')).toBe(true)
@@ -117,7 +117,7 @@ test.each([
 
 test('mode and path say how Slack reaches us', () => {
   const how = (config: object) => {
-    const a = account.parse(config)
+    const a = account().parse(config)
     return [slack.mode?.(a), slack.path?.(a)]
   }
   expect(how({})).toEqual(['socket', undefined])

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { account, groupRule } from '../../../src/channels/telegram/account.ts'
 
 const rule = (groups: unknown, chat = '-100', thread?: string) =>
-  groupRule(account.parse({ botToken: 'x', ...(groups === undefined ? {} : { groups }) }), {
+  groupRule(account().parse({ botToken: 'x', ...(groups === undefined ? {} : { groups }) }), {
     to: { channel: 'telegram', account: 'default', chat, ...(thread ? { thread } : {}) },
     kind: 'group',
     from: { id: '7' },
