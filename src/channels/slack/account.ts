@@ -113,6 +113,9 @@ export const account = () => schemas().account
 
 export type SlackAccount = z.output<ReturnType<typeof schemas>['account']>
 
+/** Slack's limits: https://docs.slack.dev/changelog/2018-truncating-really-long-messages, files up to 1 GB. */
+export const limits = { text: 4000, caption: 4000, media: 1_000_000_000 } as const
+
 const setKey = (key: string, what: string) => `\`oclaw config set channels.slack.${key} <${what}>\``
 
 /** What is missing for the account to run. */

@@ -6,6 +6,7 @@ import type { Button, OutboundMessage } from '../../domain/message.ts'
 import { Fault } from '../../lib/fault.ts'
 import { toPlain, type TableMode } from '../../lib/markdown.ts'
 import { splitText } from '../../lib/split.ts'
+import { limits } from './account.ts'
 import type { Web } from './api.ts'
 import type { Callers } from './callers.ts'
 import type { Directory } from './directory.ts'
@@ -13,9 +14,6 @@ import { slackError } from './faults.ts'
 import { callerOf } from './interact.ts'
 import { escapeText, toMrkdwn } from './mrkdwn.ts'
 import { upload } from './upload.ts'
-
-/** Slack's limits: https://docs.slack.dev/changelog/2018-truncating-really-long-messages, files up to 1 GB. */
-export const limits = { text: 4000, caption: 4000, media: 1_000_000_000 } as const
 
 /** The longest text of a message, of an edited one, and of a section beside buttons. */
 const hardText = 40_000
