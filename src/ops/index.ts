@@ -8,19 +8,25 @@ import { channelAboutOps } from './channel-about.ts'
 import { channelAccountOps } from './channel-accounts.ts'
 import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
+import { commandOps } from './commands.ts'
 import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
+import { cronPreviewOps } from './cron-preview.ts'
+import { dashboardOps } from './dashboard.ts'
 import { deviceOps } from './devices.ts'
 import { execPolicyOps } from './exec-policy.ts'
+import { loadOps } from './load.ts'
 import { eventsResume, logsTail } from './logs.ts'
+import { mediaOps } from './media.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
 import { nodePairingOps } from './node-pairing.ts'
 import { nodeOps } from './nodes.ts'
-import { pairingApprove, pairingList } from './pairing.ts'
+import { pairingApprove, pairingList, pairingReject } from './pairing.ts'
 import { pollOps } from './polls.ts'
 import { sendOps } from './send.ts'
+import { sessionCopyOps } from './session-copies.ts'
 import { sessionStatus } from './session-status.ts'
 import { sessionsPatch } from './sessions-patch.ts'
 import {
@@ -85,6 +91,7 @@ export const ops = registry('op', [
   eventsResume,
   pairingList,
   pairingApprove,
+  pairingReject,
   messagesUndelivered,
   messagesResend,
   messagesDismiss,
@@ -110,6 +117,12 @@ export const ops = registry('op', [
   ...webLoginOps,
   ...wizardOps,
   ...usageLogOps,
+  ...sessionCopyOps,
+  ...mediaOps,
+  ...commandOps,
+  ...loadOps,
+  ...cronPreviewOps,
+  ...dashboardOps,
 ])
 
 export type Ops = typeof ops.all

@@ -4,6 +4,7 @@ import { agentCommand } from './agent.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
+import { dashboardCommand } from './dashboard.ts'
 import { docsCommand } from './docs.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { logsCommand } from './logs.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   cronEnable,
   cronDisable,
   logsCommand,
+  dashboardCommand,
   docsCommand,
   agentCommand,
 ]
