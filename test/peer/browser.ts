@@ -3,7 +3,7 @@ import { folder, until } from '../e2e/program.ts'
 
 /** What a page showed that it should not. */
 export interface Trouble {
-  readonly kind: 'exception' | 'request'
+  readonly kind: 'exception' | 'request' | 'log'
   readonly text: string
 }
 
@@ -11,6 +11,20 @@ export interface Trouble {
 interface Params {
   readonly exceptionDetails?: unknown
   readonly response?: { readonly status: number; readonly url: string }
+  readonly entry?: { readonly level: string; readonly source: string; readonly text: string }
+  readonly request?: { readonly url: string }
+  readonly url?: string
+}
+
+/** A key as Chromium wants to hear of it. */
+const codes: Readonly<Record<string, number>> = {
+  Enter: 13,
+  Escape: 27,
+  Tab: 9,
+  ArrowDown: 40,
+  ArrowUp: 38,
+  ArrowRight: 39,
+  ' ': 32,
 }
 
 export type Browser = Awaited<ReturnType<typeof browser>>
@@ -35,6 +49,7 @@ export async function browser(program: string) {
   const ws = new WebSocket(page.webSocketDebuggerUrl)
   const waiting = new Map<number, (result: Record<string, unknown>) => void>()
   const trouble: Trouble[] = []
+  const requests: string[] = []
   let next = 0
   await new Promise((open) => ws.addEventListener('open', open, { once: true }))
   ws.addEventListener('message', (e) => {
@@ -46,6 +61,10 @@ export async function browser(program: string) {
     }
     if (said.id !== undefined) waiting.get(said.id)?.(said.result ?? {})
     const { exceptionDetails: thrown, response } = said.params ?? {}
+    const { entry, request, url } = said.params ?? {}
+    if (entry?.level === 'error' && entry.source !== 'network') trouble.push({ kind: 'log', text: entry.text })
+    if (said.method === 'Network.requestWillBeSent' && request) requests.push(request.url)
+    if (said.method === 'Network.webSocketCreated' && url !== undefined) requests.push(url)
     if (thrown) trouble.push({ kind: 'exception', text: JSON.stringify(thrown).slice(0, 400) })
     if (response && response.status >= 400)
       trouble.push({ kind: 'request', text: `${response.status} ${response.url}` })
@@ -58,8 +77,12 @@ export async function browser(program: string) {
   await send('Runtime.enable')
   await send('Network.enable')
   await send('Page.enable')
+  await send('Log.enable')
   const at = {
     trouble,
+    /** The addresses the page asked for, by HTTP and by WebSocket. */
+    requests,
+    send,
     /** Goes to an address. */
     go: (url: string) => send('Page.navigate', { url }),
     /** What an expression is worth in the page. */
@@ -73,10 +96,51 @@ export async function browser(program: string) {
     shows: (what: RegExp) => until(`the page to show ${what}`, async () => what.test(await at.text()) || undefined),
     /** Types into the element that has the focus. */
     type: (text: string) => send('Input.insertText', { text }),
-    async press(key: string, code: number) {
-      const about = { key, code: key, windowsVirtualKeyCode: code, ...(key === 'Enter' ? { text: '\r' } : {}) }
+    async press(key: string, code = codes[key] ?? key.toUpperCase().charCodeAt(0), modifiers = 0) {
+      const text = key === 'Enter' ? '\r' : key.length === 1 ? key : undefined
+      const about = { key, code: key, windowsVirtualKeyCode: code, modifiers, ...(text ? { text } : {}) }
       await send('Input.dispatchKeyEvent', { type: 'keyDown', ...about })
       await send('Input.dispatchKeyEvent', { type: 'keyUp', ...about })
+    },
+    /** Clicks the first element that fits, once it is there. */
+    async click(selector: string) {
+      const find = `(() => { const e = document.querySelector(${JSON.stringify(selector)}); if (!e || e.disabled) return false; e.scrollIntoView({ block: 'center' }); e.click(); return true })()`
+      await until(`${selector} to click`, () => at.value<boolean>(find))
+    },
+    /** Clicks the first button or link with this text or label. */
+    async choose(name: string, within = 'body') {
+      const find = `(() => {
+        const all = [...document.querySelectorAll(${JSON.stringify(`${within} :is(button, a, summary, [role=option], [role=tab])`)})]
+        const wanted = ${JSON.stringify(name)}
+        const e = all.find((x) => (x.getAttribute('aria-label') ?? x.textContent).trim() === wanted && !x.disabled && x.checkVisibility())
+        if (!e) return false
+        e.scrollIntoView({ block: 'center' })
+        e.click()
+        return true
+      })()`
+      await until(`a button "${name}"`, () => at.value<boolean>(find))
+    },
+    /** Puts a text into a field, as typing would. */
+    async fill(selector: string, text: string) {
+      const focus = `(() => { const e = document.querySelector(${JSON.stringify(selector)}); if (!e) return false; e.focus(); e.select?.(); return true })()`
+      await until(`${selector} to fill`, () => at.value<boolean>(focus))
+      if (text) await send('Input.insertText', { text })
+      else await at.press('Delete', 46)
+    },
+    /** Chooses an option of a select. */
+    async pick(selector: string, value: string) {
+      const set = `(() => { const e = document.querySelector(${JSON.stringify(selector)}); if (!e || ![...e.options].some((o) => o.value === ${JSON.stringify(value)})) return false; e.value = ${JSON.stringify(value)}; e.dispatchEvent(new Event('input', { bubbles: true })); e.dispatchEvent(new Event('change', { bubbles: true })); return true })()`
+      await until(`${selector} to have ${value}`, () => at.value<boolean>(set))
+    },
+    /** Gives the page a size, and the ways of a phone. */
+    size: (width: number, height: number, mobile = false) =>
+      send('Emulation.setDeviceMetricsOverride', { width, height, mobile, deviceScaleFactor: 1 }),
+    scheme: (value: 'light' | 'dark') =>
+      send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] }),
+    /** Takes a picture of the page. */
+    async picture(): Promise<Uint8Array> {
+      const { data } = await send('Page.captureScreenshot', { format: 'png' })
+      return Uint8Array.fromBase64(String(data))
     },
     async [Symbol.asyncDispose]() {
       ws.close()

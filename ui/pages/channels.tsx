@@ -1,0 +1,5 @@
+// The page channels.
+import { PageHead } from '../parts/bits.tsx'
+import { t } from '../words.ts'
+
+export const Page = () => <PageHead title={t('page.channels')} />

@@ -1,0 +1,5 @@
+// The page devices.
+import { PageHead } from '../parts/bits.tsx'
+import { t } from '../words.ts'
+
+export const Page = () => <PageHead title={t('page.devices')} />
