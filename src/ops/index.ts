@@ -9,7 +9,7 @@ import { channelAccountOps } from './channel-accounts.ts'
 import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
 import { commandOps } from './commands.ts'
-import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
+import { configApply, configGet, configKeep, configPatch, configRevert, configSchema, configSet } from './config.ts'
 import { cronPreviewOps } from './cron-preview.ts'
 import { dashboardOps } from './dashboard.ts'
 import { deviceOps } from './devices.ts'
@@ -86,6 +86,8 @@ export const ops = registry('op', [
   configPatch,
   configApply,
   configSchema,
+  configKeep,
+  configRevert,
   modelsList,
   logsTail,
   eventsResume,
