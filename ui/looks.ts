@@ -1,5 +1,5 @@
 // How the page looks: light, dark, or as the system has it; kept in this browser.
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { keep, kept } from './kept.ts'
 
 /** What may be chosen. */
@@ -13,6 +13,13 @@ effect(() => {
   keep('theme', theme.value === 'auto' ? undefined : theme.value)
   document.documentElement.dataset['theme'] = theme.value
 })
+
+const system = matchMedia('(prefers-color-scheme: dark)')
+const systemDark = signal(system.matches)
+system.addEventListener('change', () => (systemDark.value = system.matches))
+
+/** Whether the page is dark now. */
+export const dark = computed(() => (theme.value === 'auto' ? systemDark.value : theme.value === 'dark'))
 
 /** Takes the next choice. */
 export const nextTheme = (): void =>

@@ -10,6 +10,7 @@ import { pages } from './pages.ts'
 import { Button, Notice } from './parts/bits.tsx'
 import { Dialog } from './parts/dialog.tsx'
 import { follow, pageName } from './place.ts'
+import { hasSecret } from './secret.ts'
 import { SignIn } from './sign-in.tsx'
 import { dismiss, reasonOf, toasts } from './store.ts'
 import { t } from './words.ts'
@@ -124,6 +125,7 @@ const Keys = () => (
 /** The whole UI: the sign-in, or the menu with a page beside it. */
 export function Shell() {
   const { kind } = standing.value
+  if (kind === 'connecting' && !hello.value && !hasSecret()) return <p class="waiting">{t('connecting')}</p>
   if (kind === 'signed-out' || kind === 'pairing' || (!hello.value && kind !== 'connecting')) return <SignIn />
   const page = pageName.value
   return (

@@ -14,6 +14,7 @@ import { t } from '../words.ts'
 
 type Load = Answer<'gateway.load'>
 const days = 14
+const millis = (ms: number) => `${ms.toFixed(1)} ms`
 /** Measurements kept for the live charts. */
 const kept = 120
 
@@ -110,7 +111,7 @@ function Charts({ loads }: { readonly loads: readonly Load[] }) {
         <Chart {...live} title={t('dash.memory')} values={loads.map((l) => l.rssBytes)} format={bytes} />
       </Card>
       <Card>
-        <Chart {...live} title={t('dash.delay')} values={loads.map((l) => l.delayMs)} format={span} color="--warn" />
+        <Chart {...live} title={t('dash.delay')} values={loads.map((l) => l.delayMs)} format={millis} color="--warn" />
       </Card>
     </div>
   )
@@ -141,7 +142,7 @@ export function Page() {
         <Tile name={t('dash.running')} value={load ? String(load.runs) : '…'} />
         <Tile name={t('dash.clients')} value={load ? String(load.clients) : '…'} />
         <Tile name={t('dash.memory')} value={load ? bytes(load.rssBytes) : '…'} />
-        <Tile name={t('dash.delay')} value={load ? span(load.delayMs) : '…'} />
+        <Tile name={t('dash.delay')} value={load ? millis(load.delayMs) : '…'} />
       </div>
       <Charts loads={loads} />
       <div class="columns">

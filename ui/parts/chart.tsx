@@ -1,7 +1,7 @@
 // A small chart over time; the library that draws it is loaded when the first one is shown.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
-import { theme } from '../looks.ts'
+import { dark } from '../looks.ts'
 import { t } from '../words.ts'
 
 /** What is drawn: `times` in ms; each series has one value per time. */
@@ -41,7 +41,7 @@ function optionsOf(p: ChartProps, at: HTMLElement, library: typeof uPlot, hover:
     cursor: { y: false, drag: { x: false, y: false } },
     padding: [8, 4, 0, 0] as [number, number, number, number],
     scales: {
-      x: { time: true, ...(p.kind === 'bars' ? { range: edges } : {}) },
+      x: { time: true, range: p.kind === 'bars' ? edges : lately },
       y: { range: (_u: unknown, _min: number, max: number): [number, number] => [0, max > 0 ? max * 1.1 : 1] },
     },
     axes: [
@@ -75,6 +75,12 @@ const edges = (u: uPlot, min: number, max: number): [number, number] => {
   return [min - half, max + half]
 }
 
+/** At least the last minute, so that the first values have a place. */
+const lately = (u: uPlot, min: number, max: number): [number, number] => {
+  const last = u.data[0].at(-1) ?? max
+  return [Math.min(u.data[0][0] ?? min, last - 60), last]
+}
+
 /** The chart, with the value that is pointed at, else the last one, written above it. */
 export function Chart(p: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
@@ -97,7 +103,7 @@ export function Chart(p: ChartProps) {
       plot.current?.destroy()
       plot.current = undefined
     }
-  }, [theme.value, matchMedia('(prefers-color-scheme: dark)').matches])
+  }, [dark.value])
   useEffect(() => plot.current?.setData(data()), [p.times.length, p.values.at(-1), p.times.at(-1)])
   const shown = at ?? p.values.length - 1
   const value = p.values[shown]

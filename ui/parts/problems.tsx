@@ -37,9 +37,10 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
       page: 'channels',
       ...(p.fix === undefined ? {} : { command: p.fix }),
     })
+  const told = new Set(channels.data?.problems?.map((p) => p.channel))
   for (const a of channels.data?.list ?? []) {
     const where = { channel: a.channel, accountId: a.accountId }
-    if (!a.enabled || !a.configured || (a.running && !a.lastError)) continue
+    if (told.has(a.channel) || !a.enabled || !a.configured || (a.running && !a.lastError)) continue
     list.push({
       id: `account ${a.channel} ${a.accountId}`,
       tone: a.running ? 'warn' : 'bad',

@@ -61,9 +61,10 @@ export function span(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   const s = Math.floor(ms / 1000)
   const [d, h, m] = [Math.floor(s / 86_400), Math.floor((s % 86_400) / 3600), Math.floor((s % 3600) / 60)]
-  if (d) return `${d} d ${h} h`
-  if (h) return `${h} h ${m} min`
-  return m ? `${m} min ${s % 60} s` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  if (d) return h ? `${d} d ${h} h` : `${d} d`
+  if (h) return m ? `${h} h ${m} min` : `${h} h`
+  if (m) return s % 60 ? `${m} min ${s % 60} s` : `${m} min`
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
