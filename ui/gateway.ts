@@ -8,7 +8,7 @@ import { Fault } from '../src/lib/fault.ts'
 import type { Ops } from '../src/ops/index.ts'
 import { identity } from './identity.ts'
 import { base } from './place.ts'
-import { forget, hasSecret, secret, signedIn } from './secret.ts'
+import { forget, hasSecret, isGiven, secret, signedIn } from './secret.ts'
 import { t } from './words.ts'
 
 /** How the connection stands. */
@@ -88,8 +88,10 @@ function refused(error: unknown): Standing | undefined {
   if (error.code === 'NOT_PAIRED' && request !== undefined) return { kind: 'pairing', request }
   if (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT') return undefined
   const shown = hasSecret()
+  // What is no secret of the gateway is tried as a device's token, and named as one.
+  const why = isGiven() ? error.message.replace('device token mismatch', 'token mismatch') : error.message
   if (error.message.startsWith('unauthorized')) forget()
-  return shown || !/missing/.test(error.message) ? { kind: 'signed-out', why: error.message } : { kind: 'signed-out' }
+  return shown || !/missing/.test(error.message) ? { kind: 'signed-out', why } : { kind: 'signed-out' }
 }
 
 /** Connects, again and again while nobody answers; ends with an open connection or with a person to be asked. */

@@ -15,11 +15,17 @@ export interface Shortcut {
 
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus()
 
+/** Presses a button as a person would: the focus comes back to it. */
+function press(selector: string) {
+  focus(selector)
+  document.querySelector<HTMLElement>(selector)?.click()
+}
+
 /** Every shortcut but those that go to a page. */
 export const shortcuts: readonly Shortcut[] = [
   { keys: '?', about: 'keys.help', run: () => (dialog.value = 'keys') },
   { keys: '/', about: 'keys.search', run: () => focus('[data-search], [data-composer]') },
-  { keys: 'n', about: 'keys.new', run: () => document.querySelector<HTMLElement>('[data-new]')?.click() },
+  { keys: 'n', about: 'keys.new', run: () => press('[data-new]') },
   { keys: 'm', about: 'keys.menu', run: () => focus('nav a[aria-current], nav a') },
   { keys: 't', about: 'keys.theme', run: nextTheme },
 ]

@@ -26,6 +26,9 @@ export function secret(): { readonly token?: string; readonly password?: string 
 /** Whether there is anything to show. */
 export const hasSecret = (): boolean => shown !== undefined || kept('token') !== undefined
 
+/** Whether what is shown is what a person gave, and not this browser's own token. */
+export const isGiven = (): boolean => shown !== undefined
+
 /** Takes what a person typed. */
 export const useSecret = (text: string): void => void (shown = text.trim() || undefined)
 

@@ -45,7 +45,7 @@ export function ChatHead({
   const known = usable.some((m) => `${m.provider}/${m.id}` === model)
   return (
     <header class="chat-head">
-      <button type="button" class="switch" onClick={onSwitch} aria-label={t('chat.switch')}>
+      <button type="button" class="switch" onClick={onSwitch} title={t('chat.switch')}>
         <h1 class="cut">{row ? nameOf(row) : nameOf({ key: room.key })}</h1>
       </button>
       <div class="actions">

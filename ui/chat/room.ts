@@ -30,8 +30,23 @@ function openRoom(key: string) {
   const level = signal('off')
   let session: string | undefined
   let asked = -1
-  const stored = computed(() => rowsOf(messages.value))
-  const rows = computed(() => withLocals(stored.value, locals.value, live.value))
+  /** Rows that were here before the gateway wrote them down keep their keys, and so what the reader opened in them. */
+  const keys = signal<ReadonlyMap<string, string>>(new Map())
+  const named = (key: string, as: string) => void (keys.value = new Map([...keys.value, [key, as]]))
+  const stored = computed(() =>
+    rowsOf(messages.value).map((row) => {
+      const known = keys.value.get(row.key)
+      return known === undefined ? row : { ...row, key: known }
+    }),
+  )
+  /** The run that has a row of its own. */
+  let shownLive = ''
+  const rows = computed(() => {
+    const list = withLocals(stored.value, locals.value, live.value)
+    const key = list.at(-1)?.key ?? ''
+    shownLive = key.startsWith('live-') ? key.slice('live-'.length) : ''
+    return list
+  })
   const last = () => messages.value.at(-1)?.id ?? 0
 
   /** Takes what was sent off the page's own list once the gateway shows it. */
@@ -45,13 +60,15 @@ function openRoom(key: string) {
     locals.value = locals.value.filter((l) => {
       if (l.kind !== 'user' || l.state === 'failed') return true
       const found = said.find((s) => s.id > l.after && !used.has(s.id) && s.text.trim() === l.text.trim())
-      if (found) used.add(found.id)
-      return !found
+      if (!found) return true
+      used.add(found.id)
+      named(`m${found.id}`, l.key)
+      return false
     })
   }
 
-  /** Reads the newest messages. */
-  async function load(): Promise<void> {
+  /** Reads the newest messages; with them, what was live of a run that has ended becomes what is stored of it. */
+  async function load(ended?: string): Promise<void> {
     asked = era.peek()
     if (state.value === 'new') state.value = 'loading'
     try {
@@ -67,6 +84,7 @@ function openRoom(key: string) {
         session = got.sessionId
         level.value = got.thinkingLevel
         settle(got.messages)
+        if (ended !== undefined && live.value?.run === ended) finished(ended)
         state.value = 'ready'
         error.value = undefined
       })
@@ -124,7 +142,7 @@ function openRoom(key: string) {
           endedAt: systemClock.now(),
         })
       case 'agent.done':
-        return void load().then(() => {
+        return void load(run).then(() => {
           const why = (data['error'] as { message?: string } | undefined)?.message
           if (data['status'] === 'error') note(why ?? t('chat.failed'), true)
           if (live.value?.run === run) live.value = undefined
@@ -134,6 +152,13 @@ function openRoom(key: string) {
       default:
         return void load()
     }
+  }
+
+  /** What was live is stored now: the row stays the one it was, if it was one of its own. */
+  function finished(run: string) {
+    const row = rowsOf(messages.value).at(-1)
+    if (shownLive === run && row?.kind === 'answer') named(row.key, `live-${run}`)
+    live.value = undefined
   }
 
   /** A line no run made: a command's answer, or a message that has to wait for its turn. */

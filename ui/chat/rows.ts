@@ -45,13 +45,21 @@ export type Row =
   | {
       readonly kind: 'answer'
       readonly key: string
+      readonly id?: number
       readonly at: number
       readonly steps: readonly Step[]
       readonly model?: string
       readonly stop?: string
       readonly live?: boolean
     }
-  | { readonly kind: 'note'; readonly key: string; readonly at: number; readonly text: string; readonly bad?: boolean }
+  | {
+      readonly kind: 'note'
+      readonly key: string
+      readonly id?: number
+      readonly at: number
+      readonly text: string
+      readonly bad?: boolean
+    }
 
 /** A row that only this page knows: what was just sent, and what commands answered. `after`: the last entry before it. */
 export type Local = Extract<Row, { kind: 'user' | 'note' }> & { readonly after: number }
@@ -105,7 +113,7 @@ export function rowsOf(messages: readonly ChatMessage[]): Row[] {
     if (m.role === 'user') {
       rows.push({ kind: 'user', key: `m${m.id}`, id: m.id, at: m.timestamp, text: textOf(m), files: filesOf(m) })
     } else if (m.role === 'system') {
-      rows.push({ kind: 'note', key: `m${m.id}`, at: m.timestamp, text: textOf(m) })
+      rows.push({ kind: 'note', key: `m${m.id}`, id: m.id, at: m.timestamp, text: textOf(m) })
     } else if (m.role === 'toolResult') {
       if (last?.kind === 'answer') rows[rows.length - 1] = { ...last, steps: answered(last.steps, m) }
     } else {
@@ -114,7 +122,7 @@ export function rowsOf(messages: readonly ChatMessage[]): Row[] {
         ...(m.stopReason === undefined ? {} : { stop: m.stopReason }),
       }
       if (last?.kind === 'answer') rows[rows.length - 1] = { ...last, ...more, steps: [...last.steps, ...stepsOf(m)] }
-      else rows.push({ kind: 'answer', key: `m${m.id}`, at: m.timestamp, steps: stepsOf(m), ...more })
+      else rows.push({ kind: 'answer', key: `m${m.id}`, id: m.id, at: m.timestamp, steps: stepsOf(m), ...more })
     }
   }
   return rows
@@ -124,7 +132,7 @@ export function rowsOf(messages: readonly ChatMessage[]): Row[] {
 export function withLocals(rows: readonly Row[], locals: readonly Local[], live: Live | undefined): Row[] {
   const out = [...rows]
   for (const local of locals) {
-    const at = out.findLastIndex((r) => !r.key.startsWith('m') || Number(r.key.slice(1)) <= local.after)
+    const at = out.findLastIndex((r) => r.id === undefined || r.id <= local.after)
     out.splice(at + 1, 0, local)
   }
   if (!live) return out

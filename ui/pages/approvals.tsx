@@ -71,7 +71,7 @@ function Standing() {
     <Card title={t('policy.title')}>
       <Loaded of={stored}>
         {(now) => {
-          const shown = value ?? (now.file)
+          const shown = value ?? now.file
           return (
             <>
               <p class="quiet">{t('policy.about')}</p>

@@ -1,5 +1,5 @@
 // The config as a form: one section at a time, what the file says in the fields and what is usual behind them.
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { Fault } from '../../src/lib/fault.ts'
 import { ops, type Answer } from '../gateway.ts'
 import { go, place } from '../place.ts'
@@ -8,7 +8,7 @@ import { t } from '../words.ts'
 import { Button, Notice } from './bits.tsx'
 import { probationMs } from './config-raw.tsx'
 import { Form, type Hints } from './form.tsx'
-import { changed, isFields, patchOf, spelled, type Fields, type Schema } from './schema.ts'
+import { changed, isFields, patchOf, patched, spelled, type Fields, type Schema } from './schema.ts'
 
 interface ConfigFormProps {
   readonly described: Answer<'config.schema'>
@@ -43,15 +43,15 @@ function sectionsOf(schema: Schema, hints: Hints, wanted: string): string[] {
 export function ConfigForm({ described, parsed, config, hash, onSaved }: ConfigFormProps) {
   const schema = described.schema as Schema
   const hints = described.uiHints as Hints
-  const [value, setValue] = useState<Fields>(parsed)
+  // What the reader changed stays when the file changes under it.
+  const [patch, setPatch] = useState<unknown>(undefined)
+  const value = (patch === undefined ? parsed : patched(parsed, patch)) as Fields
   const [find, setFind] = useState('')
   const [wrong, setWrong] = useState<string>()
   const [issues, setIssues] = useState<readonly Issue[]>([])
-  useEffect(() => setValue(parsed), [hash])
   const sections = useMemo(() => sectionsOf(schema, hints, find.trim().toLowerCase()), [described, find])
   const asked = place.value.query.get('section')
   const section = sections.find((s) => s === asked) ?? sections[0] ?? ''
-  const patch = patchOf(parsed, value)
   const refused = Object.fromEntries(issues.map((i) => [i.path, i.message]))
   const save = async () => {
     try {
@@ -61,6 +61,7 @@ export function ConfigForm({ described, parsed, config, hash, onSaved }: ConfigF
         ...(hash === undefined ? {} : { baseHash: hash }),
       })
       setWrong(undefined)
+      setPatch(undefined)
       setIssues([])
       onSaved()
     } catch (error) {
@@ -111,7 +112,9 @@ export function ConfigForm({ described, parsed, config, hash, onSaved }: ConfigF
               refused={refused}
               usual={isFields(config) ? config[section] : undefined}
               value={isFields(part) ? part : {}}
-              onChange={(next) => setValue(changed(value, section, Object.keys(next).length ? next : undefined))}
+              onChange={(next) =>
+                setPatch(patchOf(parsed, changed(value, section, Object.keys(next).length ? next : undefined)))
+              }
             />
           </>
         ) : null}
@@ -119,7 +122,7 @@ export function ConfigForm({ described, parsed, config, hash, onSaved }: ConfigF
           <Button tone="main" disabled={patch === undefined} onClick={save}>
             {t('config.save')}
           </Button>
-          <Button disabled={patch === undefined} onClick={() => setValue(parsed)}>
+          <Button disabled={patch === undefined} onClick={() => setPatch(undefined)}>
             {t('discard')}
           </Button>
           {patch === undefined ? null : <span class="quiet">{t('config.unsaved')}</span>}

@@ -1,5 +1,5 @@
 // The config file as text: edited whole, shown as a list of changes before it is saved.
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { ops } from '../gateway.ts'
 import { reasonOf } from '../store.ts'
 import { t } from '../words.ts'
@@ -41,14 +41,22 @@ const Changes = ({ before, after }: { readonly before: string; readonly after: s
 
 /** The editor. */
 export function ConfigRaw({ raw, hash, onSaved }: RawProps) {
-  const [text, setText] = useState(raw)
+  // What is edited was begun on a file of this hash; when that changes meanwhile, the gateway says so.
+  const [draft, setDraft] = useState<{
+    readonly text: string
+    readonly raw: string
+    readonly hash: string | undefined
+  }>()
+  const text = draft?.text ?? raw
+  const begun = draft ?? { raw, hash }
+  const setText = (next: string) => setDraft(next === begun.raw ? undefined : { ...begun, text: next })
   const [asking, setAsking] = useState(false)
   const [wrong, setWrong] = useState<string>()
-  useEffect(() => setText(raw), [raw])
   const save = async () => {
     try {
-      await ops['config.set']({ raw: text, probationMs, ...(hash === undefined ? {} : { baseHash: hash }) })
+      await ops['config.set']({ raw: text, probationMs, ...(begun.hash === undefined ? {} : { baseHash: begun.hash }) })
       setWrong(undefined)
+      setDraft(undefined)
       onSaved()
     } catch (error) {
       setWrong(reasonOf(error))
@@ -72,10 +80,10 @@ export function ConfigRaw({ raw, hash, onSaved }: RawProps) {
         onInput={(e) => setText(e.currentTarget.value)}
       />
       <div class="actions">
-        <Button tone="main" disabled={text === raw} onClick={() => setAsking(true)}>
+        <Button tone="main" disabled={!draft} onClick={() => setAsking(true)}>
           {t('config.review')}
         </Button>
-        <Button disabled={text === raw} onClick={() => setText(raw)}>
+        <Button disabled={!draft} onClick={() => setDraft(undefined)}>
           {t('discard')}
         </Button>
         <CopyButton text={text} />
@@ -94,7 +102,7 @@ export function ConfigRaw({ raw, hash, onSaved }: RawProps) {
             </>
           }
         >
-          <Changes before={raw} after={text} />
+          <Changes before={begun.raw} after={text} />
         </Dialog>
       ) : null}
     </div>

@@ -1,6 +1,6 @@
 // A dialog over the page: the browser's own, so that focus stays inside and Escape closes it.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../words.ts'
 import { Button } from './bits.tsx'
 
@@ -16,10 +16,14 @@ interface DialogProps {
 export function Dialog({ title, wide, children, foot, onClose }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement
-    ref.current?.showModal()
-    return () => before instanceof HTMLElement && before.focus()
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => {
+      dialog?.close() // nothing behind an open one can take the focus
+      if (before instanceof HTMLElement) before.focus()
+    }
   }, [])
   return (
     <dialog

@@ -124,6 +124,17 @@ export function patchOf(before: unknown, after: unknown): unknown {
   return Object.keys(out).length ? out : undefined
 }
 
+/** The value with a merge patch put into it. */
+export function patched(value: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch
+  const out: Record<string, unknown> = isFields(value) ? { ...value } : {}
+  for (const [key, part] of Object.entries(patch)) {
+    if (part === null) delete out[key]
+    else out[key] = patched(out[key], part)
+  }
+  return out
+}
+
 /** A key as words: `allowFrom` is `Allow from`. */
 export function spelled(key: string): string {
   const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()

@@ -1,5 +1,6 @@
 // A table that becomes a list of cards where the screen is narrow.
 import type { ComponentChildren } from 'preact'
+import { t } from '../words.ts'
 
 /** A column: its heading, and what it shows of a row. */
 export interface Column<T> {
@@ -23,7 +24,7 @@ export const Table = <T,>({ label, columns, rows, keyOf }: TableProps<T>) => (
         <tr>
           {columns.map((c) => (
             <th key={c.name} scope="col" class={c.class}>
-              {c.name}
+              {c.name || <span class="sr">{t('table.actions')}</span>}
             </th>
           ))}
         </tr>
