@@ -81,7 +81,8 @@ export function useOp<K extends keyof Operations>(op: K, params: Params<K>, agai
   const reload = () => void ask(cell, op, params)
   useEffect(() => {
     if (off || !connected) return
-    if (cell.era !== now || cell.data.value === undefined || !everyMs) reload()
+    // What happened while nobody looked at it is not known: it is shown as it was, and asked anew.
+    reload()
   }, [cell, connected, now, off])
   useEffect(() => {
     if (!on?.length || off) return

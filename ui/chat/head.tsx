@@ -2,6 +2,7 @@
 import { hello, ops } from '../gateway.ts'
 import { randomText } from '../../src/lib/ids.ts'
 import { Button } from '../parts/bits.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { go } from '../place.ts'
 import { act, useOp } from '../store.ts'
 import { t } from '../words.ts'
@@ -47,6 +48,7 @@ export function ChatHead({
     <header class="chat-head">
       <button type="button" class="switch" onClick={onSwitch} title={t('chat.switch')}>
         <h1 class="cut">{row ? nameOf(row) : nameOf({ key: room.key })}</h1>
+        <Icon name="down" size={15} />
       </button>
       <div class="actions">
         <select

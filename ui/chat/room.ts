@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals'
 import type { ClientEvent } from '../../src/client/link.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { randomText } from '../../src/lib/ids.ts'
+import type { GatewayEvent } from '../../src/domain/agent-event.ts'
 import type { ChatMessage } from '../../src/ops/chat-message.ts'
 import { era, listen, ops } from '../gateway.ts'
 import { reasonOf, say } from '../store.ts'
@@ -170,7 +171,7 @@ function openRoom(key: string) {
     }
     mark(run, undefined)
     if (run.startsWith('inject-')) return void load()
-    note((content.content ?? []).map((c) => c.text ?? '').join('\n'))
+    note((content.content ?? []).map((c) => c.text ?? '').join('\n'), false, run)
   }
 
   const mark = (local: string, to: 'waiting' | 'failed' | undefined) => {
@@ -180,9 +181,10 @@ function openRoom(key: string) {
       return to === undefined ? rest : { ...rest, state: to }
     })
   }
-  const note = (text: string, bad = false) => {
-    const row = { kind: 'note' as const, key: `n${randomText(8)}`, at: systemClock.now(), text, bad, after: last() }
-    locals.value = [...locals.value, row]
+  const note = (text: string, bad = false, run = randomText(8)) => {
+    const key = `n-${run}`
+    const row = { kind: 'note' as const, key, at: systemClock.now(), text, bad, after: last() }
+    if (!locals.value.some((l) => l.key === key)) locals.value = [...locals.value, row]
   }
 
   /** Sends a message; what could not be sent stays on the page. */
@@ -222,6 +224,7 @@ function openRoom(key: string) {
     older,
     send,
     hear,
+    note,
     /** Reads again when what is here was read over an older connection. */
     refresh: () => (asked === era.peek() ? undefined : void load()),
     stop: () => ops['chat.abort']({ sessionKey: key }),
@@ -250,3 +253,8 @@ listen((e) => {
   const key = e.data['sessionKey'] ?? e.data['key']
   if (typeof key === 'string' && e.event !== 'session.updated') rooms.get(key)?.hear(e)
 })
+
+/** Says again what no run made, in the chat it was said in, unless it was heard already. */
+export function replay(e: Extract<GatewayEvent, { type: 'chat' }>): void {
+  if (!e.run.startsWith('inject-')) rooms.get(e.session)?.note(e.text, false, e.run)
+}

@@ -59,7 +59,8 @@ function optionsOf(p: ChartProps, at: HTMLElement, library: typeof uPlot, hover:
         stroke: color,
         fill: p.kind === 'bars' ? color : faded(color),
         width: p.kind === 'bars' ? 0 : 1.5,
-        points: { show: false },
+        // A line needs two ends; until then its one value is a point.
+        points: { show: (u: uPlot) => p.kind === 'line' && u.data[0].length < 3 },
         ...(p.kind === 'bars' && library.paths.bars
           ? { paths: library.paths.bars({ size: [0.6, 40], radius: 0.2 }) }
           : {}),

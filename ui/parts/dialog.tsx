@@ -20,6 +20,7 @@ export function Dialog({ title, wide, children, foot, onClose }: DialogProps) {
     const before = document.activeElement
     const dialog = ref.current
     dialog?.showModal()
+    dialog?.querySelector<HTMLElement>('.body :is(input, textarea, select):not(:disabled)')?.focus()
     return () => {
       dialog?.close() // nothing behind an open one can take the focus
       if (before instanceof HTMLElement) before.focus()

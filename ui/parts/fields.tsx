@@ -48,7 +48,7 @@ function Choice(p: InputProps) {
       {p.required && at >= 0 ? null : <option value="">{usual}</option>}
       {all.map((x, i) => (
         <option key={shown(x)} value={String(i)}>
-          {shown(x)}
+          {p.schema.names?.[i] ?? shown(x)}
         </option>
       ))}
     </select>

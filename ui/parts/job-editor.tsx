@@ -33,7 +33,10 @@ function schemaOf(value: Fields): Schema {
     does === 'agentTurn'
       ? {
           model: text(t('chat.model'), { description: t('sessions.model.about') }),
-          deliver: { type: 'string', title: t('job.deliver'), enum: ['none', 'announce', 'webhook'] },
+          deliver: text(t('job.deliver'), {
+            enum: ['none', 'announce', 'webhook'],
+            names: [t('job.deliver.none'), t('job.deliver.announce'), t('job.deliver.webhook')],
+          }),
           ...(value['deliver'] === 'announce'
             ? {
                 channel: text(t('sessions.channel')),
@@ -48,12 +51,22 @@ function schemaOf(value: Fields): Schema {
     required: ['name', 'kind', 'does', 'text', ...(kind === 'at' ? ['at'] : kind === 'every' ? ['minutes'] : ['expr'])],
     properties: {
       name: text(t('job.name')),
-      kind: text(t('job.when'), { enum: ['cron', 'every', 'at'], description: t('job.kind.about') }),
+      kind: text(t('job.when'), {
+        enum: ['cron', 'every', 'at'],
+        names: [t('job.kind.cron'), t('job.kind.every'), t('job.kind.at')],
+      }),
       ...when,
-      does: text(t('job.does'), { enum: ['agentTurn', 'systemEvent'], description: t('job.does.about') }),
+      does: text(t('job.does'), {
+        enum: ['agentTurn', 'systemEvent'],
+        names: [t('job.does.turn'), t('job.does.event')],
+      }),
       text: text(t(does === 'systemEvent' ? 'job.event' : 'job.message'), { long: true }),
       ...turn,
-      missed: text(t('job.missed'), { enum: ['skip', 'once', 'all'], description: t('job.missed.about') }),
+      missed: text(t('job.missed'), {
+        enum: ['skip', 'once', 'all'],
+        names: [t('job.missed.skip'), t('job.missed.once'), t('job.missed.all')],
+        description: t('job.missed.about'),
+      }),
       enabled: { type: 'boolean', title: t('job.on') },
     },
   }

@@ -29,6 +29,11 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
     list.push({ id: `issue ${i.path}`, tone: 'bad', text: `${i.path}: ${i.message}`, page: 'config' })
   for (const i of snapshot?.warnings ?? [])
     list.push({ id: `warning ${i.path}`, tone: 'warn', text: `${i.path}: ${i.message}`, page: 'config' })
+  const resting = (channel: string) => channels.data?.list.some((a) => a.channel === channel && !a.connected)
+  const start = (where: { channel: string; accountId?: string }) => ({
+    name: t('channel.start'),
+    run: () => ops['channels.start'](where),
+  })
   for (const p of channels.data?.problems ?? [])
     list.push({
       id: p.id + p.text,
@@ -36,6 +41,7 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
       text: p.text,
       page: 'channels',
       ...(p.fix === undefined ? {} : { command: p.fix }),
+      ...(resting(p.channel) ? { mend: start({ channel: p.channel }) } : {}),
     })
   const told = new Set(channels.data?.problems?.map((p) => p.channel))
   for (const a of channels.data?.list ?? []) {
@@ -46,7 +52,7 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
       tone: a.running ? 'warn' : 'bad',
       text: `${a.label} ${a.accountId}: ${a.lastError ?? t('channel.quiet')}`,
       page: 'channels',
-      mend: { name: t('channel.start'), run: () => ops['channels.start'](where) },
+      mend: start(where),
     })
   }
   const reload = () => {

@@ -6,6 +6,8 @@ export interface Schema {
   readonly title?: string
   readonly description?: string
   readonly enum?: readonly unknown[]
+  /** The values of `enum` as people say them. */
+  readonly names?: readonly string[]
   readonly const?: unknown
   readonly default?: unknown
   readonly properties?: Readonly<Record<string, Schema>>
