@@ -59,6 +59,20 @@ async function streaming({ page }: Rig) {
   say('  heap of the page afterwards', `${(heap / 1e6).toFixed(1)} MB`)
 }
 
+/** The page's heap after each of many streamed answers. */
+async function memory({ page }: Rig) {
+  const heaps: number[] = []
+  for (let i = 0; i < 12; i++) {
+    await page.fill('[data-composer]', `again ${i}`)
+    await page.press('Enter')
+    await page.until('an answer', `document.querySelectorAll('.answer[aria-busy]').length > 0`)
+    await page.until('its end', `document.querySelector('.answer[aria-busy]') === null`)
+    await page.send('HeapProfiler.collectGarbage')
+    heaps.push((await page.value<number>('performance.memory.usedJSHeapSize')) / 1e6)
+  }
+  say('heap after each of 12 streamed answers, MB', heaps.map((h) => h.toFixed(1)).join(' '))
+}
+
 /** A session of 10,000 messages: put into the database, opened, and walked through. */
 async function long({ page, gw }: Rig) {
   const db = new Database(join(gw.state.path, 'data', 'state.db'))
@@ -104,4 +118,5 @@ await r.open('')
 await firstLoad(r)
 await interactive(r)
 await streaming(r)
+await memory(r)
 await long(r)

@@ -13,11 +13,7 @@ import { t } from '../words.ts'
 type Agents = Answer<'agents.list'>
 type Agent = Agents['agents'][number]
 
-const text = (title: string, description?: string): Schema => ({
-  type: 'string',
-  title,
-  ...(description === undefined ? {} : { description }),
-})
+const text = (title: string, description = ''): Schema => ({ type: 'string', title, description })
 
 const fresh = (): Schema => ({
   type: 'object',

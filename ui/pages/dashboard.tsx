@@ -2,10 +2,11 @@
 import { useRef } from 'preact/hooks'
 import { nameOf } from '../chat/head.tsx'
 import { ops, type Answer } from '../gateway.ts'
-import { Button, Card, Empty, Loaded, PageHead, Pill } from '../parts/bits.tsx'
+import { Button, Card, Empty, Loaded, PageHead } from '../parts/bits.tsx'
+import { ChannelList } from '../parts/channel-list.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { Problems } from '../parts/problems.tsx'
-import { ago, Ago, bytes, clockTime, money, now, short1, span } from '../parts/time.tsx'
+import { ago, bytes, clockTime, money, now, short1, span } from '../parts/time.tsx'
 import { daysOf, dayName, firstDay } from '../parts/usage.ts'
 import { Undelivered } from '../parts/undelivered.tsx'
 import { hrefOf } from '../place.ts'
@@ -31,39 +32,6 @@ function useLoads(): readonly Load[] {
   const { data } = useOp('gateway.load', {}, { everyMs: 3000 })
   if (data && loads.current.at(-1)?.ts !== data.ts) loads.current = [...loads.current, data].slice(-kept)
   return loads.current
-}
-
-const state = (a: Answer<'channels.status'>['list'][number]) =>
-  !a.enabled || !a.running ? 'quiet' : a.degraded ? 'warn' : a.connected ? 'good' : 'bad'
-
-function Channels() {
-  const status = useOp('channels.status', {}, { on: ['presence', 'config.changed', 'health'], everyMs: 30_000 })
-  return (
-    <Card title={t('page.channels')} actions={<a href={hrefOf('channels')}>{t('dash.all')}</a>}>
-      <Loaded of={status}>
-        {(s) =>
-          s.list.length ? (
-            <ul class="rows">
-              {s.list.map((a) => (
-                <li key={`${a.channel}:${a.accountId}`}>
-                  <div class="grow">
-                    <b>{a.label}</b> <span class="quiet">{a.name ?? a.accountId}</span>
-                    <small>
-                      {t('dash.evidence')} <Ago at={a.lastEventAt} />
-                      {a.lastError ? ` · ${a.lastError}` : ''}
-                    </small>
-                  </div>
-                  <Pill tone={state(a)}>{t(`channel.${state(a)}`)}</Pill>
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <Empty action={<a href={hrefOf('channels')}>{t('channel.add')}</a>}>{t('channel.none')}</Empty>
-          )
-        }
-      </Loaded>
-    </Card>
-  )
 }
 
 function Recent() {
@@ -146,7 +114,7 @@ export function Page() {
       </div>
       <Charts loads={loads} />
       <div class="columns">
-        <Channels />
+        <ChannelList />
         <Recent />
       </div>
       <Undelivered />

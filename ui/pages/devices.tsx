@@ -1,12 +1,11 @@
 // Devices and nodes: which browsers and programs may come in, and which machines lend their hands.
 import { useEffect, useState } from 'preact/hooks'
-import { systemClock } from '../../src/lib/clock.ts'
 import { ops, type Answer } from '../gateway.ts'
 import { identity } from '../identity.ts'
 import { Button, Card, Empty, Loaded, PageHead, Pill } from '../parts/bits.tsx'
-import { Command } from '../parts/code.tsx'
-import { Confirm, Dialog } from '../parts/dialog.tsx'
+import { Confirm } from '../parts/dialog.tsx'
 import { Nodes } from '../parts/nodes.tsx'
+import { SignInLink } from '../parts/sign-in-link.tsx'
 import { Ago, ago, now } from '../parts/time.tsx'
 import { act, useOp } from '../store.ts'
 import { t } from '../words.ts'
@@ -98,39 +97,6 @@ function Known({ device: d, mine, reload }: { readonly device: Paired; readonly 
   )
 }
 
-/** An address that signs another browser in: this page's own, so that it is right behind a proxy too. */
-function Link({ onClose }: { onClose(): void }) {
-  const link = useOp('dashboard.link', {})
-  const [left, setLeft] = useState(60)
-  const until = link.data?.expiresAt
-  useEffect(() => {
-    if (until === undefined) return
-    const stop = new AbortController()
-    const beat = async () => {
-      for (;;) {
-        setLeft(Math.max(0, Math.round((until - systemClock.now()) / 1000)))
-        await systemClock.sleep(1000, stop.signal)
-      }
-    }
-    beat().catch(() => undefined)
-    return () => stop.abort()
-  }, [until])
-  return (
-    <Dialog title={t('device.link')} onClose={onClose}>
-      <p>{t('device.link.about')}</p>
-      <Loaded of={link}>
-        {({ path }) => (left > 0 ? <Command>{`${location.origin}${path}`}</Command> : <p>{t('refused.ticket')}</p>)}
-      </Loaded>
-      <div class="actions">
-        <span class="quiet">{t('device.link.left', { n: left })}</span>
-        <Button icon="retry" onClick={link.reload}>
-          {t('device.link.again')}
-        </Button>
-      </div>
-    </Dialog>
-  )
-}
-
 /** The page. */
 export function Page() {
   const devices = useOp('device.pair.list', {}, { on: ['device.pair.', 'presence'] })
@@ -163,7 +129,7 @@ export function Page() {
         )}
       </Loaded>
       <Nodes />
-      {linking ? <Link onClose={() => setLinking(false)} /> : null}
+      {linking ? <SignInLink onClose={() => setLinking(false)} /> : null}
     </div>
   )
 }

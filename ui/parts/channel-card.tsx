@@ -6,6 +6,7 @@ import { t } from '../words.ts'
 import { Button, Card, Facts, Pill } from './bits.tsx'
 import { Confirm } from './dialog.tsx'
 import { FormDialog } from './form-dialog.tsx'
+import { toneOf } from './channel-list.tsx'
 import { LinkDialog } from './channel-setup.tsx'
 import { Ago } from './time.tsx'
 import { randomText } from '../../src/lib/ids.ts'
@@ -13,10 +14,6 @@ import type { Fields } from './schema.ts'
 
 /** An account as the gateway tells of it. */
 export type Account = Answer<'channels.status'>['list'][number]
-
-/** How an account is, as a tone and a word. */
-export const toneOf = (a: Account) =>
-  !a.enabled || !a.running ? 'quiet' : a.degraded ? 'warn' : a.connected ? 'good' : 'bad'
 
 function TestMessage({ account: a, onClose }: { readonly account: Account; onClose(): void }) {
   const send = (value: Fields) =>

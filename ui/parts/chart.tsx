@@ -87,25 +87,35 @@ export function Chart(p: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const [at, setAt] = useState<number | null>(null)
-  const data = (): [number[], number[]] => [p.times.map((x) => x / 1000), [...p.values]]
+  const latest = useRef<[number[], number[]]>([[], []])
+  latest.current = [p.times.map((x) => x / 1000), [...p.values]]
   useEffect(() => {
+    const place = box.current
+    if (!place) return
     let gone = false
-    let watch: ResizeObserver | undefined
-    void import('uplot').then(({ default: library }) => {
-      const place = box.current
-      if (gone || !place) return
-      plot.current = new library(optionsOf(p, place, library, setAt), data(), place)
-      watch = new ResizeObserver(() => plot.current?.setSize({ width: place.clientWidth, height: p.height ?? 140 }))
-      watch.observe(place)
+    const resized = new ResizeObserver(() =>
+      plot.current?.setSize({ width: place.clientWidth, height: p.height ?? 140 }),
+    )
+    // It is drawn, and the library loaded, once it comes into sight.
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((e) => e.isIntersecting)) return
+      seen.disconnect()
+      void import('uplot').then(({ default: library }) => {
+        if (gone) return
+        plot.current = new library(optionsOf(p, place, library, setAt), latest.current, place)
+        resized.observe(place)
+      })
     })
+    seen.observe(place)
     return () => {
       gone = true
-      watch?.disconnect()
+      seen.disconnect()
+      resized.disconnect()
       plot.current?.destroy()
       plot.current = undefined
     }
   }, [dark.value])
-  useEffect(() => plot.current?.setData(data()), [p.times.length, p.values.at(-1), p.times.at(-1)])
+  useEffect(() => plot.current?.setData(latest.current), [p.times.length, p.values.at(-1), p.times.at(-1)])
   const shown = at ?? p.values.length - 1
   const value = p.values[shown]
   const time = p.times[shown]

@@ -65,7 +65,7 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
 /** The card; nothing where all is well. */
 export function Problems() {
   const { list, asked, reload } = useProblems()
-  if (!asked) return null
+  if (!asked) return <Pill tone="quiet">{t('problems.asking')}</Pill>
   if (!list.length) return <Pill tone="good">{t('problems.none')}</Pill>
   return (
     <Card title={t('problems.title', { n: list.length })}>
