@@ -30,7 +30,7 @@ export const hasSecret = (): boolean => shown !== undefined || kept('token') !==
 export const isGiven = (): boolean => shown !== undefined
 
 /** Takes what a person typed. */
-export const useSecret = (text: string): void => void (shown = text.trim() || undefined)
+export const giveSecret = (text: string): void => void (shown = text.trim() || undefined)
 
 /** Keeps the token this browser was given; what let it in is forgotten. */
 export function signedIn(token: string): void {

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { connect, standing } from './gateway.ts'
 import { Button, Notice } from './parts/bits.tsx'
 import { Command } from './parts/code.tsx'
-import { useSecret } from './secret.ts'
+import { giveSecret } from './secret.ts'
 import { t, type Word } from './words.ts'
 
 /** What the gateway's refusals mean, and the command that mends them. */
@@ -36,7 +36,7 @@ function Secret({ why }: { readonly why: string | undefined }) {
   const [text, setText] = useState('')
   const submit = (e: Event) => {
     e.preventDefault()
-    useSecret(text)
+    giveSecret(text)
     void connect()
   }
   return (

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { lastUserText } from '../fakes/anthropic.ts'
 import type { Script } from '../fakes/model-script.ts'
-import { rig, slow, ui, type Rig } from './rig.ts'
+import { able, rig, slow, ui, type Rig } from './rig.ts'
 
 let r: Rig
 
@@ -22,7 +22,7 @@ function reply(body: Record<string, unknown>): Script | string {
 const port = 20_000 + (process.pid % 20_000)
 
 beforeAll(async () => {
-  if (!Bun.which('chromium') && !Bun.which('google-chrome') && !Bun.which('chromium-browser')) return
+  if (!able) return
   r = await rig({ model: reply, args: ['--port', String(port)] })
   await r.open('chat')
 }, slow)

@@ -1,13 +1,13 @@
 // How every page looks and whether everybody can use it: pictures, light and dark, desk and phone, and axe over each.
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { join } from 'node:path'
-import { pages, pictureFolder, rig, slow, ui, type Rig } from './rig.ts'
+import { able, pages, pictureFolder, rig, slow, ui, type Rig } from './rig.ts'
 
 let r: Rig
 const axe = Bun.file(join(import.meta.dir, '../../node_modules/axe-core/axe.min.js'))
 
 beforeAll(async () => {
-  if (!Bun.which('chromium') && !Bun.which('google-chrome') && !Bun.which('chromium-browser')) return
+  if (!able) return
   r = await rig({
     config: {
       channels: {

@@ -1,13 +1,13 @@
 // Every page does what it says: things are made, changed and taken back in a real browser, and seen to be so.
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { fakeTelegram } from '../fakes/telegram.ts'
-import { rig, slow, ui, type Rig } from './rig.ts'
+import { able, rig, slow, ui, type Rig } from './rig.ts'
 
 let r: Rig
 let telegram: Awaited<ReturnType<typeof fakeTelegram>>
 
 beforeAll(async () => {
-  if (!Bun.which('chromium') && !Bun.which('google-chrome') && !Bun.which('chromium-browser')) return
+  if (!able) return
   telegram = await fakeTelegram()
   r = await rig({ config: { channels: { telegram: { enabled: false, apiRoot: telegram.url } } } })
   await r.gw.ask('the blue kettle is on the shelf')

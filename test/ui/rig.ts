@@ -11,8 +11,11 @@ import { browser, chromium } from '../peer/browser.ts'
 const program = chromium()
 if (!program) console.log('skipped: there is no Chromium here, which the tests of the Control UI need')
 
+/** Whether there is a browser to test in. */
+export const able = program !== undefined
+
 /** A test that needs a browser. */
-export const ui = test.skipIf(program === undefined)
+export const ui = test.skipIf(!able)
 
 /** Longest time of one test, in ms. */
 export const slow = 60_000
