@@ -2,7 +2,7 @@
 import { go } from './place.ts'
 import { pages } from './pages.ts'
 import { systemClock } from '../src/lib/clock.ts'
-import { dialog } from './dialogs.ts'
+import { dialog, menu } from './dialogs.ts'
 import { nextTheme } from './looks.ts'
 import type { Word } from './words.ts'
 
@@ -36,6 +36,7 @@ const typing = (target: EventTarget | null) =>
 let prefixAt = -Infinity
 
 function pressed(event: KeyboardEvent) {
+  if (event.key === 'Escape' && menu.value) menu.value = false
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || dialog.value) return
   const { key } = event
   const page = systemClock.now() - prefixAt < 1500 ? pages.find((p) => p.key === key) : undefined

@@ -1,6 +1,6 @@
 // What stands around every page: the menu, the banner when the gateway is away, messages, and the list of shortcuts.
 import { effect, signal } from '@preact/signals'
-import { Component, type ComponentChildren, type ComponentType } from 'preact'
+import { Component, type ComponentChildren, type ComponentType, type TargetedMouseEvent } from 'preact'
 import { dialog, menu } from './dialogs.ts'
 import { connect, hello, standing } from './gateway.ts'
 import { shortcuts } from './keys.ts'
@@ -122,6 +122,12 @@ const Keys = () => (
   </Dialog>
 )
 
+/** Follows links of ours; a click beside the open menu closes it. */
+function clicked(event: TargetedMouseEvent<HTMLDivElement>) {
+  if (event.target === event.currentTarget) menu.value = false
+  follow(event)
+}
+
 /** The whole UI: the sign-in, or the menu with a page beside it. */
 export function Shell() {
   const { kind } = standing.value
@@ -131,7 +137,7 @@ export function Shell() {
   return (
     // Links of ours are followed here, wherever in the page they are.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions
-    <div class={menu.value ? 'shell menu-open' : 'shell'} onClick={follow}>
+    <div class={menu.value ? 'shell menu-open' : 'shell'} onClick={clicked}>
       <a class="skip" href="#main" onClick={(e) => (e.preventDefault(), document.getElementById('main')?.focus())}>
         {t('skip')}
       </a>

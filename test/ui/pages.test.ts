@@ -80,6 +80,42 @@ ui(
 )
 
 ui(
+  'a message that could not be delivered is shown, and sent again or put away',
+  async () => {
+    const { page, gw } = r
+    const send = (message: string) =>
+      gw.call('send', { channel: 'telegram', to: telegram.user('Ann').id, message, idempotencyKey: message })
+    telegram.fail({ method: 'sendMessage', times: 2, status: 400, description: 'Bad Request: message is refused' })
+    await Promise.allSettled([send('first try'), send('second try')])
+    await r.visit('')
+    await page.shows(/first try[\s\S]*second try|second try[\s\S]*first try/)
+    await page.click('.rows li:has(.cut) .button')
+    await page.shows(/On its way again/)
+    await page.choose('Dismiss')
+    await page.shows(/Every message was delivered/)
+    await telegram.until('one of them', () => telegram.sent.some((m) => m.text.endsWith(' try')))
+  },
+  slow,
+)
+
+ui(
+  'a machine that asks to be a node is let in',
+  async () => {
+    const { page, gw } = r
+    await gw.call('node.pair.request', { nodeId: 'kitchen-1', displayName: 'Kitchen', platform: 'linux' })
+    await r.visit('devices')
+    await page.shows(/Kitchen\s+asks to be a node/)
+    await page.value(
+      `[...document.querySelectorAll('li')].find((x) => x.innerText.includes('asks to be a node')).querySelector('button.main').click()`,
+    )
+    await page.shows(/Its token, shown this once/)
+    const { paired } = await gw.call<{ paired: { nodeId: string }[] }>('node.pair.list')
+    expect(paired.map((n) => n.nodeId)).toEqual(['kitchen-1'])
+  },
+  slow,
+)
+
+ui(
   'an agent is made, one of its files is written, and it goes',
   async () => {
     const { page } = r
