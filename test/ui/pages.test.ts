@@ -212,6 +212,7 @@ ui(
     expect(await name()).toBe('Molly')
     await page.choose('Undo it now')
     await page.shows(/It is as it was before/)
+    await page.until('the old file', `document.querySelector('.probation') === null`)
     expect(await name()).not.toBe('Molly')
     await page.choose('Text')
     const raw = await page.value<string>(`document.querySelector('textarea.mono').value`)
