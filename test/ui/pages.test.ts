@@ -91,6 +91,7 @@ ui(
     await page.shows(/first try[\s\S]*second try|second try[\s\S]*first try/)
     await page.click('.rows li:has(.cut) .button')
     await page.shows(/On its way again/)
+    await page.until('one left', `document.querySelectorAll('.rows li:has(.cut) .button.ghost').length === 1`)
     await page.choose('Dismiss')
     await page.shows(/Every message was delivered/)
     await telegram.until('one of them', () => telegram.sent.some((m) => m.text.endsWith(' try')))
