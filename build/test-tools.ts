@@ -1,6 +1,11 @@
 // What the tests need of the machine: found, or installed on Debian as root, or named as missing.
 import { existsSync } from 'node:fs'
 
+/** Whether one of these programs is here. */
+function found(...programs: readonly string[]): boolean {
+  return programs.some((name) => Bun.which(name) !== null)
+}
+
 /** Debian packages by a file that shows they are there. */
 const needed: Readonly<Record<string, string>> = {
   tmux: '/usr/bin/tmux',
@@ -8,6 +13,8 @@ const needed: Readonly<Record<string, string>> = {
   'libc6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libc.so.6',
   'libgcc-s1-arm64-cross': '/usr/aarch64-linux-gnu/lib/libgcc_s.so.1',
   'libstdc++6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libstdc++.so.6',
+  // The tests of the Control UI; half a gigabyte, so only where nothing may be skipped.
+  ...(process.env['CI'] === 'true' && !found('chromium', 'google-chrome') ? { chromium: '/usr/bin/chromium' } : {}),
 }
 
 const run = (args: readonly string[]) =>

@@ -215,6 +215,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       log,
       env: o.env,
       version,
+      signal: root.signal,
       adjust: o.adjust,
       async apply(next, changed) {
         for (const key of held.stopped)

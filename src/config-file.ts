@@ -16,6 +16,7 @@ import { configWriter, replaceFile } from './config/write.ts'
 import type { ConfigAccess, ConfigEdit, ConfigSnapshot } from './ops/services.ts'
 import type { Broken, Probation, Trial } from './config-probation.ts'
 import { parts, wholeParts, type Config } from './catalog.ts'
+import { configTrial } from './config-trial.ts'
 
 /** What puts a config in force; throws when a critical part cannot start with it, the old one being in force again. */
 export type Apply = (next: Loaded<Config>, changed: readonly string[]) => Promise<void>
@@ -36,6 +37,8 @@ export interface ConfigFileParts {
   readonly log: Log
   readonly env: Env
   readonly version: string
+  /** Aborts when the gateway ends. */
+  readonly signal: AbortSignal
   adjust(config: Config): Config
   readonly apply: Apply
   /** Hears of a file that is not in force because something in it is wrong. */
@@ -122,6 +125,19 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     return true
   }
 
+  const trial = configTrial({
+    clock: p.clock,
+    signal: p.signal,
+    restore: (text) =>
+      inOrder(async () => {
+        await writer.write({ text, by: 'probation', force: true })
+        await force(await readConfig(p))
+        p.log.warn('the change of the config was not kept; the one before is in force again')
+      }).catch((error: unknown) =>
+        p.log.error('the config before the change could not be brought back', { error: describeError(error) }),
+      ),
+  })
+
   function textOf(edit: ConfigEdit): string {
     const raw = loaded.raw ?? '{}\n'
     switch (edit.kind) {
@@ -150,6 +166,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
       issues: loaded.issues,
       warnings: loaded.warnings,
       legacyIssues: [],
+      ...(trial.state() ? { probation: trial.state() as { until: number } } : {}),
     }
   }
 
@@ -171,6 +188,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
       inOrder(async () => {
         if (by.needsHash && loaded.exists && by.baseHash === undefined)
           throw new Fault('INVALID_REQUEST', 'config base hash required; re-run config.get and retry')
+        const before = loaded.raw ?? '{}\n'
         const written = await writer.write({
           text: textOf(edit),
           by: by.who,
@@ -179,8 +197,11 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
         })
         const changed = await force(await readConfig(p))
         p.log.info('the config was changed', { by: by.who, changed: written.changed })
+        if (by.probationMs === undefined) trial.keep()
+        else trial.begin(before, by.probationMs)
         return { ...(await snapshot()), changed }
       }),
+    settle: (how) => (how === 'keep' ? Promise.resolve(trial.keep()) : trial.revert()),
     async describe() {
       const whole = await wholeParts()
       const generatedAt = new Date(p.clock.now()).toISOString()

@@ -12,7 +12,7 @@ import { openLink, type ClientEvent, type Link, type LinkOptions } from './link.
 export interface ConnectOptions extends LinkOptions {
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal | undefined
-  /** Connect again, ever more slowly, when the connection is lost; `connection.restored` tells of it. */
+  /** Connect again, ever more slowly, when the connection is lost; `connection.lost` and `.restored` tell of it. */
   readonly reconnect?: boolean | undefined
   readonly clock?: Clock | undefined
   /** Hears of listeners that threw. */
@@ -73,6 +73,7 @@ export async function connectGateway(o: ConnectOptions): Promise<GatewayClient> 
     void now.ended.then((why) => {
       if (stop.signal.aborted) return
       if (!o.reconnect) return close(why)
+      news.publish({ event: 'connection.lost', data: { reason: why.message } })
       link = again()
       link.catch((error: unknown) => close(error instanceof Fault ? error : why))
     })

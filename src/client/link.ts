@@ -1,4 +1,4 @@
-// One signed-in socket of the simple dialect: requests out, replies matched by id, events handed on.
+// One signed-in socket: requests out, replies matched by id, events handed on.
 import { deadline, type Clock } from '../lib/clock.ts'
 import { Fault, faultCodes, toFault, type FaultCode } from '../lib/fault.ts'
 
@@ -6,6 +6,15 @@ import { Fault, faultCodes, toFault, type FaultCode } from '../lib/fault.ts'
 export interface ClientEvent {
   readonly event: string
   readonly data: Readonly<Record<string, unknown>>
+}
+
+/** How a connection talks: what a request looks like, and what signs it in once the gateway's challenge is there. */
+export interface LinkDialect {
+  frame(id: string, method: string, params: unknown): unknown
+  signIn(
+    request: (method: string, params: unknown) => Promise<unknown>,
+    challenge: Readonly<Record<string, unknown>>,
+  ): Promise<unknown>
 }
 
 /** How to reach a gateway. */
@@ -20,7 +29,14 @@ export interface LinkOptions {
   readonly timeoutMs?: number | undefined
   /** Another implementation of the web's WebSocket. */
   readonly WebSocket?: (new (url: string) => WebSocket) | undefined
+  /** Another way to talk than the simple dialect, which signs in with token or password. */
+  readonly dialect?: LinkDialect | undefined
 }
+
+const simple = ({ token, password, events }: LinkOptions): LinkDialect => ({
+  frame: (id, method, params) => ({ id, method, params }),
+  signIn: (request) => request('auth', { token, password, events }),
+})
 
 /** A signed-in socket. */
 export interface Link {
@@ -76,7 +92,8 @@ export async function openLink(
 ): Promise<Link> {
   const socket = open(o)
   const waiting = new Map<string, { resolve(value: unknown): void; reject(error: Fault): void }>()
-  const challenge = Promise.withResolvers<void>()
+  const dialect = o.dialect ?? simple(o)
+  const challenge = Promise.withResolvers<Frame>()
   const ended = Promise.withResolvers<Fault>()
   let count = 0
   let opened = false
@@ -90,13 +107,14 @@ export async function openLink(
 
   function take(frame: Frame) {
     if (typeof frame['event'] === 'string') {
-      if (frame['event'] === 'connect.challenge') return challenge.resolve()
-      return hear({ event: frame['event'], data: frameOf(frame['data'] ?? frame['payload']) })
+      const data = frameOf(frame['data'] ?? frame['payload'])
+      if (frame['event'] === 'connect.challenge') return challenge.resolve(data)
+      return hear({ event: frame['event'], data })
     }
     const id = String(frame['id'])
     const answer = waiting.get(id)
     waiting.delete(id)
-    if (frame['ok'] === true) answer?.resolve(frame['result'])
+    if (frame['ok'] === true) answer?.resolve(frame['result'] ?? frame['payload'])
     else answer?.reject(faultOf(frame['error']))
   }
 
@@ -122,16 +140,18 @@ export async function openLink(
     if (socket.readyState !== socket.OPEN)
       return Promise.reject(new Fault('UNAVAILABLE', `the connection to ${o.url} is gone`))
     waiting.set(id, answer)
-    socket.send(JSON.stringify({ id, method, params }))
+    socket.send(JSON.stringify(dialect.frame(id, method, params)))
     return unlessAborted(answer.promise, signal).finally(() => waiting.delete(id))
   }
 
   const ms = o.timeoutMs ?? 10_000
   const limit = deadline(clock, ms, new Fault('TIMEOUT', `${o.url} did not sign us in within ${ms} ms`), signal)
   try {
-    await unlessAborted(challenge.promise, limit.signal)
-    const { token, password, events } = o
-    await request('auth', { token, password, events }, limit.signal)
+    const asked = await unlessAborted(challenge.promise, limit.signal)
+    await unlessAborted(
+      dialect.signIn((method, params) => request(method, params, limit.signal), asked),
+      limit.signal,
+    )
   } catch (error) {
     socket.close()
     throw error

@@ -81,6 +81,8 @@ export function protocolText(p: ProtocolDoc): string {
     fenced(p.connect.params),
     'Its result:',
     fenced(p.connect.result),
+    'With `oclaw` among its `caps` a client hears the events of the simple dialect in the frames of the strict one (those called `agent` and the drafts of `chat` are left out then), and may use the parameters marked “simple dialect only”.',
+    'A device may show a ticket of `dashboard.link` as `auth.token`, once, in place of the gateway’s secret; it is then let in.',
     '## Methods',
     table(
       ['method', 'scope', 'what it does'],

@@ -52,15 +52,36 @@ export function pendingPairings(world: World, channel?: string, account?: string
   return pairings.list(world.db, q).filter((p) => world.clock.now() - p.at < lifeMs)
 }
 
+/** The request a code is of. Throws NOT_FOUND when no good request has it. */
+function waiting(world: World, channel: string, wanted: string): pairings.Pairing {
+  const found = pendingPairings(world, channel).find((p) => p.code === wanted)
+  if (found) return found
+  throw new Fault(
+    'NOT_FOUND',
+    `no pending ${channel} pairing has the code ${wanted}; see \`oclaw pairing list ${channel}\``,
+  )
+}
+
+/** Turns the bearer of a code away without a word. Throws NOT_FOUND when no good request has it. */
+export async function rejectPairing(world: World, channel: string, code: string): Promise<pairings.Pairing> {
+  const found = waiting(world, channel, code.trim().toUpperCase())
+  const at = { channel: found.channel, account: found.account, user: found.user }
+  await world.db.write(() => {
+    pairings.remove(world.db, at)
+    events.append(world.db, {
+      at: world.clock.now(),
+      kind: 'pairing.rejected',
+      subject: `${channel}:${found.user}`,
+      data: at,
+    })
+  })
+  return found
+}
+
 /** Lets the bearer of a code in and tells them. Throws NOT_FOUND when no good request has it. */
 export async function approvePairing(world: World, channel: string, code: string): Promise<pairings.Pairing> {
   const wanted = code.trim().toUpperCase()
-  const found = pendingPairings(world, channel).find((p) => p.code === wanted)
-  if (!found)
-    throw new Fault(
-      'NOT_FOUND',
-      `no pending ${channel} pairing has the code ${wanted}; see \`oclaw pairing list ${channel}\``,
-    )
+  const found = waiting(world, channel, wanted)
   const now = world.clock.now()
   const at = { channel: found.channel, account: found.account }
   await world.db.write(() => {

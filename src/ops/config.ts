@@ -19,9 +19,18 @@ const Snapshot = z.object({
   issues: z.array(Issue).readonly(),
   warnings: z.array(Issue).readonly(),
   legacyIssues: z.array(Issue).readonly(),
+  probation: z.object({ until: z.number() }).optional(),
 })
 
 const baseHash = z.string().optional().describe('the hash of the file this change was made on')
+
+const probationMs = z
+  .number()
+  .int()
+  .min(1000)
+  .max(3_600_000)
+  .optional()
+  .describe('undo the change after so long, in ms, unless config.keep is called')
 
 export const configGet = defineOp({
   id: 'config.get',
@@ -50,6 +59,8 @@ const Changed = z.object({
 type Edit = Parameters<Services['config']['change']>[0]
 type Rules = Parameters<Services['config']['change']>[1]
 
+const trialOf = (ms: number | undefined) => (ms === undefined ? {} : { probationMs: ms })
+
 /** Makes a change and says what came of it. */
 async function changed(config: Services['config'], edit: Edit, by: Rules) {
   const done = await config.change(edit, by)
@@ -73,8 +84,9 @@ export const configSet = defineOp({
     path: z.string().optional().describe('the value to change, such as gateway.port'),
     value: z.unknown().optional().describe('its new value; null removes it'),
     baseHash,
+    probationMs,
   }),
-  simpleOnly: ['path', 'value'],
+  simpleOnly: ['path', 'value', 'probationMs'],
   result: Changed,
   examples: [{ params: { path: 'ui.assistant.name', value: 'Molly' } }],
   handler: ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
@@ -87,7 +99,7 @@ export const configSet = defineOp({
           ? { kind: 'unset' as const, path: p.path as string }
           : { kind: 'set' as const, path: p.path as string, value: p.value }
     const needsHash = p.raw !== undefined && caller.kind !== 'cli'
-    return changed(config, edit, { needsHash, who: caller.id, ...hashOf(p.baseHash) })
+    return changed(config, edit, { needsHash, who: caller.id, ...hashOf(p.baseHash), ...trialOf(p.probationMs) })
   },
 })
 
@@ -116,14 +128,15 @@ export const configPatch = defineOp({
   id: 'config.patch',
   summary: 'Merges a partial config into the file; null removes a value.',
   scope: 'admin',
-  params: z.strictObject({ raw: z.string().describe('the partial config as JSON5'), ...rewrite }),
+  params: z.strictObject({ raw: z.string().describe('the partial config as JSON5'), ...rewrite, probationMs }),
+  simpleOnly: ['probationMs'],
   result: Applied,
   examples: [{ params: { raw: '{ ui: { assistant: { name: "Molly" } } }' }, note: 'with the hash of the file' }],
   handler: async ({ params: p, caller }, { config }: Pick<Services, 'config'>) => {
     const patch = parsed(p.raw)
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
       throw new Fault('INVALID_REQUEST', 'config.patch raw must be an object')
-    const by = { needsHash: true, who: caller.id, ...hashOf(p.baseHash) }
+    const by = { needsHash: true, who: caller.id, ...hashOf(p.baseHash), ...trialOf(p.probationMs) }
     return { ...(await changed(config, { kind: 'patch', patch }, by)), ...applied }
   },
 })
@@ -150,4 +163,34 @@ export const configSchema = defineOp({
   cli: { path: 'config schema' },
   examples: [{ params: {} }],
   handler: (_call, { config }: Pick<Services, 'config'>) => config.describe(),
+})
+
+const Settled = z.object({ ok: z.literal(true), done: z.boolean() })
+
+export const configKeep = defineOp({
+  id: 'config.keep',
+  summary: 'Keeps the change of the config that is on probation.',
+  scope: 'admin',
+  params: z.strictObject({}),
+  result: Settled,
+  cli: { path: 'config keep', print: (r) => (r.done ? 'The change is kept.' : 'No change is on probation.') },
+  examples: [{ params: {} }],
+  handler: async (_call, { config }: Pick<Services, 'config'>) => ({
+    ok: true as const,
+    done: await config.settle('keep'),
+  }),
+})
+
+export const configRevert = defineOp({
+  id: 'config.revert',
+  summary: 'Undoes the change of the config that is on probation, at once.',
+  scope: 'admin',
+  params: z.strictObject({}),
+  result: Settled,
+  cli: { path: 'config revert', print: (r) => (r.done ? 'It is as it was before.' : 'No change is on probation.') },
+  examples: [{ params: {} }],
+  handler: async (_call, { config }: Pick<Services, 'config'>) => ({
+    ok: true as const,
+    done: await config.settle('revert'),
+  }),
 })

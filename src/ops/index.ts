@@ -8,11 +8,16 @@ import { channelAboutOps } from './channel-about.ts'
 import { channelAccountOps } from './channel-accounts.ts'
 import { channelsStart, channelsStatus, channelsStop } from './channels.ts'
 import { chatAbort, chatHistory, chatInject, chatSend } from './chat.ts'
-import { configApply, configGet, configPatch, configSchema, configSet } from './config.ts'
+import { commandOps } from './commands.ts'
+import { configApply, configGet, configKeep, configPatch, configRevert, configSchema, configSet } from './config.ts'
+import { cronPreviewOps } from './cron-preview.ts'
+import { dashboardOps } from './dashboard.ts'
 import { deviceOps } from './devices.ts'
 import { execPolicyOps } from './exec-policy.ts'
 import { doctorOps } from './doctor.ts'
+import { loadOps } from './load.ts'
 import { eventsResume, logsTail } from './logs.ts'
+import { mediaOps } from './media.ts'
 import { messagesDismiss, messagesResend, messagesUndelivered } from './messages.ts'
 import { memoryOps } from './memory.ts'
 import { messageActOps } from './message-acts.ts'
@@ -20,9 +25,10 @@ import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
 import { nodePairingOps } from './node-pairing.ts'
 import { nodeOps } from './nodes.ts'
-import { pairingApprove, pairingList } from './pairing.ts'
+import { pairingApprove, pairingList, pairingReject } from './pairing.ts'
 import { pollOps } from './polls.ts'
 import { sendOps } from './send.ts'
+import { sessionCopyOps } from './session-copies.ts'
 import { sessionStatus } from './session-status.ts'
 import { sessionsPatch } from './sessions-patch.ts'
 import {
@@ -83,11 +89,14 @@ export const ops = registry('op', [
   configPatch,
   configApply,
   configSchema,
+  configKeep,
+  configRevert,
   modelsList,
   logsTail,
   eventsResume,
   pairingList,
   pairingApprove,
+  pairingReject,
   messagesUndelivered,
   messagesResend,
   messagesDismiss,
@@ -116,6 +125,12 @@ export const ops = registry('op', [
   ...webLoginOps,
   ...wizardOps,
   ...usageLogOps,
+  ...sessionCopyOps,
+  ...mediaOps,
+  ...commandOps,
+  ...loadOps,
+  ...cronPreviewOps,
+  ...dashboardOps,
 ])
 
 export type Ops = typeof ops.all

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import { approvePairing, pendingPairings } from '../engine/pairing.ts'
+import { approvePairing, pendingPairings, rejectPairing } from '../engine/pairing.ts'
 import type { Services } from './services.ts'
 import { span, table } from './table.ts'
 
@@ -79,6 +79,23 @@ export const pairingApprove = defineOp({
     if (channel === undefined)
       throw new Fault('NOT_FOUND', `no pending pairing has the code ${code}; see \`oclaw pairing list\``)
     const done = await approvePairing(e.world, channel, code)
+    return { ok: true as const, channel: done.channel, account: done.account, id: done.user }
+  },
+})
+
+export const pairingReject = defineOp({
+  id: 'pairing.reject',
+  summary: 'Turns away the person who has this code; they are told nothing.',
+  scope: 'pairing',
+  params: z.strictObject({
+    channel: z.string().min(1).describe('the channel'),
+    code: z.string().min(1).describe('the code they were given'),
+  }),
+  result: z.object({ ok: z.literal(true), channel: z.string(), account: z.string(), id: z.string() }),
+  cli: { path: 'pairing reject', args: ['channel', 'code'], print: (r) => `${r.id} is turned away on ${r.channel}.` },
+  examples: [{ params: { channel: 'telegram', code: 'ABCD2345' }, note: 'a code that is waiting' }],
+  handler: async ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
+    const done = await rejectPairing(e.world, p.channel, p.code)
     return { ok: true as const, channel: done.channel, account: done.account, id: done.user }
   },
 })

@@ -25,6 +25,8 @@ export interface ConfigSnapshot {
   readonly issues: readonly ConfigIssue[]
   readonly warnings: readonly ConfigIssue[]
   readonly legacyIssues: readonly ConfigIssue[]
+  /** There when the last change is on probation: it is undone at `until` (ms) unless it is kept. */
+  readonly probation?: { readonly until: number }
 }
 
 /** How a config is to be changed: new text, a merge patch, or one path. */
@@ -33,6 +35,14 @@ export type ConfigEdit =
   | { readonly kind: 'patch'; readonly patch: unknown }
   | { readonly kind: 'set'; readonly path: string; readonly value: unknown }
   | { readonly kind: 'unset'; readonly path: string }
+
+/** Who changes the config, on what ground, and whether the change must be kept within a time (ms) or is undone. */
+export interface ChangeRules {
+  readonly baseHash?: string
+  readonly needsHash: boolean
+  readonly who: string
+  readonly probationMs?: number
+}
 
 /** The config: read, and changed by one path only. */
 export interface ConfigAccess {
@@ -43,10 +53,9 @@ export interface ConfigAccess {
    * Checks, writes, and puts in force. Throws CONFLICT when `baseHash` is not the file's, INVALID_REQUEST with
    * `details.issues` when the result would not be valid, and what a critical part throws that cannot start with it.
    */
-  change(
-    edit: ConfigEdit,
-    by: { readonly baseHash?: string; readonly needsHash: boolean; readonly who: string },
-  ): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
+  change(edit: ConfigEdit, by: ChangeRules): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
+  /** Keeps or undoes the change that is on probation; answers whether there was one. */
+  settle(how: 'keep' | 'revert'): Promise<boolean>
   describe(): Promise<{
     readonly schema: unknown
     readonly uiHints: unknown

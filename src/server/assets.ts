@@ -12,35 +12,91 @@ const types: Readonly<Record<string, string>> = {
   webmanifest: 'application/manifest+json',
 }
 
-/** Nothing from outside, no inline script, no frames; a folder the owner chose may style inline. */
-const csp = (own: boolean) =>
-  [
-    "default-src 'self'",
-    "base-uri 'self'",
-    "object-src 'none'",
-    "frame-ancestors 'none'",
-    "script-src 'self'",
-    own ? "style-src 'self'" : "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "connect-src 'self' ws: wss:",
-  ].join('; ')
+/** Nothing from outside, nothing inline, no frames, no text made markup. */
+const ownCsp = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' data: blob:",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
+
+/** A folder the owner chose may style inline and open sockets elsewhere, as the original's UI does. */
+const foreignCsp = [
+  "default-src 'self'",
+  "base-uri 'self'",
+  "object-src 'none'",
+  "frame-ancestors 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self' ws: wss:",
+].join('; ')
 
 /** The folder of the built UI: inside the executable, or in `dist` when run from source. */
 const folder = (): string =>
   Bun.isStandaloneExecutable ? join(import.meta.dir, 'web') : join(import.meta.dir, '../../dist/web')
 
+/** One file: `encodings` are the endings of its compressed siblings. */
+interface Asset {
+  readonly type: string
+  readonly etag?: string
+  readonly immutable: boolean
+  readonly encodings: readonly string[]
+}
+
 /** What is served: the files below a folder, and its page with the base path put in. */
 interface Site {
   readonly dir: string
   readonly base: string
-  readonly files: ReadonlySet<string>
+  readonly files: ReadonlyMap<string, Asset>
   readonly html: string
+  readonly etag: string
+}
+
+/** The list the build made; for another folder, one made by looking. */
+function filesOf(dir: string): Map<string, Asset> {
+  const made = join(dir, 'files.json')
+  if (existsSync(made)) return new Map(Object.entries(JSON.parse(readFileSync(made, 'utf8')) as Record<string, Asset>))
+  const names = existsSync(dir) ? readdirSync(dir, { recursive: true }).map(String) : []
+  return new Map(
+    names.map((name) => [
+      name.replaceAll('\\', '/'),
+      {
+        type: types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
+        immutable: /-[a-z0-9]{8}\.\w+$/.test(name),
+        encodings: [],
+      },
+    ]),
+  )
 }
 
 function siteOf(dir: string, base: string): Site {
-  const files = new Set(existsSync(dir) ? readdirSync(dir, { recursive: true }).map(String) : [])
+  const files = filesOf(dir)
   const text = files.has('index.html') ? readFileSync(join(dir, 'index.html'), 'utf8') : missing
-  return { dir, base, files, html: text.replace('<head>', `<head><base href="${base}/">`) }
+  const html = text.replace('<head>', `<head><base href="${attribute(base)}/">`)
+  return { dir, base, files, html, etag: `"${Bun.hash(html).toString(36)}"` }
+}
+
+const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+
+/** Names of encodings by the ending of the file that has it, best first. */
+const encodings = { br: 'br', zst: 'zstd' } as const
+
+/** The compressed sibling a browser takes, if there is one. */
+function encodingFor({ encodings: made }: Asset, accepted: string): keyof typeof encodings | undefined {
+  const names = accepted
+    .split(',')
+    .filter((one) => !/;\s*q=0(\.0*)?\s*$/.test(one))
+    .map((one) => one.split(';')[0]?.trim())
+  return (['br', 'zst'] as const).find((ending) => made.includes(ending) && names.includes(encodings[ending]))
 }
 
 /** Where the UI is: below this path, from this folder instead of the built-in one when given. */
@@ -58,23 +114,36 @@ export function assets(rule: () => UiRule): (request: Request) => Response {
     const base = basePath.replace(/\/+$/, '')
     const dir = root ?? folder()
     if (site?.dir !== dir || site.base !== base) site = siteOf(dir, base)
-    const { files, html } = site
+    const now = site
     const url = new URL(request.url)
-    const head = request.method === 'HEAD'
-    const send = (body: string | Blob, headers: Record<string, string>, status = 200) =>
-      new Response(head ? null : body, { status, headers })
-    const common = { 'content-security-policy': csp(root === undefined), 'x-frame-options': 'DENY' }
-    if (base && url.pathname === base) return Response.redirect(`${base}/${url.search}`, 302)
-    if (base && !url.pathname.startsWith(`${base}/`)) return send('Not Found', common, 404)
-    const path = url.pathname.slice(base.length + 1)
-    if (path === 'ui' || path.startsWith('ui/')) return send('Not Found', common, 404)
-    if (files.has(path) && path !== 'index.html') {
-      const hashed = /-[a-z0-9]{8}\.\w+$/.test(path)
-      const type = types[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-      const cache = hashed ? 'public,max-age=31536000,immutable' : 'no-cache'
-      return send(Bun.file(join(dir, path)), { ...common, 'content-type': type, 'cache-control': cache })
+    const common = { 'content-security-policy': root === undefined ? ownCsp : foreignCsp, 'x-frame-options': 'DENY' }
+
+    function send(body: string | Blob, headers: Record<string, string>, status = 200) {
+      const known = headers['etag'] !== undefined && request.headers.get('if-none-match') === headers['etag']
+      const empty = known || request.method === 'HEAD'
+      return new Response(empty ? null : body, { status: known ? 304 : status, headers: { ...common, ...headers } })
     }
-    return send(html, { ...common, 'content-type': types['html'] as string, 'cache-control': 'no-cache' })
+
+    function file(name: string, asset: Asset) {
+      const ending = encodingFor(asset, request.headers.get('accept-encoding') ?? '')
+      return send(Bun.file(join(dir, ending ? `${name}.${ending}` : name)), {
+        'content-type': asset.type,
+        'cache-control': asset.immutable ? 'public,max-age=31536000,immutable' : 'no-cache',
+        vary: 'accept-encoding',
+        ...(asset.etag === undefined ? {} : { etag: asset.etag }),
+        ...(ending ? { 'content-encoding': encodings[ending] } : {}),
+      })
+    }
+
+    if (base && url.pathname === base) return Response.redirect(`${base}/${url.search}`, 302)
+    if (base && !url.pathname.startsWith(`${base}/`)) return send('Not Found', {}, 404)
+    const path = url.pathname.slice(base.length + 1)
+    if (path === 'ui' || path.startsWith('ui/')) return send('Not Found', {}, 404)
+    const asset = now.files.get(path)
+    if (asset && path !== 'index.html') return file(path, asset)
+    if (path.startsWith('assets/') && root === undefined) return send('Not Found', {}, 404)
+    const html = { 'content-type': types['html'] as string, 'cache-control': 'no-cache', etag: now.etag }
+    return send(now.html, html)
   }
 }
 

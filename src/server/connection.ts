@@ -6,6 +6,9 @@ import type { Peer } from './origin.ts'
 /** How a connection talks; decided by its first message. */
 export type Dialect = 'undetermined' | 'strict' | 'simple' | 'jsonrpc'
 
+/** The ability strict clients of ours declare: they hear the simple dialect's events and may use all its parameters. */
+export const ownCap = 'oclaw'
+
 /** The part of Bun's socket we use. */
 export interface Socket {
   send(text: string): number

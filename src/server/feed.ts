@@ -1,7 +1,7 @@
 // Sends the gateway's news to every connection that may hear them: translated once per dialect, not once per socket.
 import { canonicalKey } from '../domain/session-key.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
-import { isSlow, push, type Connection } from './connection.ts'
+import { isSlow, ownCap, push, type Connection } from './connection.ts'
 import type { WireEvent, WireFacts } from './wire.ts'
 import { simpleWire } from './wire-simple.ts'
 import { strictWire } from './wire-strict.ts'
@@ -110,10 +110,16 @@ export function feed(connections: ReadonlySet<Connection>, facts: FeedFacts): Fe
       if (news.type === 'presence') version.presence++
       if (!connections.size) return
       const all = [...connections].filter((c) => c.caller)
-      const strictOnes = all.filter((c) => c.dialect === 'strict')
+      const strictOnes = all.filter((c) => c.dialect === 'strict' && !c.caps.has(ownCap))
+      const ours = all.filter((c) => c.dialect === 'strict' && c.caps.has(ownCap))
       const simpleOnes = all.filter((c) => c.dialect === 'simple' || c.dialect === 'jsonrpc')
       const events = strict(news)
-      if (simpleOnes.length) for (const e of simple(news, events)) toSimple(simpleOnes, e)
+      if (simpleOnes.length || ours.length)
+        for (const e of simple(news, events)) {
+          toSimple(simpleOnes, e)
+          // The words of a run come once: under their own names.
+          if (e.name !== 'agent' && e.data['state'] !== 'delta') toStrict(ours, e)
+        }
       if (strictOnes.length) for (const e of events) toStrict(strictOnes, e)
     },
     tick(data) {

@@ -190,13 +190,15 @@ async function withDevice(
     now: parts.clock.now(),
   })
   if ('refused' in proof) throw new Refused('INVALID_REQUEST', proof.refused)
+  const ticket = !s.verdict.ok && s.role === 'operator' && token.startsWith('ticket_')
   if (!s.verdict.ok) {
     if (!token || s.verdict.retryAfterMs !== undefined) throw unauthorized(p, s.verdict.cause)
     if (s.limit.locked(c.peer.guesser) > 0)
       throw unauthorized(p, 'too many failed authentication attempts (retry later)')
-    if (!(await parts.devices.holds(device.id, token, s.role, s.wanted))) {
+    const good = ticket ? parts.devices.ticket(token) : parts.devices.holds(device.id, token, s.role, s.wanted)
+    if (!(await good)) {
       s.limit.failed(c.peer.guesser)
-      throw unauthorized(p, 'device token mismatch')
+      throw unauthorized(p, ticket ? 'ticket used or expired' : 'device token mismatch')
     }
     s.secrets.forgiven(c.peer.guesser)
   }
@@ -213,10 +215,10 @@ async function withDevice(
     role: s.role,
     scopes: s.wanted,
     about,
-    local: c.peer.localDirect,
-    secret: s.secret || parts.auth().mode === 'none',
+    local: c.peer.localDirect || ticket, // who made the ticket may let devices in
+    secret: s.secret || ticket || parts.auth().mode === 'none',
   }
-  const done = await parts.devices.admit(ask, token || undefined)
+  const done = await parts.devices.admit(ask, ticket || !token ? undefined : token)
   if (done.kind === 'pending') throw new Refused('NOT_PAIRED', 'pairing required', 1008, { requestId: done.request })
   return {
     scopes: done.scopes,

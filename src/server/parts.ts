@@ -122,6 +122,8 @@ export interface HelloFacts {
 export interface DeviceDoor {
   /** Decides on a device whose key and signature are proven; `presented` is the token it showed. */
   admit(ask: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict>
+  /** Whether this is a ticket made a moment ago and never shown before. */
+  ticket(value: string): Promise<boolean>
   /** Whether this token is good for this device and role, and for these scopes. */
   holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { toErrorShape, type ErrorShape } from '../lib/fault.ts'
 import { canonicalKey } from '../domain/session-key.ts'
-import { drop, push, type Connection } from './connection.ts'
+import { drop, ownCap, push, type Connection } from './connection.ts'
 import { connect, Refused } from './handshake.ts'
 import type { Dispatcher } from './rpc.ts'
 
@@ -78,7 +78,7 @@ export async function strictRequest(parts: StrictParts, c: Connection, frame: un
     const payload = await parts.dispatch.call(method, params, {
       caller: c.caller as NonNullable<Connection['caller']>,
       signal: c.abort.signal,
-      lenient: false,
+      lenient: c.caps.has(ownCap),
       accepted: (value) => answer(c, id, { ok: true, payload: value }),
     })
     answer(c, id, { ok: true, payload })

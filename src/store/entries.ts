@@ -53,6 +53,30 @@ export function append(db: Db, e: NewEntry): Entry {
   return { ...e, id }
 }
 
+/** Copies the entries of a session before one of them into another session; answers how many. Inside a transaction. */
+export function copy(db: Db, from: string, to: string, before = Number.MAX_SAFE_INTEGER): number {
+  const count = db.run(
+    `INSERT INTO entries (session, turn, role, parts, meta, tokens, at, up_to)
+     SELECT $to, NULL, role, parts, meta, tokens, at, up_to FROM entries WHERE session = $from AND id < $before ORDER BY id`,
+    { from, to, before },
+  )
+  // A summary stands for entries of its own session: the same ones by their order.
+  const summaries = db.all('SELECT id, up_to FROM entries WHERE session = $to AND up_to IS NOT NULL', { to })
+  for (const s of summaries) {
+    const rank = db.one('SELECT count(*) AS n FROM entries WHERE session = $from AND id <= $upTo', {
+      from,
+      upTo: Number(s['up_to']),
+    })
+    const skip = Math.max(0, Number(rank?.['n']) - 1)
+    db.run(
+      `UPDATE entries SET up_to = (SELECT id FROM entries WHERE session = $to ORDER BY id LIMIT 1 OFFSET $skip)
+       WHERE id = $id`,
+      { id: Number(s['id']), to, skip },
+    )
+  }
+  return count
+}
+
 /** The newest entries, oldest first, at most `limit`; with `before`, those before that entry. */
 export function latest(db: Db, session: string, limit: number, before = Number.MAX_SAFE_INTEGER): Entry[] {
   return db

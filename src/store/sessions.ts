@@ -178,6 +178,18 @@ export function compacted(db: Db, id: string, at: number): void {
   })
 }
 
+/** Gives a session its key back; undefined when it has none to get. Throws CONFLICT when another has it. Inside a transaction. */
+export function restore(db: Db, id: string, at: number): Session | undefined {
+  const was = db.one('SELECT was FROM sessions WHERE id = $id AND key IS NULL', { id })?.['was']
+  if (typeof was !== 'string') return undefined
+  if (byKey(db, was)) throw new Fault('CONFLICT', `there is another session ${was} by now`)
+  const row = db.put(
+    `UPDATE sessions SET key = was, was = NULL, ended_at = NULL, updated_at = $at WHERE id = $id RETURNING ${columns}`,
+    { id, at },
+  )
+  return row && read(row)
+}
+
 /** Takes the key from a session: its history stays readable by id. Inside a transaction. */
 export function archive(db: Db, id: string, at: number): void {
   db.run('UPDATE sessions SET was = key, key = NULL, label = NULL, ended_at = $at WHERE id = $id', { id, at })

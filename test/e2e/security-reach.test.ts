@@ -38,10 +38,11 @@ test(
     const pairing = await reachOf(await withScopes(gw, ['operator.pairing']))
     const none = await reachOf(await withScopes(gw, []))
     expect(admin).toContain('config.set')
-    const powers = /^(config\.(set|patch|apply)|sessions\.(patch|reset|delete|compact)|channels\.st(art|op)|gateway\.)/
+    const powers =
+      /^(config\.(set|patch|apply|keep|revert)|sessions\.(patch|reset|delete|compact|restore)|channels\.st(art|op)|gateway\.|dashboard\.)/
     const changes = /^(agent|chat\.send|chat\.abort|chat\.inject|tools\.invoke|messages\.(resend|dismiss))$/
     for (const few of [read, write, approvals, pairing, none]) {
-      expect(few.filter((m) => powers.test(m) && m !== 'gateway.info')).toEqual([])
+      expect(few.filter((m) => powers.test(m) && !/^gateway\.(info|load)$/.test(m))).toEqual([])
       expect(few.length).toBeLessThan(admin.length)
     }
     for (const few of [read, approvals, pairing, none]) expect(few.filter((m) => changes.test(m))).toEqual([])

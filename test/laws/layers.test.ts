@@ -1,5 +1,6 @@
 // Who may import whom, and which package may be imported where.
 import { expect, test } from 'bun:test'
+import { dirname, join } from 'node:path'
 import { sources } from './source.ts'
 
 const layers: Record<string, readonly string[]> = {
@@ -28,7 +29,12 @@ const packages: Record<string, readonly string[]> = {
   '@logtape/logtape': ['src/lib/log.ts', 'src/os/log-sinks.ts'],
   '@logtape/file': ['src/os/log-sinks.ts'],
   '@croct/json5-parser': ['src/config/'],
-  marked: ['src/lib/markdown.ts'],
+  marked: ['src/lib/markdown.ts', 'ui/parts/markdown.tsx'],
+  preact: ['ui/'],
+  '@preact/signals': ['ui/'],
+  uplot: ['ui/parts/chart.tsx'],
+  '@noble/ed25519': ['ui/plain-crypto.ts'],
+  '@noble/hashes': ['ui/plain-crypto.ts'],
   grammy: ['src/channels/telegram/'],
   '@discordjs/rest': ['src/channels/discord/'],
   'discord.js': ['src/channels/discord/'],
@@ -48,6 +54,7 @@ const packages: Record<string, readonly string[]> = {
 }
 
 const files = sources('src')
+const ui = sources('ui')
 const layer = (path: string) => (path.split('/').length === 2 ? '' : (path.split('/')[1] as string))
 
 test('imports point down', () => {
@@ -58,6 +65,26 @@ test('imports point down', () => {
       .map((to) => `${f.path} -> ${to}`),
   )
   expect(wrong).toEqual([])
+})
+
+test('the Control UI takes types of the operations, and code only of client and lib', () => {
+  const values = ui.flatMap((f) =>
+    [...f.text.matchAll(/^import (?!type )[^']*?from '(\.[^']+)'/gms)].flatMap(([, to]) => {
+      const path = join(dirname(f.path), to as string)
+      return path.startsWith('src/') && !['lib', 'client'].includes(layer(path)) ? [`${f.path} -> ${path}`] : []
+    }),
+  )
+  expect(values).toEqual([])
+  const types = ui.flatMap((f) => f.own.filter((to) => to.startsWith('src/')).map((to) => layer(to)))
+  expect([...new Set(types)].filter((l) => !['lib', 'client', 'domain', 'define', 'ops'].includes(l))).toEqual([])
+  expect(files.filter((f) => f.own.some((to) => to.startsWith('ui/'))).map((f) => f.path)).toEqual([])
+})
+
+test('the Control UI never makes markup of text', () => {
+  const wrong = ui.filter((f) =>
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/i.test(f.text),
+  )
+  expect(wrong.map((f) => f.path)).toEqual([])
 })
 
 test('channels, providers and tools do not know each other', () => {
@@ -73,7 +100,7 @@ test('channels, providers and tools do not know each other', () => {
 })
 
 test('no file imports itself in a ring', () => {
-  const graph = new Map(files.map((f) => [f.path, f.own]))
+  const graph = new Map([...files, ...ui].map((f) => [f.path, f.own]))
   const done = new Set<string>()
   const walk = (file: string, path: readonly string[]): void => {
     if (path.includes(file)) throw new Error(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`)
@@ -91,7 +118,7 @@ test('packages are imported only where they are named', () => {
       .split('/')
       .slice(0, spec.startsWith('@') ? 2 : 1)
       .join('/')
-  const wrong = files.flatMap((f) =>
+  const wrong = [...files, ...ui].flatMap((f) =>
     f.packages
       .filter((spec) => !spec.startsWith('node:') && spec !== 'bun')
       .filter((spec) => !packages[name(spec)]?.some((at) => (at.endsWith('/') ? f.path.startsWith(at) : f.path === at)))

@@ -63,6 +63,7 @@ export function servicesOf(
           throw new Fault('INVALID_REQUEST', 'config base hash required; re-run config.get and retry')
         return { ...snapshot, changed: ['ui.assistant.name'] }
       },
+      settle: async () => false,
       describe: () => Promise.resolve({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
     },
     channels: {

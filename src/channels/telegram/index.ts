@@ -219,6 +219,7 @@ export const telegram = defineChannel({
       key: 'allowFrom',
       label: 'Who may write to the bot',
       help: 'Your numeric Telegram id, several separated by commas; leave it empty to pair by code.',
+      optional: true,
       check: (value) =>
         value
           .split(',')

@@ -5,6 +5,7 @@ import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
+import { dashboardCommand } from './dashboard.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   cronEnable,
   cronDisable,
   logsCommand,
+  dashboardCommand,
   docsCommand,
   onboardCommand,
   configureCommand,

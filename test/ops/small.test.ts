@@ -1,0 +1,53 @@
+// Small operations the Control UI is made of: files, commands, load, previews of schedules, and turning people away.
+import { expect, test } from 'bun:test'
+import * as pairings from '../../src/store/pairings.ts'
+import { until } from '../e2e/program.ts'
+import { app } from './app.ts'
+import { calls } from './calls.ts'
+
+test('a file is read back as it was sent', async () => {
+  await using g = await app()
+  const attachments = [{ mimeType: 'text/plain', fileName: 'a.txt', content: btoa('hello') }]
+  await g.call('chat.send', { sessionKey: 'main', message: 'look', idempotencyKey: 'f1', attachments })
+  const file = await until('the file in the history', async () => {
+    const { messages } = await g.call('chat.history', { sessionKey: 'main' })
+    return messages[0]?.content.find((c: { type: string }) => c.type === 'file')
+  })
+  const about = { id: file.id, mimeType: 'text/plain', name: 'a.txt', bytes: 5 }
+  expect(await g.call('media.get', { id: file.id })).toEqual({ ...about, content: btoa('hello') })
+  expect(await g.refused('media.get', { id: 'med_none' })).toContain('there is no file')
+})
+
+test('commands are listed with what they do', async () => {
+  await using w = calls()
+  const { commands } = await w.call('commands.list')
+  expect(commands.find((c: { name: string }) => c.name === 'status').description).toEndWith('.')
+})
+
+test('the load is measured', async () => {
+  await using w = calls()
+  const load = await w.call('gateway.load')
+  expect([load.rssBytes > 1e6, load.cpuMs > 0, load.delayMs >= 0, load.runs]).toEqual([true, true, true, 0])
+})
+
+test('a schedule is tried before it is kept', async () => {
+  await using w = calls()
+  const daily = await w.call('cron.preview', { schedule: { kind: 'cron', expr: '30 9 * * *', tz: 'UTC' }, count: 3 })
+  expect(daily.times.map((at: number) => new Date(at).toISOString().slice(11, 16))).toEqual(['09:30', '09:30', '09:30'])
+  const every = await w.call('cron.preview', { schedule: { everyMs: 60_000 }, count: 2 })
+  expect(every.times[1] - every.times[0]).toBe(60_000)
+  expect((await w.call('cron.preview', { schedule: { kind: 'at', at: '2001-01-01' } })).times).toEqual([])
+  expect(await w.refused('cron.preview', { schedule: { kind: 'cron', expr: 'never' } })).toContain('cannot be read')
+  expect(await w.refused('cron.preview', { schedule: {} })).toContain('cannot be understood')
+})
+
+test('a person who asked to be let in is turned away', async () => {
+  await using w = calls()
+  const { db, clock } = w.world
+  const ask = { channel: 'telegram', account: 'default', person: { id: '7', name: 'Eve' }, chat: '7', at: clock.now() }
+  await db.write(() => pairings.ask(db, { ...ask, code: 'ABCD2345' }))
+  const done = await w.call('pairing.reject', { channel: 'telegram', code: 'abcd2345' })
+  expect(done).toEqual({ ok: true, channel: 'telegram', account: 'default', id: '7' })
+  expect((await w.call('pairing.list')).requests).toEqual([])
+  expect(await w.refused('pairing.reject', { channel: 'telegram', code: 'ABCD2345' })).toContain('no pending')
+})

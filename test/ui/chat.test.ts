@@ -1,0 +1,178 @@
+// The chat in a real browser: answers as they grow, tools, files, branches, and what survives when the gateway is away.
+import { afterAll, beforeAll, expect } from 'bun:test'
+import { lastUserText } from '../fakes/anthropic.ts'
+import type { Script } from '../fakes/model-script.ts'
+import { able, rig, slow, ui, type Rig } from './rig.ts'
+
+let r: Rig
+
+/** What the fake model says to a text. */
+function reply(body: Record<string, unknown>): Script | string {
+  const said = lastUserText(body)
+  const results = JSON.stringify((body['messages'] as unknown[]).at(-1)).includes('tool_result')
+  if (/think/.test(said)) return { thinking: 'Let me see what kettles are.', text: 'A kettle boils water.' }
+  if (/read the soul/.test(said) && !results) return { calls: [{ name: 'read', input: { path: 'SOUL.md' } }] }
+  if (/run ls/.test(said) && !results) return { calls: [{ name: 'exec', input: { command: 'ls -la' } }] }
+  if (/long story/.test(said)) return { tokens: 4000, everyMs: 30 }
+  if (/code/.test(said))
+    return '# Title\n\n```ts\nconst a = 1\n```\n\n- [x] done\n\n[link](https://example.com) [bad](javascript:alert(1))'
+  return `Heard: ${said.replace(/^\[[^\]]*\] /, '')}`
+}
+
+const port = 20_000 + (process.pid % 20_000)
+
+beforeAll(async () => {
+  if (!able) return
+  r = await rig({ model: reply, args: ['--port', String(port)] })
+  await r.open('chat')
+}, slow)
+afterAll(async () => r?.[Symbol.asyncDispose]())
+
+/** Writes a message and sends it. */
+async function send(text: string) {
+  await r.page.fill('[data-composer]', text)
+  await r.page.press('Enter')
+}
+
+ui(
+  'Markdown is shown as elements; an address that would run is none',
+  async () => {
+    await send('some code please')
+    await r.page.until('a block of code', `document.querySelector('figure.code .word')?.textContent === 'const'`)
+    const links = await r.page.value<string[]>(`[...document.querySelectorAll('.markdown a')].map((a) => a.href)`)
+    expect(links).toEqual(['https://example.com/'])
+    await r.page.shows(/bad/)
+  },
+  slow,
+)
+
+ui(
+  'thinking is folded away, and a tool shows what it was given and what came of it',
+  async () => {
+    await r.page.pick('select[aria-label="How much the model thinks"]', 'low')
+    await r.page.shows(/From the next message on/)
+    await send('think about kettles')
+    await r.page.shows(/A kettle boils water\./)
+    await r.page.choose('Thought')
+    await r.page.shows(/Let me see what kettles are\./)
+    await r.page.pick('select[aria-label="How much the model thinks"]', 'off')
+    await send('read the soul')
+    await r.page.shows(/Heard: read the soul/)
+    await r.page.until(
+      'the card',
+      `document.querySelector('details.tool.done summary')?.textContent.includes('SOUL.md')`,
+    )
+    await r.page.click('details.tool.done summary')
+    await r.page.shows(/"path": "SOUL\.md"/)
+  },
+  slow,
+)
+
+ui(
+  'a tool that has to ask is answered where one talks',
+  async () => {
+    await r.gw.call('config.set', { path: 'tools.exec', value: { security: 'allowlist', ask: 'always' } })
+    await send('run ls')
+    await r.page.shows(/asks to run/)
+    await r.page.choose('Allow once')
+    await r.page.shows(/Heard: run ls/)
+    await r.page.until('no question', `!document.body.innerText.includes('asks to run')`)
+  },
+  slow,
+)
+
+ui(
+  'an answer is stopped by Escape, and what was said so far stays',
+  async () => {
+    await send('a long story')
+    await r.page.shows(/word word word/)
+    await r.page.press('Escape')
+    await r.page.shows(/Stopped/)
+    await r.page.until('nothing at work', `document.querySelector('.answer[aria-busy]') === null`)
+  },
+  slow,
+)
+
+ui(
+  'a file is pasted, sent, and offered again from the history',
+  async () => {
+    await r.page.value(`(() => {
+      const file = new File([Uint8Array.from(atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='), (c) => c.charCodeAt(0))], 'dot.png', { type: 'image/png' })
+      const data = new DataTransfer()
+      data.items.add(file)
+      document.querySelector('[data-composer]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    })()`)
+    await r.page.until('the picture', `document.querySelector('.attached img') !== null`)
+    await send('a picture')
+    await r.page.shows(/Heard: \[image this model cannot see: dot\.png/)
+    await r.page.value('location.reload()')
+    await r.page.until(
+      'the file',
+      `document.querySelector('.said:last-of-type .bubble .button, .said .bubble .button') !== null`,
+    )
+    await r.page.click('.said .bubble .button')
+    await r.page.until('its picture', `document.querySelector('.said img.picture')?.naturalWidth === 1`)
+  },
+  slow,
+)
+
+ui(
+  'a message is edited into a branch, and the list of sessions leads back',
+  async () => {
+    await r.page.choose('New session')
+    await r.page.shows(/Nothing was said here yet/)
+    await send('first question')
+    await r.page.shows(/Heard: first question/)
+    await send('second question')
+    await r.page.shows(/Heard: second question/)
+    const before = await r.page.value<string>('location.search')
+    const edits = `[...document.querySelectorAll('.said button[aria-label="Edit and branch"]')]`
+    await r.page.until('both to be stored', `${edits}.length === 2`)
+    await r.page.value(`${edits}.at(-1).click()`)
+    await r.page.fill('.editing textarea', 'another question')
+    await r.page.choose('Send in a new branch')
+    await r.page.shows(/Heard: another question/)
+    await r.page.shows(/Heard: first question/)
+    expect(await r.page.text()).not.toContain('Heard: second question')
+    await r.page.value(`document.querySelector('aside a[href$="' + ${JSON.stringify(before)} + '"]').click()`)
+    await r.page.shows(/Heard: second question/)
+    await r.page.choose('Ask again')
+    await r.page.until(
+      'a second answer',
+      `(document.body.innerText.match(/Heard: second question/g) ?? []).length === 2`,
+    )
+  },
+  slow,
+)
+
+ui(
+  'commands are offered after a slash and chosen by keyboard',
+  async () => {
+    await r.page.fill('[data-composer]', '/stat')
+    await r.page.until('the palette', `document.querySelector('[role=option][aria-selected=true]') !== null`)
+    await r.page.press('Tab')
+    expect(await r.page.value<string>(`document.querySelector('[data-composer]').value`)).toBe('/status ')
+    await r.page.press('Enter')
+    await r.page.shows(/Context: \d+/)
+  },
+  slow,
+)
+
+ui(
+  'a draft survives a reload, and a break: the page says so, and goes on where it was',
+  async () => {
+    await r.page.fill('[data-composer]', 'a thought not finished')
+    await r.page.value('location.reload()')
+    await r.page.until('the draft', `document.querySelector('[data-composer]')?.value === 'a thought not finished'`)
+    await r.page.until('the connection', `document.querySelector('.lamp.open') !== null`)
+    await r.gw.kill9()
+    await r.page.shows(/The gateway is away/)
+    expect(await r.page.value<string>(`document.querySelector('[data-composer]').value`)).toBe('a thought not finished')
+    await r.gw.start()
+    await r.page.until('the connection', `document.querySelector('.lamp.open') !== null`)
+    await r.page.press('Enter')
+    await r.page.shows(/Heard: a thought not finished/)
+    expect(r.page.trouble.filter((x) => x.kind !== 'request')).toEqual([])
+  },
+  slow,
+)

@@ -1,0 +1,271 @@
+// Every page does what it says: things are made, changed and taken back in a real browser, and seen to be so.
+import { afterAll, beforeAll, expect } from 'bun:test'
+import { fakeTelegram } from '../fakes/telegram.ts'
+import { able, rig, slow, ui, type Rig } from './rig.ts'
+
+let r: Rig
+let telegram: Awaited<ReturnType<typeof fakeTelegram>>
+
+beforeAll(async () => {
+  if (!able) return
+  telegram = await fakeTelegram()
+  r = await rig({ config: { channels: { telegram: { enabled: false, apiRoot: telegram.url } } } })
+  await r.gw.ask('the blue kettle is on the shelf')
+  await r.gw.call('agent', { message: 'about trains', sessionKey: 'trains', wait: true })
+  await r.open()
+}, slow)
+afterAll(async () => {
+  await r?.[Symbol.asyncDispose]()
+  await telegram?.[Symbol.asyncDispose]()
+})
+
+ui(
+  'sessions are found by what was said, named, deleted and taken back',
+  async () => {
+    const { page } = r
+    await r.visit('sessions')
+    await page.shows(/about trains/)
+    await page.fill('[data-search]', 'kettle shelf')
+    await page.shows(/Said in sessions[\s\S]*the blue kettle is on the shelf/)
+    await page.fill('[data-search]', '')
+    await page.until('the row', `document.querySelector('a[href$="session=agent%3Amain%3Atrains"]') !== null`)
+    const row = `tr:has(a[href$="session=agent%3Amain%3Atrains"])`
+    await page.click(`${row} button[aria-label="Change its settings"]`)
+    await page.write('Label', 'Railways', 'dialog')
+    await page.choose('Save', 'dialog')
+    await page.shows(/Railways/)
+    expect((await r.gw.call('sessions.resolve', { label: 'Railways' }))['key']).toBe('agent:main:trains')
+    await page.click(`${row} button[aria-label="Preview"]`)
+    await page.shows(/You said: about trains/)
+    await page.press('Escape')
+    await page.click(`${row} button[aria-label="Delete"]`)
+    await page.until('no such row', `document.querySelector('${row.replaceAll("'", "\\'")}') === null`)
+    await page.choose('Undo', '.toasts')
+    await page.until('the row again', `document.querySelector('${row.replaceAll("'", "\\'")}') !== null`)
+    await page.click(`${row} button[aria-label="Export, condense, start anew"]`)
+    await page.choose('Start anew', 'dialog')
+    await page.shows(/begins from nothing/)
+    await page.choose('Start anew', 'dialog')
+    await page.shows(/It is new/)
+  },
+  slow,
+)
+
+ui(
+  'a channel is set up by its own questions, a stranger is let in, and a test message arrives',
+  async () => {
+    const { page } = r
+    await r.visit('channels')
+    await page.choose('Add a channel')
+    await page.click('dialog li button')
+    await page.shows(/Set up Telegram/)
+    await page.fill('dialog input[type=password]', telegram.token)
+    await page.choose('Set it up', 'dialog')
+    await page.shows(/Telegram\s+default[\s\S]*Connected/)
+    const ann = telegram.user('Ann')
+    ann.says('hello there')
+    await page.shows(/Ann[\s\S]*code \w{8}/)
+    await page.choose('Let in')
+    await page.shows(/Ann may write now/)
+    await page.choose('Test message')
+    await page.fill('dialog input', ann.id)
+    await page.choose('Send', 'dialog')
+    await telegram.until('the message', () => telegram.sent.some((m) => m.text === 'A test message from oclaw.'))
+    await page.choose('Stop')
+    await page.shows(/Stopped/)
+    await page.choose('Start')
+    await page.shows(/Connected/)
+  },
+  slow,
+)
+
+ui(
+  'a message that could not be delivered is shown, and sent again or put away',
+  async () => {
+    const { page, gw } = r
+    const send = (message: string) =>
+      gw.call('send', { channel: 'telegram', to: telegram.user('Ann').id, message, idempotencyKey: message })
+    telegram.fail({ method: 'sendMessage', times: 2, status: 400, description: 'Bad Request: message is refused' })
+    await Promise.allSettled([send('first try'), send('second try')])
+    await r.visit('')
+    await page.shows(/first try[\s\S]*second try|second try[\s\S]*first try/)
+    await page.click('.rows li:has(.cut) .button')
+    await page.shows(/On its way again/)
+    await page.until('one left', `document.querySelectorAll('.rows li:has(.cut) .button.ghost').length === 1`)
+    await page.choose('Dismiss')
+    await page.shows(/Every message was delivered/)
+    await telegram.until('one of them', () => telegram.sent.some((m) => m.text.endsWith(' try')))
+  },
+  slow,
+)
+
+ui(
+  'a machine that asks to be a node is let in',
+  async () => {
+    const { page, gw } = r
+    await gw.call('node.pair.request', { nodeId: 'kitchen-1', displayName: 'Kitchen', platform: 'linux' })
+    await r.visit('devices')
+    await page.shows(/Kitchen\s+asks to be a node/)
+    await page.value(
+      `[...document.querySelectorAll('li')].find((x) => x.innerText.includes('asks to be a node')).querySelector('button.main').click()`,
+    )
+    await page.shows(/Its token, shown this once/)
+    const { paired } = await gw.call<{ paired: { nodeId: string }[] }>('node.pair.list')
+    expect(paired.map((n) => n.nodeId)).toEqual(['kitchen-1'])
+  },
+  slow,
+)
+
+ui(
+  'an agent is made, one of its files is written, and it goes',
+  async () => {
+    const { page } = r
+    await r.visit('agents')
+    await page.choose('Add an agent')
+    await page.fill('dialog input', 'Librarian')
+    await page.choose('Make it', 'dialog')
+    await page.shows(/Librarian\s+librarian/)
+    await page.tap('.files button', 'USER.md')
+    await page.until('the file', `document.querySelector('.editor textarea')?.ariaLabel === 'USER.md'`)
+    await page.fill('.editor textarea', '# Ann, who likes books')
+    await page.choose('Save')
+    await page.shows(/USER\.md is saved/)
+    const { file } = await r.gw.call<{ file: { content: string } }>('agents.files.get', {
+      agentId: 'librarian',
+      name: 'USER.md',
+    })
+    expect(file.content).toBe('# Ann, who likes books')
+    await page.choose('Remove the agent')
+    await page.choose('Remove the agent', 'dialog')
+    await page.shows(/It is gone/)
+    await page.until('one agent', `document.querySelectorAll('.tabs button').length === 1`)
+  },
+  slow,
+)
+
+ui(
+  'a job shows its next runs before it is kept, runs, rests and goes',
+  async () => {
+    const { page } = r
+    await r.visit('cron')
+    await page.choose('Add a job')
+    await page.write('Name', 'Evening', 'dialog')
+    await page.write('What the agent is asked', 'Say good evening.', 'dialog')
+    await page.write('Cron line', 'not a line', 'dialog')
+    await page.shows(/cannot be read/)
+    await page.write('Cron line', '30 18 * * *', 'dialog')
+    await page.until('next runs', `document.querySelectorAll('.next li').length === 5`)
+    expect(await page.value<string>(`document.querySelector('.next li').innerText`)).toMatch(/18:30:00/)
+    await page.choose('Save', 'dialog')
+    await page.shows(/Evening[\s\S]*30 18 \* \* \*/)
+    await page.choose('Run now')
+    await page.shows(/It has run/)
+    await page.choose('What came of it')
+    await page.until('a run', `document.querySelector('dialog .rows li') !== null`)
+    await page.press('Escape')
+    await page.choose('Switch Evening off')
+    await page.shows(/It is off/)
+    await page.choose('Delete')
+    await page.choose('Remove the job', 'dialog')
+    await page.shows(/There are no jobs/)
+  },
+  slow,
+)
+
+ui(
+  'a webhook is made and answers calls',
+  async () => {
+    const { page } = r
+    await r.visit('webhooks')
+    await page.choose('Add a webhook')
+    await page.write('Id', 'ci', 'dialog')
+    await page.write('Token of its own', 'a-token-of-its-own-123', 'dialog')
+    await page.choose('Save', 'dialog')
+    await page.shows(/curl -X POST/)
+    await page.choose('Switch on')
+    await page.shows(/Answered/)
+    const call = (token: string) =>
+      fetch(`${r.gw.url}/webhook/ci`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ message: 'built' }),
+      })
+    expect([(await call('wrong')).status, (await call('a-token-of-its-own-123')).ok]).toEqual([401, true])
+    await page.choose('Remove ci')
+    await page.choose('Delete', 'dialog')
+    await page.shows(/There is no webhook/)
+  },
+  slow,
+)
+
+ui(
+  'the config is changed by form and by text; a change undoes itself, or is kept',
+  async () => {
+    const { page, gw } = r
+    const name = () => gw.call<{ value: unknown }>('config.get', { path: 'ui.assistant.name' }).then((x) => x.value)
+    await r.visit('config')
+    await page.fill('[data-search]', 'assistant')
+    await page.choose('Ui')
+    await page.value(`document.querySelectorAll('.config .form details').forEach((d) => (d.open = true))`)
+    await page.write('Name', 'Molly', '.config')
+    await page.choose('Save and try')
+    await page.shows(/This change undoes itself in \d+ seconds/)
+    expect(await name()).toBe('Molly')
+    await page.choose('Undo it now')
+    await page.shows(/It is as it was before/)
+    await page.until('the old file', `document.querySelector('.probation') === null`)
+    expect(await name()).not.toBe('Molly')
+    await page.choose('Text')
+    const raw = await page.value<string>(`document.querySelector('textarea.mono').value`)
+    expect(raw).not.toContain(gw.token)
+    await page.fill('textarea.mono', raw.replace('{', '{"ui":{"assistant":{"name":"Polly"}},'))
+    await page.choose('Review the changes')
+    await page.shows(/\+.*Polly/)
+    await page.choose('Save and try', 'dialog')
+    await page.choose('Keep it')
+    await page.shows(/The change is kept/)
+    expect(await name()).toBe('Polly')
+    await page.fill('textarea.mono', '{"gateway":{"port":"many"}}')
+    await page.choose('Review the changes')
+    await page.choose('Save and try', 'dialog')
+    await page.shows(/invalid config[\s\S]*gateway\.port/)
+  },
+  slow,
+)
+
+ui(
+  'approvals, devices, models, skills, logs and activity show what there is and take answers',
+  async () => {
+    const { page, gw } = r
+    await r.visit('approvals')
+    const asked = gw.call('exec.approval.request', { command: 'make all', cwd: '/tmp', timeoutMs: 60_000 })
+    await page.shows(/make all/)
+    await page.choose('Deny')
+    expect((await asked)['decision']).toBe('deny')
+    await page.shows(/Nothing waits for an answer/)
+    await r.visit('devices')
+    await page.shows(/this browser/)
+    await page.choose('Sign another browser in')
+    await page.shows(/#ticket=ticket_/)
+    await page.press('Escape')
+    await r.visit('models')
+    await page.shows(/demo\/demo/)
+    await r.visit('skills')
+    await page.choose('Install')
+    await page.write('Skill', 'weather', 'dialog')
+    await page.write('Way of installing', 'brew', 'dialog')
+    await page.choose('Install', 'dialog')
+    await page.shows(/this build reads no skills/)
+    await page.press('Escape')
+    await r.visit('logs')
+    await page.shows(/listening/)
+    await page.fill('[data-search]', 'nobody wrote this')
+    await page.shows(/No line fits/)
+    await r.visit('activity')
+    await page.shows(/A tool asks to run: make all/)
+    await r.visit('')
+    await page.shows(/Up for\s+\d[\s\S]*Every message was delivered/i)
+    expect(page.trouble.filter((x) => x.kind !== 'request')).toEqual([])
+  },
+  slow,
+)

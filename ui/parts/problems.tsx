@@ -1,0 +1,89 @@
+// What is wrong now, with the one click or the command that mends it.
+import { ops } from '../gateway.ts'
+import { hrefOf } from '../place.ts'
+import { act, useOp } from '../store.ts'
+import { t } from '../words.ts'
+import { Button, Card, Pill } from './bits.tsx'
+import { Command } from './code.tsx'
+
+interface Problem {
+  readonly id: string
+  readonly tone: 'warn' | 'bad'
+  readonly text: string
+  /** The command that mends it. */
+  readonly command?: string
+  /** The page where it can be mended. */
+  readonly page?: string
+  /** What mends it at once. */
+  readonly mend?: { readonly name: string; run(): Promise<unknown> }
+}
+
+/** Everything that is wrong, as far as the gateway's checks know. */
+function useProblems(): { readonly list: readonly Problem[]; readonly asked: boolean; reload(): void } {
+  const again = { on: ['config.changed', 'presence'], everyMs: 60_000 }
+  const channels = useOp('channels.status', { probe: true, timeoutMs: 4000 }, again)
+  const config = useOp('config.get', {}, again)
+  const snapshot = config.data && 'issues' in config.data ? config.data : undefined
+  const list: Problem[] = []
+  for (const i of snapshot?.issues ?? [])
+    list.push({ id: `issue ${i.path}`, tone: 'bad', text: `${i.path}: ${i.message}`, page: 'config' })
+  for (const i of snapshot?.warnings ?? [])
+    list.push({ id: `warning ${i.path}`, tone: 'warn', text: `${i.path}: ${i.message}`, page: 'config' })
+  const resting = (channel: string) => channels.data?.list.some((a) => a.channel === channel && !a.connected)
+  const start = (where: { channel: string; accountId?: string }) => ({
+    name: t('channel.start'),
+    run: () => ops['channels.start'](where),
+  })
+  for (const p of channels.data?.problems ?? [])
+    list.push({
+      id: p.id + p.text,
+      tone: p.severity === 'broken' ? 'bad' : 'warn',
+      text: p.text,
+      page: 'channels',
+      ...(p.fix === undefined ? {} : { command: p.fix }),
+      ...(resting(p.channel) ? { mend: start({ channel: p.channel }) } : {}),
+    })
+  const told = new Set(channels.data?.problems?.map((p) => p.channel))
+  for (const a of channels.data?.list ?? []) {
+    const where = { channel: a.channel, accountId: a.accountId }
+    if (told.has(a.channel) || !a.enabled || !a.configured || (a.running && !a.lastError)) continue
+    list.push({
+      id: `account ${a.channel} ${a.accountId}`,
+      tone: a.running ? 'warn' : 'bad',
+      text: `${a.label} ${a.accountId}: ${a.lastError ?? t('channel.quiet')}`,
+      page: 'channels',
+      mend: start(where),
+    })
+  }
+  const reload = () => {
+    channels.reload()
+    config.reload()
+  }
+  return { list, asked: channels.data !== undefined && config.data !== undefined, reload }
+}
+
+/** The card; nothing where all is well. */
+export function Problems() {
+  const { list, asked, reload } = useProblems()
+  if (!asked) return <Pill tone="quiet">{t('problems.asking')}</Pill>
+  if (!list.length) return <Pill tone="good">{t('problems.none')}</Pill>
+  return (
+    <Card title={t('problems.title', { n: list.length })}>
+      <ul class="rows">
+        {list.map((p) => (
+          <li key={p.id}>
+            <Pill tone={p.tone}>{t(`problems.${p.tone}`)}</Pill>
+            <div class="grow">
+              {p.text}
+              {p.command ? <Command>{p.command}</Command> : null}
+            </div>
+            {p.mend ? (
+              <Button onClick={() => act(p.mend?.run() ?? Promise.resolve()).then(reload)}>{p.mend.name}</Button>
+            ) : null}
+            {p.page ? <a href={hrefOf(p.page)}>{t('problems.see')}</a> : null}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
