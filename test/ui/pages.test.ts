@@ -255,7 +255,7 @@ ui(
     await page.write('Skill', 'weather', 'dialog')
     await page.write('Way of installing', 'brew', 'dialog')
     await page.choose('Install', 'dialog')
-    await page.shows(/this build reads no skills/)
+    await page.shows(/weather has no such way to be installed/)
     await page.press('Escape')
     await r.visit('logs')
     await page.shows(/listening/)

@@ -18,11 +18,15 @@ interface Problem {
   readonly mend?: { readonly name: string; run(): Promise<unknown> }
 }
 
+/** Checks of the doctor whose findings are shown in more detail already. */
+const elsewhere = new Set(['config.valid', 'channels.credentials'])
+
 /** Everything that is wrong, as far as the gateway's checks know. */
 function useProblems(): { readonly list: readonly Problem[]; readonly asked: boolean; reload(): void } {
   const again = { on: ['config.changed', 'presence'], everyMs: 60_000 }
   const channels = useOp('channels.status', { probe: true, timeoutMs: 4000 }, again)
   const config = useOp('config.get', {}, again)
+  const doctor = useOp('doctor.checks', {}, { on: ['config.changed'], everyMs: 300_000 })
   const snapshot = config.data && 'issues' in config.data ? config.data : undefined
   const list: Problem[] = []
   for (const i of snapshot?.issues ?? [])
@@ -55,9 +59,15 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
       mend: start(where),
     })
   }
+  for (const c of doctor.data?.checks ?? []) {
+    if (elsewhere.has(c.id) || c.status === 'note' || c.text === undefined) continue
+    const tone = c.status === 'fail' ? 'bad' : 'warn'
+    list.push({ id: `check ${c.id}`, tone, text: c.text, ...(c.fix === undefined ? {} : { command: c.fix }) })
+  }
   const reload = () => {
     channels.reload()
     config.reload()
+    doctor.reload()
   }
   return { list, asked: channels.data !== undefined && config.data !== undefined, reload }
 }
