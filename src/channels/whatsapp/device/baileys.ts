@@ -1,7 +1,8 @@
-// Baileys, loaded when first needed, its talk kept out of our output.
+// Baileys, loaded when first needed, its talk kept out of our output and its ratchet mended.
 import type * as baileys from 'baileys'
 import { once } from '../../../lib/once.ts'
 import type { Log } from '../../../lib/log.ts'
+import { mendRatchet } from './ratchet.ts'
 
 export type Baileys = typeof baileys
 export type Sock = ReturnType<Baileys['makeWASocket']>
@@ -13,7 +14,8 @@ const chatter =
 
 /** Loads Baileys; from then on libsignal's chatter, which shows key material, is printed nowhere. */
 export const loadBaileys = once(async (): Promise<Baileys> => {
-  const loaded = await import('baileys')
+  const [loaded, { SessionCipher }] = await Promise.all([import('baileys'), import('libsignal')])
+  mendRatchet(SessionCipher)
   for (const level of ['info', 'warn', 'error'] as const) {
     const print = console[level].bind(console)
     console[level] = (...said: unknown[]) => {
