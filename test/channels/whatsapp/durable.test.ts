@@ -131,6 +131,23 @@ test('a session that was tried in vain still serves: what is said with it can be
   expect(wa.refused).toEqual([])
 })
 
+test('a message of a session that is lost comes again in a new one', async () => {
+  const { wa, going, connect, ann } = await device()
+  wa.says('ann', 'one')
+  await going.until('the first', () => going.received.length === 1)
+  await going.connection.send(outbound(ann, 'answer one'), never)
+  await going.scope.close()
+  for (const key of going.state.keys()) if (key.startsWith('key:session:')) going.state.delete(key)
+  const next = await connect({ state: going.state })
+  const id = wa.says('ann', 'two')
+  await next.until('the second', () => next.received.length === 1)
+  expect(next.received[0]).toMatchObject({ id, text: 'two' })
+  expect(receiptsFor(wa, id).filter((r) => r.type === 'retry').length).toBe(1)
+  await next.connection.send(outbound(ann, 'answer two'), never)
+  expect(wa.sent.at(-1)?.message.extendedTextMessage?.text).toBe('answer two')
+  await next.until('nothing to wait for', () => wa.mail.waiting.length === 0)
+})
+
 /** A state that counts its transactions and can fail. */
 function rows() {
   const map = new Map<string, string>()
