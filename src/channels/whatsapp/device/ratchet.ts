@@ -21,8 +21,7 @@ interface Cipher {
 export function mendRatchet(kind: typeof SessionCipher): void {
   const cipher = kind.prototype as unknown as Cipher
   const attempt = Object.getOwnPropertyDescriptor(cipher, 'doDecryptWhisperMessage')?.value as
-    | Cipher['doDecryptWhisperMessage']
-    | undefined
+    Cipher['doDecryptWhisperMessage'] | undefined
   if (!attempt) throw new Error('libsignal does not decrypt the way it did')
   cipher.doDecryptWhisperMessage = async function (message, session) {
     const before = session?.serialize()
