@@ -12,7 +12,7 @@ export type Logger = NonNullable<Parameters<Baileys['makeWASocket']>[0]['logger'
 const chatter =
   /^(V1 session storage migration|Migrating session|Session already|Closing (open )?session|Opening session|Removing old closed|Failed to decrypt message with any|Session error:|Decrypted message with closed)/
 
-/** Loads Baileys; from then on libsignal's chatter, which shows key material, is printed nowhere. */
+/** Loads Baileys, its ratchet mended; from then on libsignal's chatter, which shows key material, is printed nowhere. */
 export const loadBaileys = once(async (): Promise<Baileys> => {
   const [loaded, { SessionCipher }] = await Promise.all([import('baileys'), import('libsignal')])
   mendRatchet(SessionCipher)
