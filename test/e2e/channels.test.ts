@@ -1,10 +1,12 @@
 // All channels at once, on bad days, with the program killed in between: everything answered once, and in order.
 import { expect, test } from 'bun:test'
 import { random } from '../config/mutations.ts'
+import { loadBaileys } from '../../src/channels/whatsapp/device/baileys.ts'
 import { fakeAnthropic, lastUserText } from '../fakes/anthropic.ts'
 import { gateway, merged, modelConfig, type Gateway } from './harness.ts'
 import { platforms, type Platform } from './platforms.ts'
-import { until } from './program.ts'
+import { folder, until } from './program.ts'
+import { trusting } from './trusting.ts'
 import { webchat } from './webchat-people.ts'
 
 // The whole of it takes minutes: OCLAW_MESSAGES=1000 OCLAW_CHATS=100 OCLAW_KILLS=100.
@@ -19,6 +21,13 @@ interface Row {
   readonly account: string
   readonly state: string
   readonly message: string
+}
+
+/** Links the phone as its owner does: asks for a code and scans it. */
+async function link(gw: Gateway, scan: (code: string) => void) {
+  const shown = await gw.call<{ qr: string }>('web.login.start', { timeoutMs: 20_000 })
+  scan(shown.qr)
+  expect(await gw.call('web.login.wait', { timeoutMs: 20_000 })).toMatchObject({ connected: true })
 }
 
 /** Waits until every account is connected: what is said to a bot before it first was there is not for it. */
@@ -64,8 +73,9 @@ function judge(p: Platform, first: number, count: number, asked: readonly number
 }
 
 test(`${messages} messages over ${chats} chats, ${faults} faults and ${kills} kills (OCLAW_SEED=${seed})`, async () => {
+  await loadBaileys() // which mends and quietens the libraries the fake is made of
   const next = random(seed)
-  const each = Math.floor(chats / 5)
+  const each = Math.floor(chats / 6)
   await using model = fakeAnthropic({
     reply: (body) => ({
       text: `answer to ${/m\d+-\d+(?!.*m\d+-\d+)/s.exec(lastUserText(body))?.[0]}`,
@@ -74,10 +84,12 @@ test(`${messages} messages over ${chats} chats, ${faults} faults and ${kills} ki
   })
   await using world = await platforms(each)
   const config = merged(modelConfig('anthropic-messages', model.url), { channels: world.config })
-  await using gw = await gateway({ config })
+  using place = folder()
+  await using gw = await gateway({ config, program: trusting(place.path) })
   const web = webchat(chats - world.all.length * each, () => gw.ws())
   const all: readonly Platform[] = [...world.all, web]
   for (const p of all) p.moved?.(() => gw.url)
+  await link(gw, world.scan)
   await allConnected(gw)
   const asked: number[] = Array.from({ length: chats }, () => 0)
   let written = 0

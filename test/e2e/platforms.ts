@@ -3,6 +3,7 @@ import { fakeDiscord } from '../fakes/discord.ts'
 import { fakeSlack } from '../fakes/slack.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
 import { fakeCloud } from '../fakes/whatsapp-cloud.ts'
+import { fakeWhatsApp } from '../fakes/whatsapp.ts'
 
 /** A platform with people who each have a direct chat with the bot. */
 export interface Platform extends AsyncDisposable {
@@ -106,6 +107,35 @@ async function slack(n: number): Promise<Platform> {
   }
 }
 
+/** A phone that is linked with `scan`, as its owner does. */
+async function whatsapp(n: number): Promise<Platform & { scan(code: string): void }> {
+  const wa = await fakeWhatsApp()
+  const people = names(n)
+  for (const name of people) wa.user(name)
+  const whileOnline = (then: () => void) => () => {
+    if (wa.online) then()
+  }
+  return {
+    name: 'whatsapp',
+    account: ['whatsapp', 'default'],
+    config: () => ({ webSocketUrl: wa.url }),
+    scan: (code) => wa.scan(code),
+    says: (i, text) => void wa.says(people[i] ?? '', text),
+    said: (i) =>
+      wa.sent.filter((s) => s.reader === people[i]).flatMap((s) => s.message.extendedTextMessage?.text ?? []),
+    faults: [
+      () => wa.next({ error: 429 }),
+      () => wa.next({ error: 503 }),
+      () => wa.next({ cut: 'after' }),
+      () => wa.next({ cut: 'before' }),
+      whileOnline(() => wa.endStream(515)),
+      whileOnline(() => wa.endStream(503)),
+    ],
+    refused: () => wa.refused,
+    [Symbol.asyncDispose]: () => wa[Symbol.asyncDispose](),
+  }
+}
+
 async function cloud(n: number): Promise<Platform> {
   const wa = await fakeCloud()
   const people = names(n).map((name) => ({ name, number: wa.numberOf(name) }))
@@ -132,13 +162,17 @@ async function cloud(n: number): Promise<Platform> {
   }
 }
 
-/** Those that need no phone, with `each` people on every one, and the config that joins them. */
+/** All of them, with `each` people on every one, and the config that joins them; `scan` links the phone. */
 export async function platforms(each: number) {
-  const all: readonly Platform[] = [await telegram(each), await discord(each), await slack(each), await cloud(each)]
-  const [tg, dc, sl, business] = all.map((p) => p.config())
+  const phone = await whatsapp(each)
+  const business = await cloud(each)
+  const all: readonly Platform[] = [await telegram(each), await discord(each), await slack(each), phone, business]
+  const [tg, dc, sl] = all.map((p) => p.config())
+  const accounts = { default: phone.config(), cloud: business.config() }
   return {
     all,
-    config: { telegram: tg, discord: dc, slack: sl, whatsapp: { ...open, accounts: { cloud: business } } },
+    scan: (code: string) => phone.scan(code),
+    config: { telegram: tg, discord: dc, slack: sl, whatsapp: { ...open, accounts } },
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map((p) => p[Symbol.asyncDispose]()))
     },

@@ -46,6 +46,8 @@ export function mailbox(world: {
   const sent: Sent[] = []
   /** What came back for messages to the device: receipts by type, and refusals. */
   const receipts: { readonly id: string; readonly type: string; readonly error?: string }[] = []
+  /** Messages the device asked to have again. */
+  const asked = new Set<string>()
   let tail: Promise<unknown> = Promise.resolve()
   let count = 0
   let named = 0
@@ -86,6 +88,16 @@ export function mailbox(world: {
       deliver(one)
     })
     return id
+  }
+
+  /** What a person's app does when the device could not read it: it encrypts the message anew in a new session. */
+  function again(id: string) {
+    tail = tail.then(async () => {
+      const one = waiting.get(id)
+      if (!one) return
+      one.from.startOver(bundle().jid)
+      deliver({ ...one, node: await encrypted(one.from, one.message, id, one.group) })
+    })
   }
 
   async function take(node: BinaryNode): Promise<void> {
@@ -137,7 +149,12 @@ export function mailbox(world: {
       const { error } = node.attrs
       const type = node.tag === 'ack' ? `ack ${node.attrs['class']}` : (node.attrs['type'] ?? 'delivery')
       receipts.push({ id, type, ...(error === undefined ? {} : { error }) })
-      if (type !== 'retry') waiting.delete(id)
+      if (type === 'retry') {
+        asked.add(id)
+        return again(id)
+      }
+      // The refusal after it is of what could not be read, not of what comes instead.
+      if (error === undefined || !asked.has(id)) waiting.delete(id)
     },
     /** Announces to a device that came back what it missed. */
     catchUp(line: Line) {

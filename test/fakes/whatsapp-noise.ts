@@ -15,6 +15,10 @@ type Bytes = Uint8Array
 
 /** The root of trust clients of this process believe in from now on: WhatsApp's own key is not ours to sign with. */
 const root = Curve.generateKeyPair()
+
+/** The public half of it, as Baileys writes such a key. */
+export const fakeRoot = Buffer.from(root.public).toString('hex')
+
 const middle = Curve.generateKeyPair()
 const station = Curve.generateKeyPair()
 

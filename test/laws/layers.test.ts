@@ -40,6 +40,7 @@ const packages: Record<string, readonly string[]> = {
   'discord.js': ['src/channels/discord/'],
   '@slack/web-api': ['src/channels/slack/'],
   baileys: ['src/channels/whatsapp/'],
+  libsignal: ['src/channels/whatsapp/device/'],
   croner: ['src/engine/schedule.ts'],
   uqr: ['src/ops/', 'src/cli/'],
   '@clack/prompts': ['src/cli/setup/asker.ts'],

@@ -6,9 +6,9 @@ import { linked, unlink } from '../../../src/channels/whatsapp/device/linked.ts'
 import { openVault } from '../../../src/channels/whatsapp/device/vault.ts'
 import { whatsapp } from '../../../src/channels/whatsapp/index.ts'
 import { nextTick } from '../../../src/lib/clock.ts'
-import { contextOf, faultOf, run } from '../../contract/running.ts'
+import { contextOf, faultOf, outbound, run } from '../../contract/running.ts'
 import { fakeWhatsApp } from '../../fakes/whatsapp.ts'
-import { closeAll, device, open } from './setup.ts'
+import { closeAll, device, never, open } from './setup.ts'
 
 afterEach(closeAll)
 
@@ -108,6 +108,46 @@ test('the same stanza twice is one message', async () => {
   expect(going.received.map((m) => m.text)).toEqual(['once', 'next'])
 })
 
+test('a session that was tried in vain still serves: what is said with it can be read', async () => {
+  const { wa, going, connect, ann } = await device()
+  wa.says('ann', 'one')
+  await going.until('the first', () => going.received.length === 1)
+  await going.connection.send(outbound(ann, 'answer one'), never)
+  await going.scope.close()
+  // A new start looks up Ann's devices and opens a new session, which she does not hear of.
+  const next = await connect({ state: going.state })
+  wa.next({ error: 503 })
+  await faultOf(next.connection.send(outbound(ann, 'refused'), never))
+  for (const text of ['two', 'three', 'four']) {
+    const before = next.received.length
+    wa.says('ann', text)
+    await next.until(text, () => next.received.length > before)
+    await next.connection.send(outbound(ann, `answer ${text}`), never)
+  }
+  expect(next.received.map((m) => m.text)).toEqual(['two', 'three', 'four'])
+  const read = wa.sent.filter((s) => s.reader === 'ann').map((s) => s.message.extendedTextMessage?.text)
+  expect(read).toEqual(['answer one', 'answer two', 'answer three', 'answer four'])
+  expect(wa.mail.receipts.some((r) => r.type === 'retry')).toBe(false)
+  expect(wa.refused).toEqual([])
+})
+
+test('a message of a session that is lost comes again in a new one', async () => {
+  const { wa, going, connect, ann } = await device()
+  wa.says('ann', 'one')
+  await going.until('the first', () => going.received.length === 1)
+  await going.connection.send(outbound(ann, 'answer one'), never)
+  await going.scope.close()
+  for (const key of going.state.keys()) if (key.startsWith('key:session:')) going.state.delete(key)
+  const next = await connect({ state: going.state })
+  const id = wa.says('ann', 'two')
+  await next.until('the second', () => next.received.length === 1)
+  expect(next.received[0]).toMatchObject({ id, text: 'two' })
+  expect(receiptsFor(wa, id).filter((r) => r.type === 'retry').length).toBe(1)
+  await next.connection.send(outbound(ann, 'answer two'), never)
+  expect(wa.sent.at(-1)?.message.extendedTextMessage?.text).toBe('answer two')
+  await next.until('nothing to wait for', () => wa.mail.waiting.length === 0)
+})
+
 /** A state that counts its transactions and can fail. */
 function rows() {
   const map = new Map<string, string>()
@@ -174,6 +214,16 @@ test('keys used up and what they opened are one transaction, or none', async () 
     (text) => ({ 'raw:3': text }),
   )
   expect([...map.keys()]).toEqual(['key:session:ann', 'raw:1', 'raw:3'])
+})
+
+test('the number of a key is given once, also when its count was not written any more', async () => {
+  const { state } = rows()
+  const vault = openVault(await loadBaileys(), state)
+  const key = { public: Buffer.of(1), private: Buffer.of(2) }
+  await vault.saveCreds()
+  await vault.keys.set({ 'pre-key': { 1: key, 30: key, 7: key } })
+  const { creds } = openVault(await loadBaileys(), state)
+  expect([creds.nextPreKeyId, creds.firstUnuploadedPreKeyId]).toEqual([31, 31])
 })
 
 test('a device is linked once the phone has confirmed it, and forgets it all but what waits', async () => {

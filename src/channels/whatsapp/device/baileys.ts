@@ -1,7 +1,8 @@
-// Baileys, loaded when first needed, its talk kept out of our output.
+// Baileys, loaded when first needed, its talk kept out of our output and its ratchet mended.
 import type * as baileys from 'baileys'
 import { once } from '../../../lib/once.ts'
 import type { Log } from '../../../lib/log.ts'
+import { mendRatchet } from './ratchet.ts'
 
 export type Baileys = typeof baileys
 export type Sock = ReturnType<Baileys['makeWASocket']>
@@ -11,9 +12,10 @@ export type Logger = NonNullable<Parameters<Baileys['makeWASocket']>[0]['logger'
 const chatter =
   /^(V1 session storage migration|Migrating session|Session already|Closing (open )?session|Opening session|Removing old closed|Failed to decrypt message with any|Session error:|Decrypted message with closed)/
 
-/** Loads Baileys; from then on libsignal's chatter, which shows key material, is printed nowhere. */
+/** Loads Baileys, its ratchet mended; from then on libsignal's chatter, which shows key material, is printed nowhere. */
 export const loadBaileys = once(async (): Promise<Baileys> => {
-  const loaded = await import('baileys')
+  const [loaded, { SessionCipher }] = await Promise.all([import('baileys'), import('libsignal')])
+  mendRatchet(SessionCipher)
   for (const level of ['info', 'warn', 'error'] as const) {
     const print = console[level].bind(console)
     console[level] = (...said: unknown[]) => {

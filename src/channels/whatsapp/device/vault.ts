@@ -33,6 +33,11 @@ export function openVault(baileys: Baileys, state: AccountState): Vault {
   const read = (row: string): unknown => JSON.parse(row, baileys.BufferJSON.reviver)
   const saved = state.get(credRow)
   const creds = saved === undefined ? baileys.initAuthCreds() : (read(saved) as AuthenticationCreds)
+  // A process may end between writing keys and writing their count. Those numbers may be known to WhatsApp already: a
+  // second key under the same number would make unreadable what comes for the first.
+  const numbers = [...state.all(`${keyPrefix}pre-key:`).keys()].map((row) => Number(row.split(':')[2]))
+  const unused = numbers.reduce((max, n) => Math.max(max, n + 1), 0)
+  if (unused > creds.nextPreKeyId) creds.nextPreKeyId = creds.firstUnuploadedPreKeyId = unused
   /** Values newer than the disk; what is being decrypted must see them before they are durable. */
   const ahead = new Map<string, string | undefined>()
   const boxes = new AsyncLocalStorage<Map<string, string | undefined>>()
