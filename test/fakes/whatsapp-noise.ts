@@ -22,9 +22,6 @@ export const fakeRoot = Buffer.from(root.public).toString('hex')
 const middle = Curve.generateKeyPair()
 const station = Curve.generateKeyPair()
 
-/** The root's public key in hexadecimal, as clients write it down. */
-export const fakeRoot = Buffer.from(root.public).toString('hex')
-
 /** Makes clients of this process trust the fake instead of WhatsApp. */
 export function trustTheFake(): void {
   WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(root.public)

@@ -17,7 +17,7 @@ const usual = [
 ]
 
 /** Troubles of the page but one: that it may not fetch a font from somebody else's server. */
-const troubles = () => page.trouble.filter((t) => !/^Loading the stylesheet 'https:\/\/fonts\./.test(t.text))
+const troubles = () => page.trouble.filter((t) => !t.text.startsWith("Loading the stylesheet 'https://fonts."))
 
 let gw: Gateway
 let page: Browser
