@@ -12,6 +12,7 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { heartbeatRule } from './heartbeat-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
@@ -133,6 +134,10 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     defaultAgent,
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
+    heartbeat: (id) => {
+      const user = config().agents.defaults.userTimezone ?? hostZone()
+      return heartbeatRule(config(), id, { isDefault: id === defaultAgent(), user, host: hostZone })
+    },
     backgroundRule: (id) => backgroundRule(config(), id),
     budget: (id) => budgetRule(config(), id),
     memory: memoryRule,

@@ -1,7 +1,9 @@
 // What the machine itself has to say to an agent: noted for its next turn, or said in a turn of its own.
 import { newId } from '../lib/ids.ts'
+import { agentOf } from '../domain/session-key.ts'
 import * as entries from '../store/entries.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { estimateTokens } from './history.ts'
 import type { Intake } from './intake.ts'
 import { ensureSession } from './sessions.ts'
@@ -26,13 +28,18 @@ export function noteEvent(
   )
 }
 
-/** Tells a session's agent of an event at once, in a turn of its own; its answer goes to the session's chat. */
+/** Tells a session's agent of an event at once: in its regular turn if it takes any, else in a turn of its own. */
 export async function wake(
-  e: { readonly world: World; readonly intake: Intake },
+  e: { readonly world: World; readonly dispatch: Dispatch; readonly intake: Intake; readonly heartbeat: Heartbeat },
   key: string,
   text: string,
   client: string,
 ): Promise<void> {
+  const agent = agentOf(key, e.world.settings.defaultAgent())
+  if (e.world.settings.heartbeat(agent)?.session === key && e.heartbeat.brake(agent) === undefined) {
+    await noteEvent(e, key, text)
+    if (e.heartbeat.now(agent)) return
+  }
   await e.intake.submit({
     session: key,
     text: words(text),

@@ -170,6 +170,15 @@ export function touch(db: Db, id: string, messages: number, at: number): void {
   db.run('UPDATE sessions SET messages = messages + $messages, updated_at = $at WHERE id = $id', { id, messages, at })
 }
 
+/** Marks a session as last used at another time, with so many messages less; inside a transaction. */
+export function untouch(db: Db, id: string, messages: number, at: number): void {
+  db.run('UPDATE sessions SET messages = max(0, messages - $messages), updated_at = $at WHERE id = $id', {
+    id,
+    messages,
+    at,
+  })
+}
+
 /** Notes that a summary now stands for the past; inside a transaction. */
 export function compacted(db: Db, id: string, at: number): void {
   db.run('UPDATE sessions SET compactions = compactions + 1, context_tokens = 0, updated_at = $at WHERE id = $id', {

@@ -5,6 +5,7 @@ import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
+import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
@@ -42,6 +43,8 @@ export const commands: readonly Command[] = [
   cronAdd,
   cronEdit,
   cronEnable,
+  heartbeatEnable,
+  heartbeatDisable,
   cronDisable,
   logsCommand,
   docsCommand,
