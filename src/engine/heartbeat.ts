@@ -12,7 +12,7 @@ import {
   type HeartbeatNews,
   type HeartbeatRule,
 } from '../domain/heartbeat.ts'
-import { mainKey } from '../domain/session-key.ts'
+import { agentOf, mainKey, type SessionKey } from '../domain/session-key.ts'
 import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import { anchorOf, brakeOf, firstNotice, quietMs, release, setAnchor, type Brake } from './beat-brakes.ts'
@@ -38,8 +38,10 @@ const eventWords =
 export interface Heartbeat {
   /** Runs until the scope closes. */
   start(scope: Scope): Promise<void>
-  /** Has an agent take its regular turn at once, if it takes any; answers whether it will. */
-  now(agent: string): boolean
+  /** Whether what is noted in a session can be heard in a regular turn at once. */
+  takes(session: SessionKey): boolean
+  /** Has the agent of a session take its regular turn at once. */
+  now(session: SessionKey): void
   /** What came of the last one. */
   last(): HeartbeatNews | null
   /** Switches them on, whatever had stopped them, or off. */
@@ -59,7 +61,9 @@ interface Parts {
 export function heartbeat(e: Parts): Heartbeat {
   const { world } = e
   const { db, clock, settings, log } = world
-  const wanted = new Map<string, () => void>()
+  /** By agent, while its regular turns run: ends its sleep. */
+  const wakers = new Map<string, () => void>()
+  const wishes = new Set<string>()
   let skipped: HeartbeatNews | undefined
 
   const tell = (agentId: string, reason: string) => {
@@ -147,14 +151,14 @@ export function heartbeat(e: Parts): Heartbeat {
 
   /** Sleeps until a time, or until it is wished for; answers whether it was. */
   async function rest(agent: string, at: number, signal: AbortSignal): Promise<boolean> {
-    const wish = new AbortController()
-    wanted.set(agent, () => wish.abort(new Error('wished for')))
-    while (!signal.aborted && !wish.signal.aborted && clock.now() < at) {
+    while (!signal.aborted && !wishes.has(agent) && clock.now() < at) {
+      const wish = new AbortController()
+      wakers.set(agent, () => wish.abort(new Error('wished for')))
       const nap = Math.min(napMs, at - clock.now())
       await clock.sleep(nap, AbortSignal.any([signal, wish.signal])).catch(() => undefined)
     }
-    if (wish.signal.aborted && !signal.aborted) await clock.sleep(gatherMs, signal).catch(() => undefined)
-    return wish.signal.aborted
+    if (wishes.has(agent) && !signal.aborted) await clock.sleep(gatherMs, signal).catch(() => undefined)
+    return wishes.delete(agent)
   }
 
   async function keep(agent: string, rule: HeartbeatRule, anchor: number, signal: AbortSignal) {
@@ -180,7 +184,7 @@ export function heartbeat(e: Parts): Heartbeat {
         log.error('a regular turn did not begin', { agent, error: describeError(error) })
       }
     }
-    wanted.delete(agent)
+    wakers.delete(agent)
   }
 
   return {
@@ -199,11 +203,15 @@ export function heartbeat(e: Parts): Heartbeat {
       )
       scope.defer('heartbeat', () => Promise.all(done).then(() => undefined))
     },
-    now(agent) {
-      const wish = wanted.get(agent)
-      if (!wish || brakeOf(db, agent, clock.now())) return false
-      wish()
-      return true
+    takes(session) {
+      const agent = agentOf(session, settings.defaultAgent())
+      const rule = wakers.has(agent) ? settings.heartbeat(agent) : undefined
+      return rule?.session === session && brakeOf(db, agent, clock.now()) === undefined
+    },
+    now(session) {
+      const agent = agentOf(session, settings.defaultAgent())
+      wishes.add(agent)
+      wakers.get(agent)?.()
     },
     last: () => skipped ?? (JSON.parse(kv.get(db, 'switch', 'heartbeat.last') ?? 'null') as HeartbeatNews | null),
     async enable(on) {

@@ -1,6 +1,5 @@
 // What the machine itself has to say to an agent: noted for its next turn, or said in a turn of its own.
 import { newId } from '../lib/ids.ts'
-import { agentOf } from '../domain/session-key.ts'
 import * as entries from '../store/entries.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -35,10 +34,9 @@ export async function wake(
   text: string,
   client: string,
 ): Promise<void> {
-  const agent = agentOf(key, e.world.settings.defaultAgent())
-  if (e.world.settings.heartbeat(agent)?.session === key && e.heartbeat.brake(agent) === undefined) {
+  if (e.heartbeat.takes(key)) {
     await noteEvent(e, key, text)
-    if (e.heartbeat.now(agent)) return
+    return e.heartbeat.now(key)
   }
   await e.intake.submit({
     session: key,

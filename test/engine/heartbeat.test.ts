@@ -1,13 +1,15 @@
 // Regular turns under a clock of our own: when they take place, what passes them over, what is said, and what stops them.
 import { expect, test } from 'bun:test'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HeartbeatRule } from '../../src/domain/heartbeat.ts'
 import type { GatewayEvent } from '../../src/domain/agent-event.ts'
+import { wake as hookWake } from '../../src/engine/hook-turn.ts'
 import { noteEvent, wake } from '../../src/engine/system-event.ts'
 import { testClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'
-import { engineWorld, until, type WorldWish } from './fixture.ts'
+import { engineWorld, startAt, until, type WorldWish } from './fixture.ts'
 import { modelFault } from './scripted.ts'
 
 const minute = 60_000
@@ -172,7 +174,9 @@ test('turns keep to the hours of their zone, also when its clocks change', async
   await w.due(48)
   const local = (at: number) => new Date(at).toLocaleString('en-GB', { timeZone: 'Europe/Berlin', hour: '2-digit' })
   const took = w.beats().filter((b) => b.status === 'ok-token')
-  expect(took.map((b) => Number(local(b.ts)))).toEqual([15, 16, 17, 18, 19, 20, 21, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 8, 9, 10, 11, 12, 13])
+  expect(took.map((b) => Number(local(b.ts)))).toEqual([
+    15, 16, 17, 18, 19, 20, 21, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 8, 9, 10, 11, 12, 13,
+  ])
   expect(w.statuses().filter((s) => s === 'quiet-hours')).toHaveLength(48 - took.length)
   await w.end()
 })
@@ -232,4 +236,61 @@ test('the model, the words and the place of a turn are as the config says', asyn
   expect(w.chat.sent).toHaveLength(1)
   expect(w.statuses().at(-1)).toBe('no-target')
   await w.end()
+})
+
+test('a hook that wakes takes the turn too, once per call', async () => {
+  await using w = await stage({}, ok)
+  const call = { run: 'r1', hook: 'wake', text: 'Ping.', untrusted: true, now: true }
+  await hookWake(w, call)
+  await hookWake(w, call)
+  await w.pass(250)
+  await until('the turn', () => w.beats().length === 1)
+  await w.idle()
+  expect(w.requests).toHaveLength(1)
+  expect(w.rows("SELECT count(*) AS n FROM entries WHERE role = 'system'")[0]?.['n']).toBe(1)
+  await w.end()
+})
+
+test('a turn in which the agent did something, or a person spoke, stays in the log', async () => {
+  await using w = await stage(
+    { target: 'telegram', to: '42' },
+    {
+      script: (_q, n) =>
+        n === 0 ? { calls: [{ tool: 'write', input: { path: 'a', content: 'b' } }] } : 'HEARTBEAT_OK',
+    },
+  )
+  await w.due(1)
+  expect(w.statuses()).toEqual(['ok-token'])
+  expect(w.log()).toContain('tool')
+  expect(w.texts()).toEqual([])
+  await w.end()
+})
+
+test('restarts neither add turns nor move them, and a turn that was cut off is taken up', async () => {
+  const top = mkdtempSync(join(tmpdir(), 'oclaw-beat-'))
+  const clock = testClock(startAt)
+  const path = join(top, 'oclaw.db')
+  let count = 0
+  const script = () => (count++ === 0 ? { text: 'half', hang: true } : 'HEARTBEAT_OK')
+  try {
+    const first = await stage({}, { path, clock, script })
+    await clock.advance(30 * minute)
+    await until('the model to be asked', () => first.requests.length === 1)
+    await first.end()
+    await first.close()
+    await clock.advance(5 * minute)
+    const w = await stage({}, { path, clock, script })
+    await w.recover()
+    await until('the turn', () => w.beats().length === 1)
+    await w.idle()
+    await clock.advance(25 * minute)
+    await until('the next turn', () => w.beats().length === 2)
+    await w.idle()
+    expect(w.statuses()).toEqual(['ok-token', 'ok-token'])
+    expect(w.log()).toEqual([])
+    await w.end()
+    await w.close()
+  } finally {
+    rmSync(top, { recursive: true, force: true })
+  }
 })
