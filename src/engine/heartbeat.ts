@@ -187,6 +187,15 @@ export function heartbeat(e: Parts): Heartbeat {
     wakers.delete(agent)
   }
 
+  /** After a change of the config, such as a new key, those that stood still are tried again. */
+  function goOn(agents: readonly string[]) {
+    const still = agents.some((agent) => ['no-person', 'refused'].includes(brakeOf(db, agent, clock.now()) ?? ''))
+    if (!still) return
+    db.write(() => release(db, clock.now())).catch((error: unknown) =>
+      log.warn('the regular turns do not go on yet', { error: describeError(error) }),
+    )
+  }
+
   return {
     async start(scope) {
       const rules = settings.agents().flatMap((agent) => {
@@ -201,7 +210,13 @@ export function heartbeat(e: Parts): Heartbeat {
       const done = rules.map(({ agent, rule }) =>
         keep(agent, rule, anchorOf(db, agent)?.at ?? clock.now(), scope.signal),
       )
-      scope.defer('heartbeat', () => Promise.all(done).then(() => undefined))
+      const deaf = world.news.listen((n) => {
+        if (n.type === 'config' && n.valid && n.paths.length) goOn(rules.map(({ agent }) => agent))
+      })
+      scope.defer('heartbeat', async () => {
+        deaf()
+        await Promise.all(done)
+      })
     },
     takes(session) {
       const agent = agentOf(session, settings.defaultAgent())

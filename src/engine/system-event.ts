@@ -34,7 +34,7 @@ export async function wake(
   text: string,
   client: string,
 ): Promise<void> {
-  if (e.heartbeat.takes(key)) {
+  if (e.heartbeat.takes(key) && !e.dispatch.busy(key)) {
     await noteEvent(e, key, text)
     return e.heartbeat.now(key)
   }

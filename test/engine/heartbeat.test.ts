@@ -202,7 +202,7 @@ test('when nobody has written for three days they stop, say so once, and go on a
   await w.end()
 })
 
-test('three refusals in a row stop them, until a person writes or switches them on', async () => {
+test('three refusals in a row stop them, until the config changes or they are switched on', async () => {
   for (const kind of ['auth', 'billing'] as const) {
     await using w = await stage({ everyMs: hour }, { script: (_q, n) => (n ? { fault: modelFault(kind) } : 'Hello.') })
     await w.receive('I am here.')
@@ -211,7 +211,9 @@ test('three refusals in a row stop them, until a person writes or switches them 
     expect(w.beats().map((b) => b.status)).toEqual(['failed', 'failed', 'failed', 'skipped', 'skipped'])
     expect(w.texts().filter((t) => t.includes('refused three times'))).toHaveLength(1)
     expect(w.heartbeat.brake('main')).toBe('refused')
-    await w.heartbeat.enable(true)
+    if (kind === 'auth') await w.heartbeat.enable(true)
+    else w.world.news.publish({ type: 'config', paths: ['models'], valid: true, issues: [] })
+    await until('the release', () => w.heartbeat.brake('main') === undefined)
     await w.due(1)
     expect(w.beats().at(-1)?.status).toBe('failed')
     await w.heartbeat.enable(false)

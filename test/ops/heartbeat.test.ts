@@ -1,6 +1,6 @@
 // Regular turns as programs see them: the rule of the config, the last one, the switch, and what health says.
 import { expect, test } from 'bun:test'
-import { app } from './app.ts'
+import { app, type Answer } from './app.ts'
 
 test('a gateway shows its regular turns truthfully, switches them, and takes one when it is woken', async () => {
   const config = `{ agents: { defaults: { model: 'demo/demo', heartbeat: {
@@ -30,4 +30,17 @@ test('without a word in the config there are none, and switching them on makes n
   const health = await w.call('health', { probe: true })
   expect(health.heartbeatSeconds).toBe(0)
   expect(health.agents[0].heartbeat).toMatchObject({ enabled: false, everyMs: null })
+})
+
+test('when agents have regular turns of their own, only those take them', async () => {
+  await using w = await app(`{ agents: {
+    defaults: { model: 'demo/demo', heartbeat: { every: '1h', prompt: 'Usual?' } },
+    list: [{ id: 'main', default: true }, { id: 'watch', heartbeat: { every: '2h', target: 'none' } }],
+  } }`)
+  const health = await w.call('health', { probe: true })
+  expect(health.heartbeatSeconds).toBe(0)
+  expect(health.agents.map((a: Answer) => [a.agentId, a.heartbeat.everyMs, a.heartbeat.prompt])).toEqual([
+    ['main', null, ''],
+    ['watch', 7_200_000, 'Usual?'],
+  ])
 })
