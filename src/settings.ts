@@ -95,13 +95,19 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     )
 
   const accountRule = ({ channel, account, source }: ChannelAccount): AccountRule => ({
-    common: channel.common?.(account as never, source) ?? (account as unknown as CommonAccount),
+    common: shown(channel.common?.(account as never, source) ?? (account as unknown as CommonAccount)),
     limits: channel.limits,
     idempotent: channel.idempotent,
     preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
     buttons: channel.can.includes('buttons'),
     group: (place) => channel.group?.(account as never, place),
   })
+
+  /** With what the config says for all channels of how regular turns are shown. */
+  const shown = (common: CommonAccount): CommonAccount => {
+    const all = config().channels.defaults?.heartbeat
+    return all ? { ...common, heartbeat: { ...all, ...common.heartbeat } } : common
+  }
 
   const defaultAgent = () => {
     const { list } = config().agents
