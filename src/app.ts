@@ -46,6 +46,7 @@ import { outside } from './outside.ts'
 import { reachUnits } from './reach-units.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
+import { timeUnits } from './time-units.ts'
 import { trimWhenQuiet } from './trim.ts'
 import { version } from './version.ts'
 
@@ -185,14 +186,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     },
   })
 
-  const cronUnit: Unit = { key: 'cron', fingerprint: '1', start: async (scope) => jobs.start(scope) }
   const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
-  const plan = (): Unit[] => [
-    httpUnit(),
-    ...(config().cron.enabled ? [cronUnit] : []),
-    ...channelUnits(control),
-    ...reachUnits(reach),
-  ]
+  const plan = (): Unit[] => [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach)]
   const trials = probation(clock, root.signal)
   const units = supervisor(root, clock, (key, state, error) => {
     trials.unit(key, state, error)

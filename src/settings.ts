@@ -12,6 +12,7 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { heartbeatRule } from './heartbeat-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
@@ -94,13 +95,19 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     )
 
   const accountRule = ({ channel, account, source }: ChannelAccount): AccountRule => ({
-    common: channel.common?.(account as never, source) ?? (account as unknown as CommonAccount),
+    common: shown(channel.common?.(account as never, source) ?? (account as unknown as CommonAccount)),
     limits: channel.limits,
     idempotent: channel.idempotent,
     preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
     buttons: channel.can.includes('buttons'),
     group: (place) => channel.group?.(account as never, place),
   })
+
+  /** With what the config says for all channels of how regular turns are shown. */
+  const shown = (common: CommonAccount): CommonAccount => {
+    const all = config().channels.defaults?.heartbeat
+    return all ? { ...common, heartbeat: { ...all, ...common.heartbeat } } : common
+  }
 
   const defaultAgent = () => {
     const { list } = config().agents
@@ -133,6 +140,10 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     defaultAgent,
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
+    heartbeat: (id) => {
+      const user = config().agents.defaults.userTimezone ?? hostZone()
+      return heartbeatRule(config(), id, { isDefault: id === defaultAgent(), user, host: hostZone })
+    },
     backgroundRule: (id) => backgroundRule(config(), id),
     budget: (id) => budgetRule(config(), id),
     memory: memoryRule,

@@ -94,6 +94,14 @@ export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>> & {
     Readonly<Partial<Record<'direct' | 'group' | 'channel', 'off' | 'first' | 'all' | undefined>>> | undefined
   /** Limits of direct history by person. */
   readonly dms?: Readonly<Record<string, { readonly historyLimit?: number | undefined }>> | undefined
+  /** What of regular turns is shown. */
+  readonly heartbeat?:
+    | {
+        readonly showOk?: boolean | undefined
+        readonly showAlerts?: boolean | undefined
+        readonly useIndicator?: boolean | undefined
+      }
+    | undefined
   /** Whether answered questions are deleted instead of marked. */
   readonly cleanupAfterResolve?: boolean | undefined
 }

@@ -145,6 +145,25 @@ export const samples: Samples<Exclude<GatewayEvent, { type: 'agent' }>> = {
       data: { runAtMs: at, durationMs: 1, status: 'ok', summary: text, sessionId: text, sessionKey: text },
     },
   ],
+  heartbeat: [
+    { type: 'heartbeat', beat: { ts: at, status: 'skipped', agentId: text, reason: text } },
+    {
+      type: 'heartbeat',
+      beat: {
+        ts: at,
+        status: 'sent',
+        agentId: text,
+        preview: text,
+        durationMs: 1,
+        hasMedia: true,
+        channel: text,
+        to: text,
+        accountId: text,
+        silent: true,
+        indicatorType: 'alert',
+      },
+    },
+  ],
   talk: [
     { type: 'talk', enabled: true, phase: text, at },
     { type: 'talk', enabled: false, phase: null, at },

@@ -1,5 +1,6 @@
 // What a turn says while it runs, and the other news of the gateway.
 import type { ErrorShape } from '../lib/fault.ts'
+import type { HeartbeatNews } from './heartbeat.ts'
 import type { InboundMessage } from './message.ts'
 import type { Entry, StopReason, Usage } from './turn.ts'
 
@@ -150,6 +151,8 @@ export type GatewayEvent =
       readonly data: Readonly<Record<string, unknown>>
     }
   | { readonly type: 'talk'; readonly enabled: boolean; readonly phase: string | null; readonly at: number }
+  /** A regular turn of an agent has ended, or was passed over. */
+  | { readonly type: 'heartbeat'; readonly beat: HeartbeatNews }
   /** The words that wake voice clients. */
   | { readonly type: 'voicewake'; readonly triggers: readonly string[] }
   | { readonly type: 'presence' }

@@ -50,10 +50,12 @@ export function begin(
   const last = rows.at(-1) as InboxRow
   const several = rows.some((r) => r.message.from.id !== last.message.from.id) // nobody's words count as another's
   const session = ensureSession(world, key, originOf(last.message), now)
+  const { beat } = last.options as TurnOptions
+  const given = beat ? { ...last.options, beat: { ...beat, usedAt: session.updatedAt } } : last.options
   const turn = turns.begin(db, {
     id: newId('trn', clock),
     session: session.id,
-    options: several ? { ...last.options, owner: false } : last.options,
+    options: several ? { ...given, owner: false } : given,
     at: now,
     ...about,
   })

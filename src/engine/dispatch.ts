@@ -42,6 +42,8 @@ export interface Dispatch {
   alone<T>(key: string, task: () => Promise<T>): Promise<T>
   /** Drops what waits for a session, with a reason; answers how many. */
   clear(key: string, reason: string): number
+  /** Whether something of the session is going on or waits. */
+  busy(key: string): boolean
   /** How many messages wait. */
   waiting(key: string): number
   /** Resolves when no turn is going on. */
@@ -154,10 +156,10 @@ export function dispatch(kit: TurnKit): Dispatch {
     const fresh = rows.length === 1 && !(batch[0]?.late && chatOf(last).channel === 'webchat' && !own(last))
     const run = fresh ? last.run : newId('run', clock)
     const programs = chatOf(last).channel === 'webchat'
-    const { hook } = last.options as TurnOptions
+    const { hook, beat } = last.options as TurnOptions
     const program =
       hook === undefined ? { kind: 'call' as const, client: last.message.from.id } : { kind: 'hook' as const, hook }
-    const cause = programs ? program : { kind: 'message' as const }
+    const cause = beat ? { kind: 'heartbeat' as const } : programs ? program : { kind: 'message' as const }
     try {
       const { value, durable } = db.stage(() => begin(world, key, rows, { run, cause }), 'patient')
       const both = Promise.all([durable, ...batch.map((w) => w.durable)]).then(() => undefined)
@@ -238,6 +240,7 @@ export function dispatch(kit: TurnKit): Dispatch {
       drop(waiting, reason)
       return waiting.length
     },
+    busy: (key) => lines.get(key)?.running === true || (lines.get(key)?.waiting.length ?? 0) > 0,
     waiting: (key) => lines.get(key)?.waiting.length ?? 0,
     async idle() {
       while (going.size) await Promise.all(going)

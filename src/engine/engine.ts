@@ -5,6 +5,7 @@ import { cooldowns } from './ask.ts'
 import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
 import { delivery, type Delivery } from './delivery.ts'
 import { dispatch, type Dispatch } from './dispatch.ts'
+import { heartbeat, type Heartbeat } from './heartbeat.ts'
 import { intake, type Intake } from './intake.ts'
 import { memory } from './memory.ts'
 import { programs } from './programs.ts'
@@ -29,6 +30,7 @@ export interface Engine {
   readonly intake: Intake
   readonly delivery: Delivery
   readonly commands: Commands
+  readonly heartbeat: Heartbeat
   /** Takes up what was under way when the process last ended. */
   recover(): Promise<void>
 }
@@ -91,6 +93,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     intake: door,
     delivery: sending,
     commands,
+    heartbeat: heartbeat({ world, dispatch: queue, intake: door }),
     async recover() {
       await recover(kit, { dispatch: queue, intake: door, delivery: sending })
       await recoverSubagents(built.engine as Engine)

@@ -9,6 +9,7 @@ import * as inbox from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
+import { judgeBeat, settleBeat } from './beat-end.ts'
 import { estimateTokens } from './history.ts'
 import { withMedia } from './outgoing-media.ts'
 import { persist } from './persist.ts'
@@ -65,8 +66,12 @@ export async function finish(
   const error = ending.kind === 'failed' ? toErrorShape(ending.error) : undefined
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
   const tags = replyTags(visible(ending.text))
-  const { text, media } = await withMedia(world, workspace, tags.text)
+  const shown = await withMedia(world, workspace, tags.text)
+  const { media } = shown
   const at = clock.now()
+  const failure = error?.message ?? (ending.kind === 'cancelled' ? 'it was stopped' : undefined)
+  const beat = judgeBeat(world, start, { ...shown, error: failure })
+  const text = beat ? beat.text : shown.text
   const news = told.news(eventOf(ending, text, error))
   let undone = false
   start.durable.catch(() => {
@@ -80,7 +85,12 @@ export async function finish(
     inbox.done(db, start.turn.id)
     if (start.to) kv.remove(db, 'preview', start.turn.id)
     entries.indexSome(db)
-    answer(world, start, ending, { text, media: tags.voice ? media.map(asVoice) : media, error, replyTo: tags.replyTo })
+    const said = { text, media: tags.voice ? media.map(asVoice) : media, replyTo: tags.replyTo }
+    if (!beat) answer(world, start, ending, { ...said, error })
+    else {
+      answer(world, { ...start, to: beat.to }, ending, { ...said, error: undefined })
+      settleBeat(world, start, beat, { error: failedOf(ending), messages: ending.text.trim() ? 2 : 1, at, startedAt })
+    }
     events.appendNews(db, at, start.session.key, news)
     db.afterCommit(() => told.publish(news))
   })
@@ -97,6 +107,9 @@ export async function finish(
     ...(error ? { error } : {}),
   }
 }
+
+const failedOf = (ending: Told): unknown =>
+  ending.kind === 'failed' ? ending.error : ending.kind === 'cancelled' ? new Error('it was stopped') : undefined
 
 function eventOf(ending: Told, text: string, error: ErrorShape | undefined): AgentEvent {
   if (ending.kind === 'done')

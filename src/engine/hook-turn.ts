@@ -28,12 +28,13 @@ function placeOf(world: World, main: SessionKey, h: HookAsk): Address | undefine
   return h.to === undefined ? undefined : { channel: h.channel, account: 'default', chat: h.to }
 }
 
-/** Writes something into a session that its agent sees when it is next spoken to. */
-async function note(world: World, key: SessionKey, text: string): Promise<void> {
+/** Writes something into a session that its agent sees when it is next spoken to; with a run, once per run. */
+async function note(world: World, key: SessionKey, text: string, run?: string): Promise<void> {
   const { db, clock } = world
   const parts = [{ type: 'text' as const, text }]
   await db.write(() => {
     const at = clock.now()
+    if (run !== undefined && !noted(db, key, run, text, at)) return
     const session = ensureSession(world, key, {}, at)
     entries.append(db, {
       session: session.id,
@@ -45,6 +46,15 @@ async function note(world: World, key: SessionKey, text: string): Promise<void> 
     })
     sessions.touch(db, session.id, 0, at)
   })
+}
+
+/** Keeps that a run was noted; false when it was before. Inside a transaction. */
+function noted(db: World['db'], key: SessionKey, run: string, text: string, at: number): boolean {
+  const to = { channel: 'webchat', account: 'default', chat: key }
+  const about = { id: run, at, to, kind: 'direct' as const, from: { id: 'hook' }, text, media: [], addressed: true }
+  const row = inbox.accept(db, about, { run, session: key, options: {}, at })
+  if (row) inbox.settle(db, row.id, 'done', null)
+  return row !== undefined
 }
 
 /** Tells the main session how a hook's run went. */
@@ -96,7 +106,11 @@ export async function wake(e: Engine, w: HookWake): Promise<void> {
   if (inbox.byRun(world.db, w.run)) return
   const session = mainKey(world.settings.defaultAgent())
   const text = `[System event]\n${said(w.hook, w.text, w.untrusted)}`
-  if (!w.now) return note(world, session, text)
+  const beat = w.now && e.heartbeat.takes(session)
+  if (!w.now || beat) {
+    await note(world, session, text, w.run)
+    return beat ? e.heartbeat.now(session) : undefined
+  }
   const options: TurnOptions = { hook: w.hook, deliver: true }
   const submission = { session, text, media: [], run: w.run, client: 'hook', own: true, commands: false }
   await e.intake.submit({ ...submission, options: { ...options } })

@@ -4,7 +4,7 @@ import * as kv from '../store/kv.ts'
 import { newId } from '../lib/ids.ts'
 import { replyModeOf } from './say.ts'
 import type { LoopEvent } from './loop.ts'
-import type { TurnStart } from './turn-kit.ts'
+import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
 /** Time before the first draft is shown, and between two edits, in ms. */
@@ -19,7 +19,8 @@ const minChars = 40
 
 /** The draft of one turn, and the sign that we are typing. */
 export function preview(world: World, start: TurnStart, signal: AbortSignal) {
-  const { to, turn } = start
+  const { turn } = start
+  const to = (turn.options as TurnOptions).beat ? undefined : start.to // what may be nothing shows no sign
   const account = to && world.settings.account(to.channel, to.account)
   const connection = () => to && world.connection(to)
   const stop = new AbortController()

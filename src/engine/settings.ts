@@ -7,6 +7,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { LoopRule } from './loop-guard.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
+import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
 import type { SkillRule } from '../domain/skill.ts'
@@ -158,6 +159,8 @@ export interface EngineSettings {
   commandRule(): CommandRule
   /** Whether questions of an agent's session are asked in its own chat, and where else. */
   approvalChats(agent: string, session: string): { readonly here: boolean; readonly targets: readonly Address[] }
+  /** The regular turns of an agent; undefined for none. */
+  heartbeat(agent: string): HeartbeatRule | undefined
   /** How jobs run. */
   cron(): { readonly enabled: boolean; readonly maxConcurrent: number; readonly webhookToken?: Secret }
   /** When a sign of typing is given. */

@@ -2,6 +2,7 @@
 import { newId } from '../lib/ids.ts'
 import * as entries from '../store/entries.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { estimateTokens } from './history.ts'
 import type { Intake } from './intake.ts'
 import { ensureSession } from './sessions.ts'
@@ -26,13 +27,17 @@ export function noteEvent(
   )
 }
 
-/** Tells a session's agent of an event at once, in a turn of its own; its answer goes to the session's chat. */
+/** Tells a session's agent of an event at once: in its regular turn if it takes any, else in a turn of its own. */
 export async function wake(
-  e: { readonly world: World; readonly intake: Intake },
+  e: { readonly world: World; readonly dispatch: Dispatch; readonly intake: Intake; readonly heartbeat: Heartbeat },
   key: string,
   text: string,
   client: string,
 ): Promise<void> {
+  if (e.heartbeat.takes(key) && !e.dispatch.busy(key)) {
+    await noteEvent(e, key, text)
+    return e.heartbeat.now(key)
+  }
   await e.intake.submit({
     session: key,
     text: words(text),

@@ -2,6 +2,7 @@
 import type { ModelRequest, ToolSpec } from '../define/provider.ts'
 import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
+import type { BeatMark } from '../domain/heartbeat.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Session } from '../domain/session.ts'
 import type { Part } from '../domain/turn.ts'
@@ -67,6 +68,8 @@ export interface TurnOptions {
   readonly within?: TurnLimits
   /** Whether it counts as an owner's, where no person's message says so: handed on by the turn that caused it. */
   readonly owner?: boolean
+  /** It is a regular turn: what becomes of its answer. */
+  readonly beat?: BeatMark
   /** The hook that caused it. */
   readonly hook?: string
 }

@@ -1,5 +1,6 @@
 // The gateway's health: a snapshot made at most once a minute, shared by every transport.
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import { usualPrompt, type HeartbeatRule } from '../domain/heartbeat.ts'
 import * as sessions from '../store/sessions.ts'
 import type { AccountStatus, Services } from './services.ts'
 
@@ -23,6 +24,32 @@ const brief = (a: AccountStatus) => ({
   tokenSource: a.tokenSource,
 })
 
+/** An agent's regular turns as programs see them. */
+interface HeartbeatState extends Pick<HeartbeatRule, 'every' | 'target' | 'ackMaxChars' | 'model'> {
+  readonly enabled: boolean
+  readonly everyMs: number | null
+  readonly prompt: string
+  readonly stopped?: string
+}
+
+/** How an agent's regular turns are; `stopped` says why they stand still. */
+export function heartbeatOf(e: Services['engine'], agent: string): HeartbeatState {
+  const rule = e.world.settings.heartbeat(agent)
+  if (!rule) return { enabled: false, every: '0m', everyMs: null, prompt: '', target: 'none', ackMaxChars: 300 }
+  const { every, everyMs, target, ackMaxChars, model, prompt = usualPrompt } = rule
+  const stopped = e.heartbeat.brake(agent)
+  return {
+    enabled: stopped !== 'disabled',
+    every,
+    everyMs,
+    prompt,
+    target,
+    ackMaxChars,
+    ...(model === undefined ? {} : { model }),
+    ...(stopped === undefined ? {} : { stopped }),
+  }
+}
+
 /** Makes a snapshot. Spans in ms. */
 export function healthOf({
   engine: e,
@@ -33,10 +60,14 @@ export function healthOf({
   const { db, settings } = e.world
   const now = clock.now()
   const id = settings.defaultAgent()
-  const recent = sessions
-    .list(db, { limit: 5, includeGlobal: true, includeUnknown: false })
-    .map((s) => ({ key: s.key, updatedAt: s.updatedAt, age: now - s.updatedAt }))
-  const store = { path: db.path, count: sessions.count(db), recent }
+  const storeOf = (agent?: string) => ({
+    path: db.path,
+    count: sessions.count(db, 0, agent ?? null),
+    recent: sessions
+      .list(db, { limit: 5, includeGlobal: true, includeUnknown: false, ...(agent === undefined ? {} : { agent }) })
+      .map((s) => ({ key: s.key, updatedAt: s.updatedAt, age: now - s.updatedAt })),
+  })
+  const store = storeOf()
   const accounts = byChannel(channels.status())
   return {
     ok: true,
@@ -50,16 +81,14 @@ export function healthOf({
     ),
     channelOrder: [...accounts.keys()],
     channelLabels: Object.fromEntries(channels.definitions.map((d) => [d.id, d.label])),
-    heartbeatSeconds: 0,
+    heartbeatSeconds: Math.round((settings.heartbeat(id)?.everyMs ?? 0) / 1000),
     defaultAgentId: id,
-    agents: [
-      {
-        agentId: id,
-        isDefault: true,
-        heartbeat: { enabled: false, every: '0m', everyMs: null, prompt: '', target: 'none', ackMaxChars: 300 },
-        sessions: store,
-      },
-    ],
+    agents: settings.agents().map((agentId) => ({
+      agentId,
+      isDefault: agentId === id,
+      heartbeat: heartbeatOf(e, agentId),
+      sessions: agentId === id ? store : storeOf(agentId),
+    })),
     sessions: store,
   }
 }

@@ -115,8 +115,10 @@ const event = defineOp({
       case 'exec.denied': {
         const code = typeof said.exitCode === 'number' ? `, exit code ${said.exitCode}` : ''
         const about = [said.command, said.reason, said.output?.slice(0, 2000)].filter(Boolean).join('\n')
-        void noteEvent(e, session, `${p.event} on ${said.host ?? caller.id}${code}: ${about}`).catch((error: unknown) =>
-          e.world.log.warn('what a node said was not noted', { node: caller.id, error: String(error) }),
+        void noteEvent(e, session, `${p.event} on ${said.host ?? caller.id}${code}: ${about}`).then(
+          () => (e.heartbeat.takes(session) ? e.heartbeat.now(session) : undefined),
+          (error: unknown) =>
+            e.world.log.warn('what a node said was not noted', { node: caller.id, error: String(error) }),
         )
         break
       }

@@ -4,7 +4,7 @@ import { defineOp } from '../define/op.ts'
 import * as inbox from '../store/inbox.ts'
 import * as outbox from '../store/outbox.ts'
 import * as sessions from '../store/sessions.ts'
-import { health } from './health.ts'
+import { health, heartbeatOf } from './health.ts'
 import type { Services } from './services.ts'
 import { sessionRow } from './session-row.ts'
 import { usualModel } from './find-session.ts'
@@ -80,7 +80,13 @@ export const status = defineOp({
       : []
     const count = sessions.count(db)
     return {
-      heartbeat: { defaultAgentId: agentId, agents: [{ agentId, enabled: false, every: '0m', everyMs: null }] },
+      heartbeat: {
+        defaultAgentId: agentId,
+        agents: settings.agents().map((id) => {
+          const { enabled, every, everyMs, stopped } = heartbeatOf(e, id)
+          return { agentId: id, enabled, every, everyMs, ...(stopped === undefined ? {} : { stopped }) }
+        }),
+      },
       channelSummary: channels
         .status()
         .map((a) => `${a.label} ${a.accountId}: ${a.connected ? 'connected' : (a.lastError ?? 'stopped')}`),

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { defineOp } from '../define/op.ts'
 import { mainKey } from '../domain/session-key.ts'
-import { setSwitch, switchOf } from '../engine/switches.ts'
 import { noteEvent, wake as wakeNow } from '../engine/system-event.ts'
 import type { Services } from './services.ts'
 import { table } from './table.ts'
@@ -105,11 +104,13 @@ const lastHeartbeat = defineOp({
   result: Heartbeat.nullable(),
   cli: {
     path: 'system heartbeat last',
-    print: (r) => (r ? `${r.status}, ${new Date(r.ts).toISOString()}` : 'There was none yet.'),
+    print: (r) =>
+      r
+        ? [r.status, r['reason'], r['preview'], new Date(r.ts).toISOString()].filter(Boolean).join(', ')
+        : 'There was none yet.',
   },
   examples: [{ params: {} }],
-  handler: (_call, { engine: e }: Pick<Services, 'engine'>) =>
-    Heartbeat.nullable().parse(JSON.parse(switchOf(e.world.db, 'heartbeat.last', 'null'))),
+  handler: (_call, { engine: e }: Pick<Services, 'engine'>) => Heartbeat.nullable().parse(e.heartbeat.last()),
 })
 
 const setHeartbeats = defineOp({
@@ -118,14 +119,9 @@ const setHeartbeats = defineOp({
   scope: 'admin',
   params: z.strictObject({ enabled: z.boolean().describe('whether they take place') }),
   result: z.object({ ok: z.literal(true), enabled: z.boolean() }),
-  cli: {
-    path: 'system heartbeat set',
-    args: ['enabled'],
-    print: (r) => `Heartbeats are ${r.enabled ? 'on' : 'off'}.`,
-  },
   examples: [{ params: { enabled: false } }],
   handler: async ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
-    await setSwitch(e.world, 'heartbeat.enabled', String(p.enabled))
+    await e.heartbeat.enable(p.enabled)
     return { ok: true as const, enabled: p.enabled }
   },
 })

@@ -1,5 +1,6 @@
 // Translates the gateway's own news into the events of the strict dialect. Nothing inside knows these names.
 import type { AgentEvent, GatewayEvent, RunRef } from '../domain/agent-event.ts'
+import { isBeat } from '../domain/heartbeat.ts'
 import { common, message, said, usageOf, type WireEvent, type WireFacts } from './wire.ts'
 
 /** Translates for strict (v3) connections. Keeps, per run, when the last chat draft went out: at most one in 150 ms. */
@@ -23,6 +24,7 @@ export function strictWire(facts: WireFacts) {
         return [agent('lifecycle', { phase: 'start', startedAt: run.at })]
       case 'text': {
         const out = [agent('assistant', { text: e.text, delta: e.delta })]
+        if (isBeat(run.run)) return out // it may come to nothing
         if (run.at - (drafts.get(run.run) ?? -Infinity) < 150) return out
         drafts.set(run.run, run.at)
         return [...out, chat('delta', { message: message(e.text, run.at) })]
@@ -76,7 +78,7 @@ export function strictWire(facts: WireFacts) {
   return (n: GatewayEvent): WireEvent[] => {
     switch (n.type) {
       case 'agent':
-        return ofRun(n.run, n.event)
+        return ofRun(n.run, n.event).filter((e) => e.name !== 'chat' || !isBeat(n.run.run) || 'message' in e.data)
       case 'chat':
         return [
           {

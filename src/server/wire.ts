@@ -95,6 +95,8 @@ export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
     }
     case 'cron':
       return [{ name: 'cron', draft: true, data: { jobId: n.job, action: n.action, ...n.data } }]
+    case 'heartbeat':
+      return [{ name: 'heartbeat', draft: true, data: { ...n.beat } }]
     case 'talk':
       return [{ name: 'talk.mode', draft: true, data: { enabled: n.enabled, phase: n.phase, ts: n.at } }]
     case 'voicewake':

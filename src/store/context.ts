@@ -26,6 +26,11 @@ export function context(db: Db, session: string): readonly Entry[] {
   return all
 }
 
+/** Reads a session anew the next time: something was taken out of its log. */
+export function contextChanged(db: Db, session: string): void {
+  memories.get(db)?.delete(session)
+}
+
 const whole = (db: Db, session: string): readonly Entry[] =>
   db
     .all(

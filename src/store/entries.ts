@@ -103,6 +103,26 @@ export function ofTurn(db: Db, turn: string): Entry[] {
   return db.all('SELECT * FROM entries WHERE turn = $turn ORDER BY id', { turn }).map(read)
 }
 
+/** Takes the entries of a turn out of the log, as if it had not been; inside a transaction. */
+export function forget(db: Db, session: string, turn: string): void {
+  const ids = db.all('SELECT id FROM entries WHERE session = $session AND turn = $turn', { session, turn })
+  for (const { id } of ids) {
+    db.run('DELETE FROM entries_text WHERE rowid = $id', { id: Number(id) })
+    db.run('DELETE FROM entries WHERE id = $id', { id: Number(id) })
+  }
+  const last = lastId(db) // its numbers are given again, and must not count as indexed then
+  if (indexedTo(db) > last) kv.set(db, 'index', 'entries', String(last))
+}
+
+/** The newest word of the gateway itself that came after all that was said to the model, if there is one. */
+export function unheard(db: Db, session: string): Entry | undefined {
+  const row = db.one(
+    `SELECT * FROM entries WHERE session = $session AND role IN ('system', 'user') ORDER BY id DESC LIMIT 1`,
+    { session },
+  )
+  return row && row['role'] === 'system' ? read(row) : undefined
+}
+
 /** How many entries a session has. */
 export function count(db: Db, session: string): number {
   return Number(db.one('SELECT count(*) AS n FROM entries WHERE session = $session', { session })?.['n'])
@@ -125,9 +145,11 @@ function index(db: Db, from: number): void {
   if (last) kv.set(db, 'index', 'entries', String(last['id']))
 }
 
+const lastId = (db: Db): number => Number(db.one('SELECT max(id) AS id FROM entries')?.['id'] ?? 0)
+
 /** Puts what waits into the text index, when there is enough of it; inside a transaction. */
 export function indexSome(db: Db): void {
-  const last = Number(db.one('SELECT max(id) AS id FROM entries')?.['id'] ?? 0)
+  const last = lastId(db)
   const done = indexedTo(db)
   if (last - done >= batch) index(db, done)
 }

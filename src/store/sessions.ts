@@ -86,11 +86,11 @@ export function list(db: Db, q: SessionQuery): Session[] {
     .map(read)
 }
 
-/** How many living sessions there are; with `since`, only those used after it (ms). */
-export function count(db: Db, since = 0): number {
-  return Number(
-    db.one('SELECT count(*) AS n FROM sessions WHERE key IS NOT NULL AND updated_at >= $since', { since })?.['n'],
-  )
+/** How many living sessions there are; with `since`, only those used after it (ms), with `agent` only its own. */
+export function count(db: Db, since = 0, agent: string | null = null): number {
+  const sql = `SELECT count(*) AS n FROM sessions
+    WHERE key IS NOT NULL AND updated_at >= $since AND ($agent IS NULL OR agent = $agent)`
+  return Number(db.one(sql, { since, agent })?.['n'])
 }
 
 /** Makes a session; inside a transaction. */
@@ -168,6 +168,15 @@ export function spend(
 /** Counts messages and marks the session as used; inside a transaction. */
 export function touch(db: Db, id: string, messages: number, at: number): void {
   db.run('UPDATE sessions SET messages = messages + $messages, updated_at = $at WHERE id = $id', { id, messages, at })
+}
+
+/** Marks a session as last used at another time, with so many messages less; inside a transaction. */
+export function untouch(db: Db, id: string, messages: number, at: number): void {
+  db.run('UPDATE sessions SET messages = max(0, messages - $messages), updated_at = $at WHERE id = $id', {
+    id,
+    messages,
+    at,
+  })
 }
 
 /** Notes that a summary now stands for the past; inside a transaction. */

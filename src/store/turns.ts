@@ -98,6 +98,17 @@ export function byId(db: Db, id: string): TurnRow | undefined {
   return row && read(row)
 }
 
+/** When a person last had a turn, in ms: by a chat, or by a program other than those named. */
+export function lastWord(db: Db, others: readonly string[]): number | undefined {
+  const row = db.one(
+    `SELECT started_at FROM turns WHERE cause ->> '$.kind' = 'message'
+       OR (cause ->> '$.kind' = 'call' AND cause ->> '$.client' NOT IN (SELECT value FROM json_each($others)))
+     ORDER BY rowid DESC LIMIT 1`,
+    { others: JSON.stringify(others) },
+  )
+  return row ? Number(row['started_at']) : undefined
+}
+
 /** Turns that were running when the process ended, oldest first. */
 export function unfinished(db: Db): TurnRow[] {
   return db.all("SELECT * FROM turns WHERE state IN ('queued', 'running') ORDER BY rowid").map(read)

@@ -92,6 +92,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     commandRule: () => ({ accessGroups: true, text: true }),
     approvalChats: () => ({ here: true, targets: [] }),
     typingMode: () => undefined,
+    heartbeat: () => undefined,
     cron: () => ({ enabled: true, maxConcurrent: 4 }),
     historyLimit: () => 50,
     account: (channel) => (channel === 'telegram' ? accountRule(wish.common, wish.account) : undefined),

@@ -6,6 +6,7 @@ import { configFile, configGet, configReset, configSet, configUnset, configValid
 import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
+import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
@@ -43,6 +44,8 @@ export const commands: readonly Command[] = [
   cronAdd,
   cronEdit,
   cronEnable,
+  heartbeatEnable,
+  heartbeatDisable,
   cronDisable,
   logsCommand,
   dashboardCommand,

@@ -11,7 +11,7 @@ export const humanDelay = group('pauses between messages, as people make them', 
 
 /** Regular turns without a message. */
 export const heartbeat = group('turns the agent takes by itself', {
-  every: text('how often, such as 30m; 0m for never; 30m when left out, 1h with an Anthropic login'),
+  every: text('how often, such as 30m; 0m for never; off when no agent says so'),
   activeHours: maybe('only at these hours', {
     start: text('from, HH:MM'),
     end: text('to, HH:MM; 24:00 for midnight'),
