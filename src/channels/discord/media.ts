@@ -3,6 +3,7 @@ import type { MediaStore } from '../../define/tool.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import { deadline, type Clock } from '../../lib/clock.ts'
+import { bytesOf, mb } from '../../lib/download.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Inbound, RemoteFile } from './inbound.ts'
@@ -21,26 +22,6 @@ export interface Downloads {
 /** Where Discord keeps files. */
 export const fileHosts = ['cdn.discordapp.com', 'media.discordapp.net'] as const
 
-const mb = (bytes: number) => `${Math.round((bytes / 1_000_000) * 10) / 10} MB`
-
-/** The body of a response as bytes. Throws TOO_LARGE as soon as it is longer than `max` bytes. */
-async function readBody(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > max) throw new Fault('TOO_LARGE', `it is larger than the limit of ${mb(max)}`)
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
-}
-
 async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
   if (file.bytes > d.maxBytes)
     throw new Fault('TOO_LARGE', `it has ${mb(file.bytes)}, the limit (mediaMaxMb) is ${mb(d.maxBytes)}`)
@@ -49,7 +30,7 @@ async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
   try {
     const response = await d.fetch(file.url, { signal: limit.signal, redirect: 'error' })
     if (!response.ok) throw new Fault('UNAVAILABLE', `Discord answered ${response.status}`)
-    const bytes = await readBody(response, d.maxBytes)
+    const bytes = await bytesOf(response, d.maxBytes)
     return await d.media.save(bytes, { mime: file.mime, kind: file.kind, name: file.name })
   } finally {
     limit.done()

@@ -4,6 +4,7 @@ import type { MediaStore } from '../../define/tool.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import { deadline, type Clock } from '../../lib/clock.ts'
+import { bytesOf, mb } from '../../lib/download.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Web } from './api.ts'
@@ -21,26 +22,6 @@ export interface Downloads {
   readonly log: Log
   readonly signal: AbortSignal
   readonly maxBytes: number
-}
-
-const mb = (bytes: number) => `${Math.round((bytes / 1_000_000) * 10) / 10} MB`
-
-/** The body of a response as bytes. Throws TOO_LARGE as soon as it is longer than `max` bytes. */
-async function readBody(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > max) throw new Fault('TOO_LARGE', `it is larger than the limit (mediaMaxMb) of ${mb(max)}`)
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }
 
 const fileInfo = z.looseObject({ url_private_download: z.string().optional(), url_private: z.string().optional() })
@@ -75,7 +56,7 @@ async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
     // Without the scope Slack does not refuse: it answers with its page to sign in.
     if (response.headers.get('content-type')?.startsWith('text/html') && file.mime !== 'text/html')
       throw new Fault('FORBIDDEN', 'the bot token lacks the scope files:read')
-    const bytes = await readBody(response, d.maxBytes)
+    const bytes = await bytesOf(response, d.maxBytes)
     return await d.media.save(bytes, {
       mime: file.mime,
       ...(file.kind === undefined ? {} : { kind: file.kind }),

@@ -3,6 +3,7 @@ import type { MediaStore } from '../../define/tool.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import { deadline, type Clock } from '../../lib/clock.ts'
+import { bytesOf, mb } from '../../lib/download.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Bot } from './api.ts'
@@ -19,26 +20,6 @@ export interface Downloads {
   readonly maxBytes: number
 }
 
-const mb = (bytes: number) => `${Math.round((bytes / 1_000_000) * 10) / 10} MB`
-
-/** The body of a response as bytes. Throws TOO_LARGE as soon as it is longer than `max` bytes. */
-async function readBody(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > max) throw new Fault('TOO_LARGE', `it is larger than the limit of ${mb(max)}`)
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
-}
-
 async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
   if (file.bytes > d.maxBytes)
     throw new Fault('TOO_LARGE', `it has ${mb(file.bytes)}, the limit (mediaMaxMb) is ${mb(d.maxBytes)}`)
@@ -50,7 +31,7 @@ async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
   try {
     const response = await d.fetch(d.bot.fileUrl(found.file_path), { signal: limit.signal })
     if (!response.ok) throw new Fault('UNAVAILABLE', `Telegram answered ${response.status}`)
-    const bytes = await readBody(response, d.maxBytes)
+    const bytes = await bytesOf(response, d.maxBytes)
     return await d.media.save(bytes, {
       mime: file.mime,
       kind: file.kind,

@@ -2,6 +2,7 @@
 import type { InboundMessage } from '../../domain/message.ts'
 import type { MediaKind, MediaRef } from '../../domain/media.ts'
 import { deadline, type Clock } from '../../lib/clock.ts'
+import { bytesOf, mb } from '../../lib/download.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { MediaStore } from '../../define/tool.ts'
@@ -28,26 +29,10 @@ export interface Fetchable {
 /** A time (ms) in which a file must be there. */
 const limitMs = 60_000
 
-/** Bytes as people read them. */
-export const mb = (bytes: number): string => `${Math.round((bytes / 1_000_000) * 10) / 10} MB`
-
-/** The body of a response. Throws TOO_LARGE as soon as it is longer than `max` bytes, UNAVAILABLE when there is none. */
+/** The body of a response. Throws UNAVAILABLE when there is none, TOO_LARGE when it is longer than `max` bytes. */
 export async function readBody(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
   if (!response.ok) throw new Fault('UNAVAILABLE', `WhatsApp answered ${response.status}`)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > max) throw new Fault('TOO_LARGE', `it is larger than the limit of ${mb(max)}`)
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return bytesOf(response, max)
 }
 
 async function save(file: Fetchable, d: Downloads): Promise<MediaRef> {

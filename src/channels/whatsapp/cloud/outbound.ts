@@ -5,7 +5,7 @@ import { mediaKind, type MediaRef } from '../../../domain/media.ts'
 import type { Button, OutboundMessage } from '../../../domain/message.ts'
 import { Fault } from '../../../lib/fault.ts'
 import type { TableMode } from '../../../lib/markdown.ts'
-import { mb } from '../download.ts'
+import { mb } from '../../../lib/download.ts'
 import { format } from '../format.ts'
 import type { Graph } from './api.ts'
 
