@@ -21,6 +21,7 @@ export async function recover(
   const { world } = kit
   const { db, clock } = world
   await recoverOutbox(world)
+  parts.delivery.wake() // before any turn goes on: what it will say comes after what waits already
   for (const turn of turns.unfinished(db)) {
     const session = sessions.byId(db, turn.session)
     const rows = inbox.ofTurn(db, turn.id)
@@ -36,7 +37,6 @@ export async function recover(
     }
   }
   parts.intake.recover()
-  parts.delivery.wake()
 }
 
 /** Ends a turn that was cut off too often, and says so in its chat. */

@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { z } from 'zod'
 import { defineTool } from '../../src/define/tool.ts'
 import { stopSession } from '../../src/engine/stop.ts'
+import * as outbox from '../../src/store/outbox.ts'
 import { engineWorld, until } from './fixture.ts'
 
 const key = 'agent:main:main'
@@ -120,4 +121,19 @@ test('a turn that ends the process again and again is given up', async () => {
   expect(w.texts()[0]).toStartWith('⚠️')
   expect(w.rows('SELECT state, attempts FROM turns')).toEqual([{ state: 'failed', attempts: 5 }])
   expect(w.rows('SELECT state FROM inbox')).toEqual([{ state: 'done' }])
+})
+
+test('what waited to be sent goes out before what is said after the restart', async () => {
+  const to = (n: number) => ({ channel: 'telegram', account: 'default', chat: `-${n}` })
+  const first = engineWorld({ script: () => ({ hang: true }) })
+  for (const n of [1, 2, 3, 4]) await first.receive('go', { to: to(n), kind: 'group' })
+  await until('the starts', () => first.requests.length === 4)
+  await first.db.write(() => {
+    outbox.add(first.db, { id: 'o1', to: to(1), text: 'waited', media: [] }, { at: first.now() })
+  })
+  await first.close()
+  await using w = engineWorld({ path: first.path, script: () => ({ text: 'answer' }) })
+  await w.recover()
+  await w.idle()
+  expect(w.chat.sent.filter((m) => m.to.chat === '-1').map((m) => m.text)).toEqual(['waited', 'answer'])
 })
