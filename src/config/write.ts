@@ -51,7 +51,8 @@ export interface ConfigWriter {
 
 const backups = 5
 
-async function textOf(path: string): Promise<string | undefined> {
+/** The text of a file as it is now; undefined when there is none. Throws what else the file system throws. */
+export async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {

@@ -4,6 +4,7 @@ import type { ChannelContext, Connection } from '../../define/channel.ts'
 import type { Address } from '../../domain/address.ts'
 import { deadline } from '../../lib/clock.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
+import { proxyFetch } from '../../lib/proxy-fetch.ts'
 import { allows, maxFileBytes, missing, openByEnv, type DiscordAccount } from './account.ts'
 import { actionsOf } from './actions/index.ts'
 import { openRest, publicRoot, type Rest } from './api.ts'
@@ -27,15 +28,6 @@ type Context = ChannelContext<DiscordAccount>
 
 /** How long the first connection may take, in ms. */
 const firstMs = 45_000
-
-/** The fetch of the account: through its proxy when it has one. */
-function fetchOf(ctx: Context): typeof globalThis.fetch {
-  const { proxy } = ctx.account
-  if (!proxy) return ctx.fetch
-  return Object.assign((input: string | URL | Request, init?: RequestInit) => ctx.fetch(input, { ...init, proxy }), {
-    preconnect: ctx.fetch.preconnect,
-  })
-}
 
 /** Where messages for a chat go: to its thread, or to the channel; that with a person is opened first. */
 function channelFinder(rest: Rest) {
@@ -121,7 +113,7 @@ export async function connect(ctx: Context): Promise<Connection> {
   if (!a.token) throw new Fault('INVALID_REQUEST', missing(a) ?? 'not configured: no bot token')
   ctx.status('connecting')
   const root = a.apiRoot ?? publicRoot
-  const fetch = fetchOf(ctx)
+  const fetch = proxyFetch(ctx.fetch, ctx.account.proxy)
   const rest = await openRest({ token: a.token, apiRoot: root, fetch, clock: ctx.clock, signal: scope.signal })
   const bot = await rest.ask(user, { method: 'GET', path: '/users/@me', signal: scope.signal })
   if (openByEnv(a, ctx.source))

@@ -1,10 +1,11 @@
 // Files of incoming messages: fetched from Discord into the media store, or named in the text when that fails.
 import type { MediaStore } from '../../define/tool.ts'
+import { withFiles } from '../../domain/incoming-files.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import { deadline, type Clock } from '../../lib/clock.ts'
 import { bytesOf, mb } from '../../lib/download.ts'
-import { describeError, Fault } from '../../lib/fault.ts'
+import { Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Inbound, RemoteFile } from './inbound.ts'
 
@@ -38,20 +39,5 @@ async function download(file: RemoteFile, d: Downloads): Promise<MediaRef> {
 }
 
 /** The message with its files in the media store; for a file that could not be had, a line of text says why. */
-export async function withMedia(inbound: Inbound, d: Downloads): Promise<InboundMessage> {
-  if (!inbound.files.length) return inbound.message
-  const media: MediaRef[] = []
-  const notes: string[] = []
-  for (const file of inbound.files) {
-    try {
-      media.push(await download(file, d))
-    } catch (error) {
-      if (d.signal.aborted) throw error
-      const why = error instanceof Fault ? error.message : 'the download failed'
-      d.log.warn('a file could not be fetched', { kind: file.kind, why: describeError(error) })
-      notes.push(`[${file.name} not received: ${why}]`)
-    }
-  }
-  const text = [inbound.message.text, ...notes].filter(Boolean).join('\n')
-  return { ...inbound.message, text, media }
-}
+export const withMedia = (inbound: Inbound, d: Downloads): Promise<InboundMessage> =>
+  withFiles(inbound.message, inbound.files, (file) => download(file, d), d)

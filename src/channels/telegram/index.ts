@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Update } from 'grammy/types'
 import { defineChannel, type ChannelContext, type Connection } from '../../define/channel.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
+import { proxyFetch } from '../../lib/proxy-fetch.ts'
 import { account, buttonsOf, groupRule, missing, target, type TelegramAccount } from './account.ts'
 import { openBot, publicRoot, type Bot } from './api.ts'
 import { privacyCheck, tokenCheck } from './check.ts'
@@ -29,15 +30,6 @@ async function tokenOf(a: TelegramAccount): Promise<string> {
     })
   })
   return text.trim()
-}
-
-/** The fetch of the account: through its proxy when it has one. */
-function fetchOf(ctx: Context): typeof globalThis.fetch {
-  const { proxy } = ctx.account
-  if (!proxy) return ctx.fetch
-  return Object.assign((input: string | URL | Request, init?: RequestInit) => ctx.fetch(input, { ...init, proxy }), {
-    preconnect: ctx.fetch.preconnect,
-  })
 }
 
 /** The entries of the bot's menu: https://core.telegram.org/bots/api#botcommand. */
@@ -135,7 +127,7 @@ async function connect(ctx: Context): Promise<Connection> {
   const bot = await openBot({
     token: await tokenOf(a),
     apiRoot: a.apiRoot ?? publicRoot,
-    fetch: fetchOf(ctx),
+    fetch: proxyFetch(ctx.fetch, ctx.account.proxy),
     clock: ctx.clock,
     timeoutMs: (a.timeoutSeconds ?? 30) * 1000,
   })
@@ -148,7 +140,7 @@ async function connect(ctx: Context): Promise<Connection> {
   }
   const downloads: Downloads = {
     bot,
-    fetch: fetchOf(ctx),
+    fetch: proxyFetch(ctx.fetch, ctx.account.proxy),
     media: ctx.media,
     clock: ctx.clock,
     log: ctx.log,

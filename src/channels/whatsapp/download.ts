@@ -1,9 +1,10 @@
 // Files of incoming messages: fetched into the media store, or named in the text when that fails.
+import { withFiles } from '../../domain/incoming-files.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import type { MediaKind, MediaRef } from '../../domain/media.ts'
 import { deadline, type Clock } from '../../lib/clock.ts'
 import { bytesOf, mb } from '../../lib/download.ts'
-import { describeError, Fault } from '../../lib/fault.ts'
+import { Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { MediaStore } from '../../define/tool.ts'
 
@@ -49,23 +50,8 @@ async function save(file: Fetchable, d: Downloads): Promise<MediaRef> {
 }
 
 /** The message with its files in the media store; for a file that could not be had, a line of text says why. */
-export async function withFiles(
+export const withMedia = (
   message: InboundMessage,
   files: readonly Fetchable[],
   d: Downloads,
-): Promise<InboundMessage> {
-  if (!files.length) return message
-  const media: MediaRef[] = []
-  const notes: string[] = []
-  for (const file of files) {
-    try {
-      media.push(await save(file, d))
-    } catch (error) {
-      if (d.signal.aborted) throw error
-      d.log.warn('a file could not be fetched', { kind: file.kind, why: describeError(error) })
-      const why = error instanceof Fault ? error.message : 'the download failed'
-      notes.push(`[${file.name ?? file.kind} not received: ${why}]`)
-    }
-  }
-  return { ...message, text: [message.text, ...notes].filter(Boolean).join('\n'), media }
-}
+): Promise<InboundMessage> => withFiles(message, files, (file) => save(file, d), d)

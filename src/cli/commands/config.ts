@@ -1,5 +1,4 @@
 // The config file from the command line: read, change in place, check.
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { setPath, unsetPath } from '../../config/change.ts'
@@ -7,7 +6,7 @@ import { loadConfig, loadText } from '../../config/load.ts'
 import { getPath, parsePath } from '../../config/path.ts'
 import { redact } from '../../config/redact.ts'
 import type { Issue } from '../../config/section.ts'
-import { configWriter } from '../../config/write.ts'
+import { configWriter, textOf } from '../../config/write.ts'
 import { defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { revealed } from '../secret.ts'
@@ -42,14 +41,7 @@ export const configGet = defineCommand({
   },
 })
 
-async function textNow({ paths }: Run): Promise<string> {
-  try {
-    return await readFile(paths.configPath, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw error
-  }
-}
+const textNow = async ({ paths }: Run): Promise<string> => (await textOf(paths.configPath)) ?? ''
 
 /** Writes a text made of the current one, and says when it counts. */
 async function write(run: Run, text: string, did: string): Promise<number> {

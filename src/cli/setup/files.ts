@@ -1,21 +1,11 @@
 // What a set-up writes: the config in place, keys into the state folder's `.env`, and how far it has come.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { mergePatch } from '../../config/change.ts'
 import { loadText } from '../../config/load.ts'
-import { configWriter } from '../../config/write.ts'
+import { configWriter, textOf } from '../../config/write.ts'
 import { saveText } from '../../os/files.ts'
 import type { Run } from '../context.ts'
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
 
 /** Merges a patch into the config file; comments and everything else stay. Throws when the result would not be valid. */
 export async function patchConfig({ ctx, paths }: Run, patch: object): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ChannelContext, Connection } from '../../../define/channel.ts'
 import { describeError, Fault } from '../../../lib/fault.ts'
 import { missing, type WhatsAppAccount } from '../account.ts'
-import { withFiles } from '../download.ts'
+import { withMedia } from '../download.ts'
 import { explain, openGraph, publicGraph, type Graph } from './api.ts'
 import type { Me, News, RemoteFile } from './inbound.ts'
 import { markRead, react, send, type Outgoing } from './outbound.ts'
@@ -102,7 +102,7 @@ export async function connectCloud(ctx: Context): Promise<Connection> {
       a.messagePrefix && message.text && !message.text.startsWith('/')
         ? `${a.messagePrefix} ${message.text}`
         : message.text
-    const complete = await withFiles({ ...message, text: prefixed }, files.map(fetchable), downloads)
+    const complete = await withMedia({ ...message, text: prefixed }, files.map(fetchable), downloads)
     const heard = await ctx.receive(complete)
     newest.set(message.to.chat, message.id)
     if (heard === 'heard' && a.sendReadReceipts !== false) void seen(message.id)

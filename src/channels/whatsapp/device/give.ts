@@ -2,7 +2,7 @@
 import type { ChannelContext } from '../../../define/channel.ts'
 import { describeError } from '../../../lib/fault.ts'
 import type { WhatsAppAccount } from '../account.ts'
-import { withFiles, type Downloads } from '../download.ts'
+import { withMedia, type Downloads } from '../download.ts'
 import { isGroup, isLid, phoneOf } from '../jid.ts'
 import type { Baileys } from './baileys.ts'
 import type { RemoteFile } from './content.ts'
@@ -92,7 +92,7 @@ export function giver(g: Giving): (envelope: Envelope) => Promise<void> {
     }
     recent.add(chat, { key: keyOf(e), message: e.message })
     const files = opened.files.map((file) => remote(e, file))
-    const message = await withFiles(
+    const message = await withMedia(
       { ...opened.message, text: prefixed(opened.message.text), ...named },
       files,
       downloads,
