@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { systemClock } from '../../src/lib/clock.ts'
 import { ops, standing } from '../gateway.ts'
-import { Button, Empty, Notice, PageHead } from '../parts/bits.tsx'
+import { Button, Empty, Find, Notice, PageHead } from '../parts/bits.tsx'
 import { saveFile } from '../parts/save-file.ts'
 import { reasonOf } from '../store.ts'
 import { VirtualList } from '../parts/virtual.tsx'
@@ -108,14 +108,7 @@ export function Page() {
         </Button>
       </PageHead>
       <div class="filters">
-        <input
-          type="search"
-          data-search
-          value={text}
-          placeholder={t('log.find')}
-          aria-label={t('log.find')}
-          onInput={(e) => setText(e.currentTarget.value)}
-        />
+        <Find hint={t('log.find')} value={text} onText={setText} />
         <select aria-label={t('log.level')} value={level} onChange={(e) => setLevel(e.currentTarget.value)}>
           {levels.map((l) => (
             <option key={l} value={l}>

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { SessionRow } from '../../src/ops/session-row.ts'
 import { nameOf, newSession } from '../chat/head.tsx'
-import { Button, Card, Empty, Loaded, PageHead } from '../parts/bits.tsx'
+import { Button, Card, Empty, Find, Loaded, PageHead } from '../parts/bits.tsx'
 import { SessionActions } from '../parts/session-actions.tsx'
 import { Table } from '../parts/table.tsx'
 import { Ago, short1 } from '../parts/time.tsx'
@@ -99,14 +99,7 @@ export function Page() {
         </Button>
       </PageHead>
       <div class="filters">
-        <input
-          type="search"
-          data-search
-          value={text}
-          placeholder={t('sessions.find')}
-          aria-label={t('sessions.find')}
-          onInput={(e) => setText(e.currentTarget.value)}
-        />
+        <Find hint={t('sessions.find')} value={text} onText={setText} />
         <select
           aria-label={t('sessions.when')}
           value={minutes}

@@ -134,3 +134,17 @@ export const Facts = ({ of }: { readonly of: readonly (readonly [string, Compone
     ))}
   </dl>
 )
+
+/** A field to find things by their words; `/` puts the cursor into it. */
+export function Find(o: { readonly hint: string; readonly value: string; onText(text: string): void }) {
+  return (
+    <input
+      type="search"
+      data-search
+      value={o.value}
+      placeholder={o.hint}
+      aria-label={o.hint}
+      onInput={(e) => o.onText(e.currentTarget.value)}
+    />
+  )
+}

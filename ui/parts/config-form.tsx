@@ -5,7 +5,7 @@ import { ops, type Answer } from '../gateway.ts'
 import { go, place } from '../place.ts'
 import { reasonOf } from '../store.ts'
 import { t } from '../words.ts'
-import { Button, Notice } from './bits.tsx'
+import { Button, Find, Notice } from './bits.tsx'
 import { probationMs } from './config-raw.tsx'
 import { Form, type Hints } from './form.tsx'
 import { changed, isFields, patchOf, patched, spelled, type Fields, type Schema } from './schema.ts'
@@ -75,14 +75,7 @@ export function ConfigForm({ described, parsed, config, hash, onSaved }: ConfigF
   return (
     <div class="config">
       <div class="sections">
-        <input
-          type="search"
-          data-search
-          value={find}
-          placeholder={t('config.find')}
-          aria-label={t('config.find')}
-          onInput={(e) => setFind(e.currentTarget.value)}
-        />
+        <Find hint={t('config.find')} value={find} onText={setFind} />
         <ul class="pick">
           {sections.map((name) => (
             <li key={name}>
