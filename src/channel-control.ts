@@ -94,11 +94,16 @@ export function channelControl(p: ControlParts): ChannelControl {
   }
 }
 
-/** Where a platform calls us at this path; undefined when none does, or its account is away. */
+/** Where a platform calls us at this path: the first account that listens there, else a 503; undefined when none does. */
 export function platformAt(p: ControlParts, path: string): Connection['webhook'] | undefined {
-  const found = p.accounts().find((a) => a.channel.path?.(a.account as never) === path)
-  return found && p.board.of(keyOf(found)).connection?.webhook
+  const here = p.accounts().filter((a) => a.channel.path?.(a.account as never) === path)
+  const hooks = here.flatMap((a) => p.board.of(keyOf(a)).connection?.webhook ?? [])
+  return hooks[0] ?? (here.length ? () => Promise.resolve(connecting()) : undefined)
 }
+
+/** What a platform hears that calls before its account is connected; it will call again. */
+const connecting = () =>
+  new Response('the account is not connected now; try again', { status: 503, headers: { 'retry-after': '5' } })
 
 /** How often the board is swept for silence, in ms. */
 const sweepMs = 15_000

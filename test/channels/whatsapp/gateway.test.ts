@@ -71,3 +71,15 @@ test('the Cloud API calls the gateway at its path, and only signed calls are hea
   await found('another answer', () => wa.sent[1])
   expect(wa.sent.map((s) => s.to)).toEqual([wa.numberOf('ann'), wa.numberOf('ann')])
 })
+
+test('a call that comes while the account is not connected is told to come again', async () => {
+  const wa = await fakeCloud()
+  open.push(wa)
+  const { account } = wa
+  await wa.down()
+  const g = await gateway({ reply: () => 'never', more: { channels: { whatsapp: { ...account, ...everybody } } } })
+  open.push(g)
+  const { headers, body } = wa.request(wa.notification(wa.message('ann', 'hello')))
+  const answer = await fetch(`${g.url}/whatsapp/webhook`, { method: 'POST', headers, body })
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+})
