@@ -13,6 +13,7 @@ import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
 import { securityAudit } from './security.ts'
 import {
   gatewayDiscover,
@@ -47,6 +48,11 @@ export const commands: readonly Command[] = [
   heartbeatEnable,
   heartbeatDisable,
   cronDisable,
+  messageSend,
+  messagePoll,
+  threadReply,
+  messageBroadcast,
+  ...messageActions,
   logsCommand,
   dashboardCommand,
   docsCommand,
