@@ -121,6 +121,8 @@ export interface Globals {
   readonly profile?: string | undefined
   readonly dev: boolean
   readonly color: boolean
+  /** Whether to tell, on stderr, what the gateway is asked. */
+  readonly verbose: boolean
   readonly help: boolean
 }
 

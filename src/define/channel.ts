@@ -216,6 +216,8 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   /** Whether the platform refuses a second copy of a message by its own key; then `unknown` ones are sent again. */
   readonly idempotent: boolean
   readonly setup: readonly SetupStep[]
+  /** A section of the config outside `channels` whose values every account has under this name, unless it has its own. */
+  readonly section?: string
   readonly checks?: readonly Check[]
   /** Environment variables that configure the default account: parameter name to variable. */
   readonly env?: Readonly<Record<string, string>>

@@ -155,6 +155,8 @@ export interface EngineSettings {
   bindings(): readonly Binding[]
   /** Agents that all answer one peer, by its id. */
   broadcast(): Readonly<Record<string, readonly string[]>>
+  /** Whether they answer one after the other. */
+  broadcastInTurn(): boolean
   ack(channel: string, account: string, agent: string): AckRule
   commandRule(): CommandRule
   /** Whether questions of an agent's session are asked in its own chat, and where else. */

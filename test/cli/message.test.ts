@@ -42,6 +42,7 @@ test('files, many chats, polls and what else a bot can do', async () => {
       params: { userId: '7' },
       dryRun: true,
     })
+    expect((await run('channel', 'list', '--verbose')).err).toMatch(/^message\.action: \d+ ms$/m)
     expect((await run('kick', '--user-id', '7')).err).toContain('telegram has no action "kick"')
     expect((await run('sticker', 'send', '-t', '1')).err).toContain('--sticker-id is missing')
   } finally {

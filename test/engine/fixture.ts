@@ -88,6 +88,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     agents: () => ['main'],
     bindings: () => [],
     broadcast: () => ({}),
+    broadcastInTurn: () => false,
     ack: () => ({ emoji: undefined, direct: false, group: 'never', remove: false }),
     commandRule: () => ({ accessGroups: true, text: true }),
     approvalChats: () => ({ here: true, targets: [] }),

@@ -53,6 +53,7 @@ async function whoAmI(web: Web, accountId: string, signal: AbortSignal): Promise
 const ruleOf = (ctx: Context): CommandRule => ({
   enabled: ctx.account.slashCommand?.enabled ?? false,
   name: ctx.account.slashCommand?.name ?? 'openclaw',
+  sessionPrefix: ctx.account.slashCommand?.sessionPrefix ?? 'slack:slash',
   native: ctx.account.commands?.native === true,
   commands: ctx.commands,
 })

@@ -16,6 +16,7 @@ export const whatsapp = defineChannel({
   get account() {
     return account()
   },
+  section: 'web',
   limits,
   idempotent: false,
   setup: [

@@ -7,8 +7,6 @@ import { defineCommand, type Command, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
-const verbose = z.boolean().optional().describe('say more')
-
 /** A file as the gateway can send it: an address as it is, a path as the id of what was read there. */
 async function uploaded(run: Run, file: string): Promise<string> {
   if (/^https?:\/\/|^med_/i.test(file)) return file
@@ -26,8 +24,8 @@ const sending = (path: string, summary: string) =>
     path,
     of: 'send',
     summary,
-    flags: z.strictObject({ verbose }),
-    async run({ verbose: _, ...said }: Record<string, unknown>, run) {
+    flags: z.strictObject({}),
+    async run(said: Record<string, unknown>, run) {
       const { mediaUrl } = said
       const input = typeof mediaUrl === 'string' ? { ...said, mediaUrl: await uploaded(run, mediaUrl) } : said
       return show(opOf(run.ctx, 'send'), await run.call('send', input), input, run)
@@ -44,10 +42,9 @@ export const messagePoll = defineCommand({
     message: z.string().optional().describe('what to say before it, in Markdown'),
     pollMulti: z.boolean().optional().describe('any number of answers may be chosen'),
     pollPublic: z.boolean().optional().describe('everyone sees who chose what'),
-    verbose,
   }),
   short: { message: 'm' },
-  async run({ message, pollMulti, pollPublic, verbose: _, ...said }: Record<string, unknown>, run) {
+  async run({ message, pollMulti, pollPublic, ...said }: Record<string, unknown>, run) {
     const input = {
       ...said,
       ...(pollMulti ? { maxSelections: (said['options'] as readonly string[]).length } : {}),
@@ -66,7 +63,6 @@ const broadcastFlags = z.strictObject({
   channel: z.string().optional().describe('the channel; may be left out when only one is set up'),
   account: z.string().optional().describe('the account it goes out by'),
   dryRun: z.boolean().optional().describe('check everything and send nothing'),
-  verbose,
 })
 
 export const messageBroadcast = defineCommand({
@@ -75,7 +71,7 @@ export const messageBroadcast = defineCommand({
   short: { message: 'm' },
   flags: broadcastFlags,
   examples: ['message broadcast --targets 42,43 -m "Dinner is ready."'],
-  async run({ targets, media, account: accountId, verbose: _, ...said }: z.output<typeof broadcastFlags>, run) {
+  async run({ targets, media, account: accountId, ...said }: z.output<typeof broadcastFlags>, run) {
     const file = media === undefined ? {} : { mediaUrl: await uploaded(run, media) }
     const results: { to: string; ok: boolean; messageId?: unknown; error?: string }[] = []
     for (const to of targets) {
@@ -143,14 +139,13 @@ function actionCommand(name: string, summary: string, needs: readonly Word[], ma
     channel: text('the channel; may be left out when only one is set up').optional(),
     account: text('the account').optional(),
     dryRun: z.boolean().optional().describe('say what would be asked, and ask nothing'),
-    verbose,
   })
   return defineCommand({
     path: `message ${name}`,
     summary,
     short: { target: 't', message: 'm' },
     flags,
-    async run({ channel, account, dryRun, verbose: _, ...said }: Record<string, unknown>, run) {
+    async run({ channel, account, dryRun, ...said }: Record<string, unknown>, run) {
       const at = {
         action: name.replaceAll(' ', '-'),
         ...(channel === undefined ? {} : { channel }),
