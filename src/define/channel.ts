@@ -137,6 +137,14 @@ export interface ChannelContext<A> {
   fail(error: unknown): void
 }
 
+/** A message that the platform itself shows growing. */
+export interface Stream {
+  readonly platformId: string
+  add(text: string, signal: AbortSignal): Promise<void>
+  /** The message is whole; from then on it may be edited. */
+  end(): Promise<void>
+}
+
 /**
  * A running account. It never reads config, never stores messages, never decides who may speak.
  * Optional methods are capabilities: present means the platform can.
@@ -148,6 +156,11 @@ export interface Connection {
    * safe because nothing was sent; TIMEOUT when it may have been sent; anything else means it never will be.
    */
   send(message: OutboundMessage, signal: AbortSignal): Promise<{ readonly platformId: string }>
+  /**
+   * Begins a message that grows, for the person who is answered (by id); undefined where the platform has none. Throws
+   * as `send` does. Only for channels that can also edit.
+   */
+  stream?(message: OutboundMessage, person: string | undefined, signal: AbortSignal): Promise<Stream | undefined>
   edit?(at: Address, platformId: string, text: string, signal: AbortSignal): Promise<void>
   remove?(at: Address, platformId: string): Promise<void>
   /** Reacts with an emoji; empty takes ours back. */
