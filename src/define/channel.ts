@@ -251,6 +251,8 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   path?(account: z.output<A>): string | undefined
   /** Whether the account is linked, for channels that are linked by a person's phone rather than by a token; pure. */
   linked?(state: AccountState, account: z.output<A>): boolean
+  /** The row of the account's state that a file of the original's folder of credentials is, text for text; pure. */
+  adopts?(file: string): string | undefined
   /** Links the account; resolves when its credentials are durable. Ends with `ctx.scope`. Throws a Fault when it fails. */
   login?(ctx: ChannelContext<z.output<A>>, how: LoginHow): Promise<void>
   /** Gives the link up: tells the platform when it can be reached, and forgets the credentials. */

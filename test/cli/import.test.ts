@@ -53,6 +53,7 @@ test('a dry run writes nothing anywhere and says exactly what the import then do
     sessions: [2, 2, 0],
     entries: [9, 9, 0],
     people: [5, 3, 0],
+    'linked accounts': [0, 0, 0],
     devices: [1, 1, 0],
     jobs: [2, 2, 0],
     'to be done by hand': [0, 0, 0],

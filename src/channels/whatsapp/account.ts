@@ -76,7 +76,10 @@ const schemas = once(() => {
       .default(false)
       .describe('show the answer while it is written, by editing one message; people see that it was edited'),
     web: web.optional().describe('how the link is kept up; as `web` of the config says when absent'),
-    authDir: z.string().optional().describe('kept for old configs; credentials are in the database'),
+    authDir: z
+      .string()
+      .optional()
+      .describe('where the original keeps the credentials; `oclaw import` takes them into the database'),
     cloud: cloud.optional().describe('use the Cloud API instead of a linked device'),
     webSocketUrl: z.url().optional().describe('another server than WhatsApp’s, for tests'),
     mediaUrl: z.url().optional().describe('another file server than https://mmg.whatsapp.net, for tests'),

@@ -9,6 +9,7 @@ import { Db } from '../../store/db.ts'
 import { migrate } from '../../store/migrate.ts'
 import { takeLock } from '../../store/lock.ts'
 import { copyAll, keepKeys, planCopies, planKeys } from './files.ts'
+import { importLinks, type Adopter } from './links.ts'
 import { importDevices, importJobs, importPeople, readDevices, readJobs } from './people.ts'
 import { Tally, type Item } from './report.ts'
 import { importSessions } from './sessions.ts'
@@ -21,6 +22,7 @@ export interface ImportParts {
   readonly from: string
   readonly apply: boolean
   readonly defaultAgent: string
+  readonly channels: readonly Adopter[]
   variable(provider: string, kind: 'key' | 'token'): string | undefined
 }
 
@@ -38,19 +40,20 @@ class Dry extends Error {}
 const configNames = ['openclaw.json', 'clawdbot.json', 'moldbot.json', 'moltbot.json']
 
 /** The database rows: written in one transaction, which a dry run undoes. */
-async function rows(p: ImportParts, path: string): Promise<Tally[]> {
+async function rows(p: ImportParts, path: string, config: string): Promise<Tally[]> {
   const now = p.clock.now()
-  const [people, known, work] = [new Tally('people'), new Tally('devices'), new Tally('jobs')]
+  const [known, work] = [new Tally('devices'), new Tally('jobs')]
   const [devices, jobs] = [await readDevices(p.from, known), await readJobs(p.from, now, work)]
   const db = new Db(p.apply || existsSync(path) ? path : ':memory:')
-  let out: Tally[] = [people]
+  let out: Tally[] = []
   try {
     migrate(db)
     await db.write(() => {
       const chats = importSessions(db, p.from, p.defaultAgent)
       importDevices(db, devices, known)
       importJobs(db, jobs, work)
-      out = [chats.sessions, chats.entries, importPeople(db, join(p.from, 'credentials'), now), known, work]
+      const people = importPeople(db, join(p.from, 'credentials'), now)
+      out = [chats.sessions, chats.entries, people, importLinks(db, p.from, config, p.channels), known, work]
       if (!p.apply) throw new Dry()
     })
   } catch (error) {
@@ -64,8 +67,6 @@ async function rows(p: ImportParts, path: string): Promise<Tally[]> {
 /** What cannot be taken over and has to be done again by hand. */
 function byHand(from: string): Tally {
   const tally = new Tally('to be done by hand')
-  if (existsSync(join(from, 'credentials', 'whatsapp')))
-    tally.leave('WhatsApp', 'link it anew: oclaw channels login --channel whatsapp', 0)
   if (existsSync(join(from, 'memory'))) tally.leave('memory index', 'it is made anew from the files', 0)
   return tally
 }
@@ -85,7 +86,7 @@ export async function runImport(p: ImportParts): Promise<ImportReport> {
     const envPath = join(paths.stateDir, '.env')
     const { copies, tallies } = planCopies(from, paths, config)
     const keys = planKeys(from, envPath, p.variable)
-    const written = await rows(p, join(data, 'state.db'))
+    const written = await rows(p, join(data, 'state.db'), config)
     if (p.apply) {
       await copyAll(copies)
       await keepKeys(from, envPath, keys.lines)
