@@ -176,6 +176,15 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
           ? { peer: { kind: b.match.peer.kind === 'dm' ? 'direct' : b.match.peer.kind, id: b.match.peer.id } }
           : {}),
       })),
+    restRule(provider) {
+      const c = config().auth.cooldowns
+      const hours = c.billingBackoffHoursByProvider[provider] ?? c.billingBackoffHours
+      return {
+        billingMs: hours * 3_600_000,
+        billingMaxMs: c.billingMaxHours * 3_600_000,
+        forgetMs: c.failureWindowHours * 3_600_000,
+      }
+    },
     broadcastInTurn: () => config().broadcast.strategy === 'sequential',
     broadcast: () => {
       const { strategy: _strategy, ...peers } = config().broadcast

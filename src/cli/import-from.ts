@@ -4,7 +4,7 @@ import type { Run } from './context.ts'
 
 /** Says what taking a state folder over would do, or does it. Throws as the import does. */
 export async function importFrom({ ctx, paths }: Run, from: string, apply: boolean): Promise<ImportReport> {
-  const { providers, channels } = await ctx.host(paths)
+  const { channels } = await ctx.host(paths)
   return runImport({
     clock: ctx.clock,
     paths,
@@ -12,9 +12,5 @@ export async function importFrom({ ctx, paths }: Run, from: string, apply: boole
     apply,
     defaultAgent: 'main',
     channels,
-    variable: (provider, kind) =>
-      provider === 'anthropic' && kind === 'token'
-        ? 'ANTHROPIC_OAUTH_TOKEN'
-        : providers.find((known) => known.id === provider)?.env[0],
   })
 }

@@ -8,7 +8,7 @@ import { makeDir, saveText } from '../../os/files.ts'
 import { Db } from '../../store/db.ts'
 import { migrate } from '../../store/migrate.ts'
 import { takeLock } from '../../store/lock.ts'
-import { copyAll, keepKeys, planCopies, planKeys } from './files.ts'
+import { copyAll, planCopies } from './files.ts'
 import { importLinks, type Adopter } from './links.ts'
 import { importDevices, importJobs, importPeople, readDevices, readJobs } from './people.ts'
 import { Tally, type Item } from './report.ts'
@@ -23,7 +23,6 @@ export interface ImportParts {
   readonly apply: boolean
   readonly defaultAgent: string
   readonly channels: readonly Adopter[]
-  variable(provider: string, kind: 'key' | 'token'): string | undefined
 }
 
 /** What was found and, with `applied`, done. */
@@ -83,15 +82,10 @@ export async function runImport(p: ImportParts): Promise<ImportReport> {
   if (p.apply && !held)
     throw new Fault('CONFLICT', 'the gateway runs; end it first, so that nobody else writes: oclaw gateway stop')
   try {
-    const envPath = join(paths.stateDir, '.env')
     const { copies, tallies } = planCopies(from, paths, config)
-    const keys = planKeys(from, envPath, p.variable)
     const written = await rows(p, join(data, 'state.db'), config)
-    if (p.apply) {
-      await copyAll(copies)
-      await keepKeys(from, envPath, keys.lines)
-    }
-    const items = [...tallies, keys.tally, ...written, byHand(from)].map((t) => t.item())
+    if (p.apply) await copyAll(copies)
+    const items = [...tallies, ...written, byHand(from)].map((t) => t.item())
     const changes = items.reduce((n, i) => n + i.added, 0)
     const report = { from, applied: p.apply, changes, items }
     if (p.apply && changes)
