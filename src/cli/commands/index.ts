@@ -1,10 +1,12 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
+import { agentCommands } from './agents.ts'
+import { approvalCommands } from './approvals.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
-import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
+import { cronAdd, cronDisable, cronEdit, cronEnable, cronRun } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
 import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
@@ -17,6 +19,7 @@ import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply
 import { loginCommands } from './logins.ts'
 import { modelsList, modelsStatus } from './model-status.ts'
 import { modelCommands } from './models.ts'
+import { tuiCommand } from './tui.ts'
 import { securityAudit } from './security.ts'
 import {
   gatewayDiscover,
@@ -47,10 +50,13 @@ export const commands: readonly Command[] = [
   channelLogin,
   cronAdd,
   cronEdit,
+  cronRun,
   cronEnable,
   heartbeatEnable,
   heartbeatDisable,
   cronDisable,
+  ...agentCommands,
+  ...approvalCommands,
   modelsList,
   modelsStatus,
   ...modelCommands,
@@ -78,4 +84,5 @@ export const commands: readonly Command[] = [
   doctorCommand,
   securityAudit,
   agentCommand,
+  tuiCommand,
 ]
