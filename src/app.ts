@@ -43,6 +43,7 @@ import { mcpTools, serversOf, withMcp } from './mcp.ts'
 import { modelLists, modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
+import { wanted } from './left-out.ts'
 import { reachUnits } from './reach-units.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
@@ -187,7 +188,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   })
 
   const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
-  const plan = (): Unit[] => [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach)]
+  const all = () => [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach)]
+  const plan = (): Unit[] => all().filter((u) => wanted(u.key, env()))
   const trials = probation(clock, root.signal)
   const units = supervisor(root, clock, (key, state, error) => {
     trials.unit(key, state, error)

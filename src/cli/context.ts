@@ -39,6 +39,8 @@ export interface CliContext {
   reference(): Promise<ReferenceText>
   /** What setting this machine up needs of the whole program; loaded when it is needed. */
   host(paths: Paths): Promise<HostParts>
+  /** A gateway in this process for one command: no channels, jobs or announcements. Throws CONFLICT beside another. */
+  ownGateway(paths: Paths): Promise<{ readonly url: string; readonly token: string; close(): Promise<void> }>
   /** Runs the gateway until it ends; answers the exit code. */
   startGateway(flags: StartFlags, paths: Paths): Promise<number>
 }

@@ -174,6 +174,8 @@ export interface Connection {
   pins?(at: Address): Promise<readonly PastMessage[]>
   /** People and chats the account knows whose name, handle or id fits; all of them for an empty text. */
   find?(text: string, kind: 'user' | 'group', limit: number): Promise<readonly Found[]>
+  /** Who is in a group or channel, at most so many. Throws a Fault when the platform does not tell. */
+  members?(at: Address, limit: number, signal: AbortSignal): Promise<readonly Person[]>
   /** What else the platform can do, by name, as far as the account's `actions` allow. */
   readonly actions?: Readonly<Record<string, ChannelAction>>
   typing?(at: Address): Promise<void>

@@ -77,6 +77,7 @@ export const methods: Readonly<Record<string, Method>> = {
   'users.list': method('bot user', 'users:read', page),
   'users.conversations': method('bot user', reads, lists),
   'conversations.list': method('bot user', reads, lists),
+  'conversations.members': method('bot user', reads, { channel: text, limit: int.optional(), cursor: text.optional() }),
   'conversations.info': method('bot user', reads, { channel: text, include_num_members: flag.optional() }),
   'conversations.open': method('bot', 'im:write', { users: text }),
   'conversations.history': method('bot user', history, { channel: text, ...span }),

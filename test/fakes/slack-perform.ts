@@ -45,6 +45,10 @@ export function performer(world: World, base: () => string, link: () => string) 
         [...world.chats.values()].filter((c) => c.members.has(me.user)),
       ),
     'conversations.list': (p) => world.listed(p, [...world.chats.values()]),
+    'conversations.members': (p) => {
+      const { list, ...more } = pageOf([...chatOf(p['channel'], false).members], p)
+      return { members: list, ...more }
+    },
     'conversations.info': (p) => ({ channel: world.infoOf(chatOf(p['channel'], false)) }),
     'conversations.open': (p) => ({ channel: { id: world.direct(personOf(p['users']).name).id } }),
     'conversations.history': (p) => {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { deadline } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import { newId } from '../../lib/ids.ts'
-import type { GatewayClient } from '../../client/client.ts'
+import { connectGateway, type GatewayClient } from '../../client/client.ts'
 import type { ClientEvent } from '../../client/link.ts'
 import { defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
@@ -128,19 +128,36 @@ export async function askOnce(client: GatewayClient, input: Record<string, unkno
   }
 }
 
+/** A gateway of our own, or undefined where one runs already: only one may write to a state folder. */
+async function ownUnlessThere({ ctx, paths }: Run) {
+  try {
+    return await ctx.ownGateway(paths)
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'CONFLICT') return undefined
+    throw error
+  }
+}
+
 export const agentCommand = defineCommand({
   path: 'agent',
   of: 'agent',
   summary: 'Asks the agent and shows its answer as it is written.',
   args: ['message'],
-  flags: z.strictObject({ agent: z.string().optional().describe('the same as --agent-id') }),
+  flags: z.strictObject({
+    agent: z.string().optional().describe('the same as --agent-id'),
+    local: z.boolean().default(false).describe('without a gateway: this process is one until the answer is there'),
+  }),
   examples: ['agent -m "Hello, what can you help with?"', 'agent "And in French?" --session-key main --json'],
-  async run({ agent: agentId, ...said }: Record<string, unknown>, run) {
-    const client = await run.connect()
+  async run({ agent: agentId, local, ...said }: Record<string, unknown>, run) {
+    const own = local ? await ownUnlessThere(run) : undefined
+    const client = own
+      ? await connectGateway({ url: own.url, token: own.token, clock: run.ctx.clock })
+      : await run.connect()
     try {
       return await askOnce(client, agentId === undefined ? said : { ...said, agentId }, run)
     } finally {
       client.close()
+      await own?.close()
     }
   },
 })

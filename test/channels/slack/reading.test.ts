@@ -80,6 +80,15 @@ test('people and channels are found by a part of their name, and the finding nam
   expect((await find?.('', 'group', 1))?.length).toBe(1)
 })
 
+test('who is in a channel is told by name', async () => {
+  const { it, going, general } = await bot()
+  const at = { channel: 'slack', account: 'default', chat: '#general' }
+  const members = await going.connection.members?.(at, 50, never)
+  expect(members?.map((m) => m.id).sort()).toEqual([...general.members].sort())
+  expect(members).toContainEqual(expect.objectContaining({ id: it.user('ann').id, handle: 'ann' }))
+  expect(await going.connection.members?.(at, 1, never)).toHaveLength(1)
+})
+
 test('actions tell of people, channels, emoji and scopes', async () => {
   const { it, going, general } = await bot()
   expect(await act(going, 'member-info', { userId: it.user('ann').id })).toMatchObject({ handle: 'ann' })

@@ -129,6 +129,10 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     react: (at, id, emoji) => react(out, at, id, emoji, stop),
     typing: (at) => show.typing(jidOf(at.chat)),
     find: (text, kind, limit) => find(out.link().sock, text, kind, limit),
+    async members(at, limit) {
+      const { participants } = await rooms.get(out.link().sock, jidOf(at.chat))
+      return participants.slice(0, limit).map((p) => ({ id: phoneOf(p.phoneNumber ?? p.id) ?? nameOf(p.id) }))
+    },
     actions: actions(a, rooms, () => out.link().sock),
     async probe() {
       const now = out.link()
