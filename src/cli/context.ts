@@ -82,7 +82,9 @@ export interface HostParts {
     ref: string | undefined,
     text: string,
     signal: AbortSignal,
-  ): Promise<{ readonly ref: string; readonly text: string }>
+    /** A tool without parameters it may call. */
+    extra?: { readonly tool?: string },
+  ): Promise<{ readonly ref: string; readonly text: string; readonly calls: number }>
   /** Model servers that run on this machine. */
   localServers(
     signal: AbortSignal,

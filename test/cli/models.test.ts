@@ -125,3 +125,53 @@ test('the state of models is told, checked and probed', async () => {
   const all = await at.json<{ count: number }>('models', 'list', '--all', '--provider', 'anthropic')
   expect(all.count).toBeGreaterThan(3)
 })
+
+test('models that cost nothing are found, tried, and taken as fallbacks', async () => {
+  const model = (id: string, more: object = {}) => ({
+    id,
+    created: 2_000_000_000,
+    context_length: 32_000,
+    architecture: { input_modalities: ['text'] },
+    supported_parameters: ['tools'],
+    ...more,
+  })
+  const list = [
+    model('maker/small-8b:free'),
+    model('maker/big-70b:free', { context_length: 128_000 }),
+    model('maker/seeing-20b:free', { architecture: { input_modalities: ['text', 'image'] } }),
+    model('maker/lazy-90b:free'),
+    model('maker/costly-70b'),
+    model('maker/toolless-70b:free', { supported_parameters: [] }),
+    model('maker/old-70b:free', { created: 1 }),
+  ]
+  await using it = fakeOpenai({
+    reply: (body) => (String(body['model']).includes('lazy') ? 'pong?' : { calls: [{ name: 'ping', input: {} }] }),
+  })
+  const front = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: (request) => {
+      const { pathname } = new URL(request.url)
+      return pathname === '/models'
+        ? Response.json({ data: list })
+        : fetch(`${it.url}${pathname}`, { method: request.method, headers: request.headers, body: request.body })
+    },
+  })
+  try {
+    const openrouter = { baseUrl: `http://127.0.0.1:${front.port}`, apiKey: 'sk-test', models: [] }
+    const at = home(JSON.stringify({ models: { providers: { openrouter } } }))
+    const scan = (...argv: string[]) => at.run('models', 'scan', '--max-age-days', '30', ...argv)
+    expect((await scan('--no-probe')).out).toContain('5 models cost nothing.')
+    const { out, err } = await scan('--min-params', '10', '--yes', '--set-image', '--json')
+    expect(err).toBe('')
+    const done = JSON.parse(out) as { candidates: { ref: string; problem?: string }[] }
+    expect(done.candidates.find((c) => c.ref.includes('lazy'))?.problem).toBe('it called no tool')
+    const { model: chosen, imageModel } = (at.config()['agents'] as unknown as { defaults: Record<string, object> })
+      .defaults
+    expect(chosen).toEqual({ fallbacks: ['openrouter/maker/seeing-20b:free', 'openrouter/maker/big-70b:free'] })
+    expect(imageModel).toMatchObject({ primary: 'openrouter/maker/seeing-20b:free' })
+    expect((await scan('--provider', 'nobody')).out).toContain('0 models cost nothing.')
+  } finally {
+    await front.stop(true)
+  }
+})

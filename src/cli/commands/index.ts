@@ -17,6 +17,7 @@ import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
 import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
 import { loginCommands } from './logins.ts'
+import { modelsScan } from './model-scan.ts'
 import { modelsList, modelsStatus } from './model-status.ts'
 import { modelCommands } from './models.ts'
 import { tuiCommand } from './tui.ts'
@@ -59,6 +60,7 @@ export const commands: readonly Command[] = [
   ...approvalCommands,
   modelsList,
   modelsStatus,
+  modelsScan,
   ...modelCommands,
   ...loginCommands,
   messageSend,
