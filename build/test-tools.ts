@@ -9,6 +9,7 @@ function found(...programs: readonly string[]): boolean {
 /** Debian packages by a file that shows they are there. */
 const needed: Readonly<Record<string, string>> = {
   tmux: '/usr/bin/tmux',
+  bubblewrap: '/usr/bin/bwrap',
   'qemu-user-static': '/usr/bin/qemu-aarch64-static',
   'libc6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libc.so.6',
   'libgcc-s1-arm64-cross': '/usr/aarch64-linux-gnu/lib/libgcc_s.so.1',
