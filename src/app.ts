@@ -30,6 +30,7 @@ import { migrate } from './store/migrate.ts'
 import { walSync } from './store/wal-sync.ts'
 import { tools } from './tools/index.ts'
 import { accountBoard } from './account-board.ts'
+import { browserPart } from './browser-unit.ts'
 import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
 import { renameGroup } from './channel-rename.ts'
 import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
@@ -152,8 +153,10 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     reconcile: () => units.reconcile(plan()),
     rename: (a, from, to) => renameGroup(live.file, a, from, to),
   }
+  const browser = browserPart({ clock, paths, config, env, http: () => live.http })
   const services: Services = {
     clock,
+    browser: browser.control,
     engine: e,
     get config() {
       return live.file as ConfigFile
@@ -187,7 +190,13 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   })
 
   const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
-  const plan = (): Unit[] => [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach)]
+  const plan = (): Unit[] => [
+    httpUnit(),
+    ...timeUnits(e, jobs),
+    ...channelUnits(control),
+    ...reachUnits(reach),
+    ...browser.units(),
+  ]
   const trials = probation(clock, root.signal)
   const units = supervisor(root, clock, (key, state, error) => {
     trials.unit(key, state, error)
