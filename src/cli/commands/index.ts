@@ -1,5 +1,9 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
+import { actCommands } from '../browser/act.ts'
+import { lookCommands } from '../browser/look.ts'
+import { manageCommands } from '../browser/manage.ts'
+import { stateCommands } from '../browser/state.ts'
 import { agentCommand } from './agent.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
@@ -65,4 +69,8 @@ export const commands: readonly Command[] = [
   doctorCommand,
   securityAudit,
   agentCommand,
+  ...manageCommands,
+  ...lookCommands,
+  ...actCommands,
+  ...stateCommands,
 ]

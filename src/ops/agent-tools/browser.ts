@@ -1,0 +1,264 @@
+// The tool that drives a browser. What pages say is someone else's text, and is marked so.
+import { randomUUID } from 'node:crypto'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import { z } from 'zod'
+import { Fault } from '../../lib/fault.ts'
+import type { BrowserCall } from '../../define/browser.ts'
+import type { AnyTool, ToolContext, ToolResult } from '../../define/tool.ts'
+import { untrusted } from '../../domain/untrusted.ts'
+import { placeFor } from '../../os/browser/paths.ts'
+import { makeDir } from '../../os/files.ts'
+import type { Services } from '../services.ts'
+import { ownersOnly, told, tool } from './calls.ts'
+
+/** Longest time one call may take, in ms. */
+const callMs = 125_000
+
+const text = (about: string) => z.string().optional().describe(about)
+const count = (about: string) => z.number().optional().describe(about)
+const yes = (about: string) => z.boolean().optional().describe(about)
+
+const kinds = [
+  'click',
+  'type',
+  'press',
+  'hover',
+  'scrollIntoView',
+  'drag',
+  'select',
+  'fill',
+  'resize',
+  'wait',
+  'evaluate',
+  'close',
+] as const
+
+const Act = z.looseObject({
+  kind: z.enum(kinds).describe('what to do'),
+  targetId: text('the tab'),
+  ref: text('click, type, hover, scrollIntoView, select, evaluate: the element'),
+  doubleClick: yes('click: twice'),
+  button: text('click: left, right or middle'),
+  modifiers: z.array(z.string()).optional().describe('click: keys held, such as Shift'),
+  text: text('type: the text; wait: a text to appear'),
+  submit: yes('type: press Enter afterwards'),
+  slowly: yes('type: key by key'),
+  key: text('press: the key, such as Enter or Control+A'),
+  startRef: text('drag: from'),
+  endRef: text('drag: to'),
+  values: z.array(z.string()).optional().describe('select: the options'),
+  fields: z
+    .array(z.looseObject({}))
+    .optional()
+    .describe('fill: [{ref, type: text | checkbox | radio | select, value}]'),
+  width: count('resize: pixels'),
+  height: count('resize: pixels'),
+  timeMs: count('wait: so long'),
+  textGone: text('wait: a text to go'),
+  fn: text('evaluate, wait: a function of the page, such as (el) => el.textContent'),
+})
+
+const Params = z.strictObject({
+  action: z
+    .enum([
+      'status',
+      'start',
+      'stop',
+      'profiles',
+      'tabs',
+      'open',
+      'focus',
+      'close',
+      'snapshot',
+      'screenshot',
+      'navigate',
+      'console',
+      'pdf',
+      'upload',
+      'download',
+      'dialog',
+      'act',
+    ])
+    .describe('what to do'),
+  target: z.enum(['sandbox', 'host', 'node']).optional().describe('where the browser is: host'),
+  node: text('which node'),
+  profile: text('which browser; the usual one when absent'),
+  targetUrl: text('open, navigate: the address'),
+  targetId: text('the tab; the last one used when absent'),
+  limit: count('snapshot aria: at most this many elements'),
+  maxChars: count('snapshot: at most this many characters'),
+  mode: z.enum(['efficient']).optional().describe('snapshot: only what one can act on'),
+  snapshotFormat: z.enum(['aria', 'ai']).optional().describe('snapshot: ai (text with refs) or aria (a list)'),
+  refs: z
+    .enum(['role', 'aria'])
+    .optional()
+    .describe('snapshot: either gives refs that stay good until the next snapshot'),
+  interactive: yes('snapshot: only what one can act on'),
+  compact: yes('snapshot: without empty groups'),
+  depth: count('snapshot: at most this deep'),
+  selector: text('snapshot: only this part, as CSS'),
+  frame: text('snapshot: only this frame, as CSS'),
+  labels: yes('snapshot: with a picture that shows the refs'),
+  fullPage: yes('screenshot: the whole page'),
+  ref: text('screenshot, upload, download: an element of the snapshot'),
+  element: text('screenshot, upload: an element, as CSS'),
+  type: z.enum(['png', 'jpeg']).optional().describe('screenshot: kind of picture'),
+  level: text('console: error, warning or info'),
+  paths: z.array(z.string()).optional().describe('upload: files of the workspace'),
+  path: text('download: name of the file in the workspace’s downloads folder'),
+  inputRef: text('upload: the file field'),
+  timeoutMs: count('longest wait, in ms'),
+  accept: yes('dialog: accept the next one, or dismiss it'),
+  promptText: text('dialog: what is typed into it'),
+  request: Act.optional().describe('act: the action'),
+})
+
+type Params = z.output<typeof Params>
+type Answer = Readonly<Record<string, unknown>>
+
+const needed = <T>(value: T | undefined, name: string): T => {
+  if (value === undefined) throw new Fault('INVALID_REQUEST', `${name} is required`)
+  return value
+}
+
+/** The tool. */
+export function browserTool(s: Services): AnyTool {
+  const dir = join(s.gateway.stateDir, 'browser')
+
+  /** Keeps a file of the browser in the workspace's downloads folder; answers its path there. */
+  async function bring(ctx: ToolContext, from: string, name: string): Promise<string> {
+    const to = await placeFor(ctx.workspace, join('downloads', basename(name)))
+    await copyFile(from, to)
+    return relative(ctx.workspace, to)
+  }
+
+  /** Puts files of the workspace where the browser may take them from. */
+  async function lend(ctx: ToolContext, paths: readonly string[]): Promise<string[]> {
+    const folder = join(dir, 'uploads', randomUUID())
+    await makeDir(folder)
+    return Promise.all(
+      paths.map(async (path) => {
+        const file = await s.engine.world.outside.readFile(path, ctx.workspace)
+        const to = join(folder, file.name)
+        await writeFile(to, file.bytes, { mode: 0o600 })
+        return to
+      }),
+    )
+  }
+
+  async function picture(ctx: ToolContext, path: string) {
+    const bytes = new Uint8Array(await readFile(path))
+    return ctx.media.save(bytes, { mime: path.endsWith('.jpg') ? 'image/jpeg' : 'image/png', kind: 'image' })
+  }
+
+  async function run(p: Params, ctx: ToolContext): Promise<ToolResult> {
+    ownersOnly(ctx, 'drive the browser')
+    if (p.node !== undefined || p.target === 'node')
+      throw new Fault('UNAVAILABLE', 'no node with a browser is connected; leave target and node out')
+    if (p.target === 'sandbox') throw new Fault('UNAVAILABLE', 'there is no browser in a sandbox; leave target out')
+    const call = async (method: BrowserCall['method'], path: string, given: object = {}): Promise<Answer> => {
+      const all = Object.entries({ profile: p.profile, targetId: p.targetId, timeoutMs: p.timeoutMs, ...given })
+      const sent = Object.fromEntries(all.filter(([, v]) => v !== undefined))
+      const [query, body] = method === 'GET' ? [sent, {}] : [{}, sent]
+      return (await s.browser.call({ method, path, query, body, signal: ctx.signal })) as Answer
+    }
+    /** What a page has a part in saying. */
+    const foreign = (what: string, said: unknown, details: Answer = {}): ToolResult => ({
+      ok: true,
+      text: untrusted(`browser ${what}`, typeof said === 'string' ? said : JSON.stringify(said, null, 1)),
+      details: {
+        ok: true,
+        ...details,
+        externalContent: { untrusted: true, source: 'browser', kind: what, wrapped: true },
+      },
+    })
+    switch (p.action) {
+      case 'status':
+        return told(await call('GET', '/'))
+      case 'start':
+      case 'stop':
+        await call('POST', `/${p.action}`)
+        return told(await call('GET', '/'))
+      case 'profiles':
+        return told(await call('GET', '/profiles'))
+      case 'tabs':
+        return foreign('tabs', await call('GET', '/tabs'))
+      case 'open':
+        return foreign('tab', await call('POST', '/tabs/open', { url: needed(p.targetUrl, 'targetUrl') }))
+      case 'navigate':
+        return foreign('tab', await call('POST', '/navigate', { url: needed(p.targetUrl, 'targetUrl') }))
+      case 'focus':
+        return told(await call('POST', '/tabs/focus', { targetId: needed(p.targetId, 'targetId') }))
+      case 'close':
+        return told(
+          p.targetId === undefined
+            ? await call('POST', '/act', { kind: 'close' })
+            : await call('DELETE', `/tabs/${encodeURIComponent(p.targetId)}`),
+        )
+      case 'snapshot': {
+        const {
+          limit,
+          maxChars,
+          mode,
+          interactive,
+          compact,
+          depth,
+          selector,
+          frame,
+          labels,
+          snapshotFormat: format,
+        } = p
+        const query = { limit, maxChars, mode, interactive, compact, depth, selector, frame, labels, format }
+        const { snapshot, refs: _refs, nodes, imagePath, ...about } = await call('GET', '/snapshot', query)
+        const page = foreign('snapshot', snapshot ?? { ...about, nodes }, about)
+        const head = `targetId ${String(about['targetId'])}`
+        const media = typeof imagePath === 'string' ? { media: [await picture(ctx, imagePath)] } : {}
+        return { ...page, text: `${head}\n${page.text}`, ...media }
+      }
+      case 'screenshot': {
+        const { fullPage, ref, element, type } = p
+        const { path, ...about } = await call('POST', '/screenshot', { fullPage, ref, element, type })
+        return { ...foreign('screenshot', about, about), media: [await picture(ctx, String(path))] }
+      }
+      case 'console':
+        return foreign('console', (await call('GET', '/console', { level: p.level }))['messages'])
+      case 'pdf': {
+        const { path, ...about } = await call('POST', '/pdf')
+        const file = await bring(ctx, String(path), String(path))
+        return foreign('pdf', { ...about, file }, { file })
+      }
+      case 'upload': {
+        const paths = await lend(ctx, needed(p.paths, 'paths'))
+        const { ref, inputRef, element } = p
+        return told(await call('POST', '/hooks/file-chooser', { paths, ref, inputRef, element }))
+      }
+      case 'download': {
+        const { download } = (await call('POST', '/download', {
+          ref: needed(p.ref, 'ref'),
+          path: `${randomUUID()}.part`,
+        })) as { download: { url: string; suggestedFilename: string; path: string } }
+        const file = await bring(ctx, download.path, p.path ?? download.suggestedFilename)
+        return foreign('download', { url: download.url, file }, { file })
+      }
+      case 'dialog':
+        return told(
+          await call('POST', '/hooks/dialog', { accept: needed(p.accept, 'accept'), promptText: p.promptText }),
+        )
+      case 'act': {
+        const answer = await call('POST', '/act', needed(p.request, 'request'))
+        return foreign('act', answer)
+      }
+    }
+  }
+
+  return tool({
+    id: 'browser',
+    summary:
+      'Drives a web browser of your own: open or navigate, then snapshot to see the page as text with refs (e12), then act with a ref; screenshot, pdf, console, download, upload, dialog. Refs are good until the next snapshot of the tab; pass the targetId on. Prefer snapshots to waiting.',
+    risk: 'net',
+    timeoutMs: callMs,
+    params: Params,
+    run,
+  })
+}
