@@ -48,8 +48,10 @@ const kinds = {
 type Kind = keyof typeof kinds
 type Given<K extends Kind> = z.output<(typeof kinds)[K]>
 
+/** An element in sight, in a tab in front: Chromium neither draws the others nor lets them hear a mouse. */
 async function point(tab: Tab, name: string): Promise<ElementHandle> {
   const element = await elementOf(tab, name)
+  await tab.page.bringToFront()
   await element.scrollIntoView()
   return element
 }
@@ -137,6 +139,7 @@ async function press(tab: Tab, p: Given<'press'>) {
   const parts = p.key === '+' ? ['+'] : p.key.split('+')
   const names = parts.map((k) => keys[k as keyof typeof keys] ?? k)
   const last = names.pop() as KeyInput
+  await tab.page.bringToFront()
   for (const k of names) await tab.page.keyboard.down(k)
   try {
     await tab.page.keyboard.press(last, p.delayMs === undefined ? {} : { delay: p.delayMs })

@@ -88,6 +88,7 @@ const pageSize = `({ width: Math.max(document.documentElement.scrollWidth, inner
 const viewSize = `({ width: innerWidth, height: innerHeight, x: scrollX, y: scrollY })`
 
 async function shot(tab: Tab, type: 'png' | 'jpeg', fullPage: boolean, element?: ElementHandle) {
+  await tab.page.bringToFront() // the others are not drawn
   const o: ScreenshotOptions = { type, ...(type === 'jpeg' ? { quality: 85 } : {}) }
   if (!element) {
     const size = (await run(tab.page.mainFrame(), fullPage ? pageSize : viewSize)) as {
@@ -221,6 +222,7 @@ const pdf = route('POST', '/pdf', {}, async (_p, x) => {
 const highlight = route('POST', '/highlight', { ref: z.coerce.string().min(1) }, async (p, x) => {
   const tab = await x.tab()
   const element = await elementOf(tab, p.ref)
+  await tab.page.bringToFront()
   await element.scrollIntoView()
   await on(
     element,

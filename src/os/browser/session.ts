@@ -176,7 +176,16 @@ export async function session(browser: Browser, p: SessionParts): Promise<Sessio
     async closeTab(said) {
       const id = await idOf(said)
       if (browser.targets().filter(isPage).length === 1) await browser.newPage() // the last one would end it
+      const gone = new Promise<void>((done) => {
+        const hear = (t: Target) => {
+          if (idOfTarget(t) !== id) return
+          browser.off('targetdestroyed', hear)
+          done()
+        }
+        browser.on('targetdestroyed', hear)
+      })
       await root.send('Target.closeTarget', { targetId: id })
+      await gone
       return id
     },
   }

@@ -144,7 +144,10 @@ const media = set('media', { colorScheme: z.enum(['dark', 'light', 'no-preferenc
   ),
 )
 
-const timezone = set('timezone', { timezoneId: word }, (tab, p) => tab.page.emulateTimezone(p.timezoneId))
+const timezone = set('timezone', { timezoneId: word }, (tab, p) => {
+  new Intl.DateTimeFormat('en', { timeZone: p.timezoneId }) // throws for one there is not
+  return tab.page.emulateTimezone(p.timezoneId)
+})
 
 const locale = set('locale', { locale: word }, async (tab, p) => {
   const client = clientOf(tab.page.mainFrame())

@@ -125,6 +125,11 @@ export function tabOf(page: Page, id: string, clock: Clock): Tab {
     for (const hear of tab.answers) hear(r)
   })
   page.on('requestfailed', (r) => settle(r, { ok: false, failureText: r.failure()?.errorText ?? 'failed' }))
+  page.on('framenavigated', (frame) => {
+    // Chromium gives the numbers of nodes out again: a ref must not come to mean something on another page
+    const gone = (t: RefTarget<Frame>) => frame === page.mainFrame() || t.frame === frame
+    tab.refs = new Map([...tab.refs].filter(([, target]) => !gone(target)))
+  })
   page.on('dialog', (d) => void answer(d).catch(() => undefined)) // it may have been closed by a person
 
   async function answer(d: Dialog) {
