@@ -70,6 +70,12 @@ export function commandLine(l: Launch): string[] {
   ]
 }
 
+const taken = (l: Launch) =>
+  new Fault(
+    'CONFLICT',
+    `port ${l.port} of the browser's debugger is taken by another program; give the profile another one: \`oclaw config set browser.profiles.<name>.cdpPort <port>\``,
+  )
+
 /** Why it did not start, as far as its last words tell. */
 function whyNot(l: Launch, said: string): Fault {
   const last = said.trim().split('\n').slice(-3).join(' ').slice(-400)
@@ -77,11 +83,6 @@ function whyNot(l: Launch, said: string): Fault {
     return new Fault(
       'UNAVAILABLE',
       `${l.executable.path} cannot use its sandbox here (as root or in a container it has none); if you accept that: \`oclaw config set browser.noSandbox true\``,
-    )
-  if (/Cannot start http server for devtools|Address already in use/i.test(said))
-    return new Fault(
-      'CONFLICT',
-      `port ${l.port} of the browser's debugger is taken by another program; give the profile another one: \`oclaw config set browser.profiles.<name>.cdpPort <port>\``,
     )
   if (/Missing X server|cannot open display|\$DISPLAY/i.test(said))
     return new Fault('UNAVAILABLE', 'there is no screen for a window: `oclaw config set browser.headless true`')
@@ -117,8 +118,9 @@ export async function launch(l: Launch, clock: Clock, signal: AbortSignal): Prom
     for await (const chunk of child.stderr) {
       said = (said + decoder.decode(chunk, { stream: true })).slice(-20_000)
       const at = /DevTools listening on (ws:\S+)/.exec(said)?.[1]
-      if (at) ready.resolve(at)
-      if (/Cannot start http server for devtools/.test(said)) ready.reject(whyNot(l, said))
+      // where 127.0.0.1 has no such port free, it takes that of ::1, where nobody looks for it
+      if (/Cannot start http server for devtools/.test(said) || at?.includes('[::1]')) ready.reject(taken(l))
+      else if (at) ready.resolve(at)
     }
   })()
   void Promise.all([child.exited, listen.catch(() => undefined)]).then(() => ready.reject(whyNot(l, said)))
