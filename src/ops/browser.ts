@@ -21,16 +21,17 @@ const portRange = 100
 
 const name = /^[a-z0-9][a-z0-9-]{0,63}$/
 
-const NewProfile = z.object({
-  name: z.string().trim().regex(name, 'invalid profile name: use lowercase letters, numbers, and hyphens only'),
-  color: z
-    .string()
-    .regex(/^#[0-9a-f]{6}$/i)
-    .optional()
-    .catch(undefined),
-  cdpUrl: z.url({ protocol: /^(https?|wss?)$/ }).optional(),
-  driver: z.enum(['extension', 'openclaw', 'clawd']).optional(),
-})
+const newProfile = () =>
+  z.object({
+    name: z.string().trim().regex(name, 'invalid profile name: use lowercase letters, numbers, and hyphens only'),
+    color: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i)
+      .optional()
+      .catch(undefined),
+    cdpUrl: z.url({ protocol: /^(https?|wss?)$/ }).optional(),
+    driver: z.enum(['extension', 'openclaw', 'clawd']).optional(),
+  })
 
 type Profiles = Readonly<Record<string, { readonly cdpPort?: number; readonly color?: string }>>
 
@@ -43,7 +44,7 @@ function ownersOnly(caller: Caller) {
 
 /** Writes a new profile into the config. Throws CONFLICT when there is one of that name. */
 async function create(body: unknown, s: Needed): Promise<unknown> {
-  const read = NewProfile.safeParse(body)
+  const read = newProfile().safeParse(body)
   if (!read.success) throw new Fault('INVALID_REQUEST', read.error.issues[0]?.message ?? 'name is required')
   const p = read.data
   const there = configured(s)

@@ -71,8 +71,8 @@ export function rig({ lookup, ...more }: RigWish = {}) {
     post: (path: string, given: object = {}) => call('POST', path, given),
     del: (path: string) => call('DELETE', path),
     /** Calls a route that must be refused; answers `CODE sentence`. */
-    refused: (path: string, given: object = {}) =>
-      call('POST', path, given).then(
+    refused: (path: string, given: object = {}, method: BrowserCall['method'] = 'POST') =>
+      call(method, path, given).then(
         (said) => `it worked: ${JSON.stringify(said)}`,
         (error: unknown) => (error instanceof Fault ? `${error.code} ${error.message}` : String(error)),
       ),
@@ -85,7 +85,7 @@ export function rig({ lookup, ...more }: RigWish = {}) {
       if (!found) throw new Error(`there is no ${role} "${name}" in\n${snapshot}`)
       return found[0]
     },
-    run: async (fn: string) => (await call('POST', '/act', { kind: 'evaluate', fn })).result as Body,
+    run: async (fn: string) => (await call('POST', '/act', { kind: 'evaluate', fn })).result,
     act: (kind: string, given: object = {}) => call('POST', '/act', { kind, ...given }),
     async [Symbol.asyncDispose]() {
       life.abort(new Error('the test is over'))

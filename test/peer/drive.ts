@@ -80,7 +80,6 @@ const commands: readonly (readonly [words: () => readonly string[], prints: RegE
   [() => ['requests', '--filter', '127.0.0.1'], /GET 200 ok http/],
   [() => ['highlight', ref(/heading "Order"/)], /highlighted e\d+/],
   [() => ['cookies'], /"name": "sid"/],
-  [() => ['cookies', 'set', 'mine', '1', '--url', s.url], /cookie set: mine/],
   [() => ['cookies', 'clear'], /cookies cleared/],
   [() => ['storage', 'local', 'get', 'theme'], /"theme": "dark"/],
   [() => ['storage', 'session', 'set', 'a', 'b'], /sessionStorage set: a/],

@@ -23,7 +23,7 @@ const resizing = (path: string, done: string): Command =>
     path,
     summary: 'Changes the size of the page.',
     args: ['width', 'height'],
-    flags: { width: pixels('pixels'), height: pixels('pixels'), targetId },
+    flags: () => ({ width: pixels('pixels'), height: pixels('pixels'), targetId }),
     examples: [`${path} 1280 720`],
     ask: (p) => act('resize', p),
     print: (_a, p) => `${done} ${p.width}x${p.height}`,
@@ -49,7 +49,7 @@ export const actCommands: readonly Command[] = [
     path: 'navigate',
     summary: 'Opens an address in a tab that is there.',
     args: ['url'],
-    flags: { url: z.string().describe('the address'), targetId },
+    flags: () => ({ url: z.string().describe('the address'), targetId }),
     examples: ['navigate https://example.com'],
     ask: (p) => ({ method: 'POST', path: '/navigate', body: { url: p.url, targetId: p.targetId }, timeoutMs: 40_000 }),
     print: (a, p) => `navigated to ${typeof a['url'] === 'string' ? a['url'] : p.url}`,
@@ -60,13 +60,13 @@ export const actCommands: readonly Command[] = [
     path: 'click',
     summary: 'Clicks an element.',
     args: ['ref'],
-    flags: {
+    flags: () => ({
       ref,
       double: z.boolean().optional().describe('twice'),
       button: z.enum(['left', 'right', 'middle']).optional().describe('which button'),
       modifiers: z.array(z.string()).optional().describe('keys held: Shift,Alt,Control,Meta'),
       targetId,
-    },
+    }),
     examples: ['click e12', 'click e12 --double'],
     ask: ({ ref: r, double, button, modifiers, targetId: t }) =>
       act('click', { ref: r, doubleClick: double, button, modifiers, targetId: t }),
@@ -76,13 +76,13 @@ export const actCommands: readonly Command[] = [
     path: 'type',
     summary: 'Types a text into a field; what it held goes.',
     args: ['ref', 'text'],
-    flags: {
+    flags: () => ({
       ref,
       text: z.string().describe('the text'),
       submit: z.boolean().optional().describe('press Enter afterwards'),
       slowly: z.boolean().optional().describe('key by key'),
       targetId,
-    },
+    }),
     examples: ['type e23 hello --submit'],
     ask: ({ ref: r, text, submit, slowly, targetId: t }) => act('type', { ref: r, text, submit, slowly, targetId: t }),
     print: (_a, p) => `typed into ref ${p.ref}`,
@@ -91,7 +91,7 @@ export const actCommands: readonly Command[] = [
     path: 'press',
     summary: 'Presses a key.',
     args: ['key'],
-    flags: { key: z.string().min(1).describe('the key, such as Enter or Control+A'), targetId },
+    flags: () => ({ key: z.string().min(1).describe('the key, such as Enter or Control+A'), targetId }),
     examples: ['press Enter'],
     ask: (p) => act('press', { key: p.key, targetId: p.targetId }),
     print: (_a, p) => `pressed ${p.key}`,
@@ -100,7 +100,7 @@ export const actCommands: readonly Command[] = [
     path: 'hover',
     summary: 'Moves the pointer over an element.',
     args: ['ref'],
-    flags: { ref, targetId },
+    flags: () => ({ ref, targetId }),
     examples: ['hover e44'],
     ask: (p) => act('hover', { ref: p.ref, targetId: p.targetId }),
     print: (_a, p) => `hovered ref ${p.ref}`,
@@ -109,7 +109,7 @@ export const actCommands: readonly Command[] = [
     path: 'scrollintoview',
     summary: 'Scrolls until an element is seen.',
     args: ['ref'],
-    flags: { ref, targetId, timeoutMs: timeoutMs(20_000) },
+    flags: () => ({ ref, targetId, timeoutMs: timeoutMs(20_000) }),
     examples: ['scrollintoview e44'],
     ask: (p) => act('scrollIntoView', { ref: p.ref, targetId: p.targetId, timeoutMs: p.timeoutMs }, p.timeoutMs),
     print: (_a, p) => `scrolled into view: ${p.ref}`,
@@ -118,7 +118,7 @@ export const actCommands: readonly Command[] = [
     path: 'drag',
     summary: 'Drags one element onto another.',
     args: ['startRef', 'endRef'],
-    flags: { startRef: ref, endRef: ref, targetId },
+    flags: () => ({ startRef: ref, endRef: ref, targetId }),
     examples: ['drag e10 e11'],
     ask: ({ startRef, endRef, targetId: t }) => act('drag', { startRef, endRef, targetId: t }),
     print: (_a, p) => `dragged ${p.startRef} → ${p.endRef}`,
@@ -127,7 +127,7 @@ export const actCommands: readonly Command[] = [
     path: 'select',
     summary: 'Chooses options of a list, by value or by what they show.',
     args: ['ref', 'values'],
-    flags: { ref, values: z.array(z.string()).min(1).describe('the options'), targetId },
+    flags: () => ({ ref, values: z.array(z.string()).min(1).describe('the options'), targetId }),
     examples: ['select e9 blue'],
     ask: ({ ref: r, values, targetId: t }) => act('select', { ref: r, values, targetId: t }),
     print: (_a, p) => `selected ${p.values.join(', ')}`,
@@ -135,11 +135,11 @@ export const actCommands: readonly Command[] = [
   browserRun({
     path: 'fill',
     summary: 'Fills a form.',
-    flags: {
+    flags: () => ({
       fields: z.string().optional().describe('the fields as JSON: [{"ref", "type", "value"}]'),
       fieldsFile: z.string().optional().describe('a file with that JSON'),
       targetId,
-    },
+    }),
     examples: [`fill --fields '[{"ref":"e1","type":"text","value":"Ada"}]'`],
     async run(p, run) {
       const fields = await fieldsOf(p.fields, p.fieldsFile)
@@ -152,7 +152,7 @@ export const actCommands: readonly Command[] = [
     path: 'wait',
     summary: 'Waits for a time, an element, a text, an address, the network or a condition.',
     args: ['selector'],
-    flags: {
+    flags: () => ({
       selector: z.string().optional().describe('an element to be seen, as CSS'),
       time: z.number().min(0).optional().describe('ms'),
       text: z.string().optional().describe('a text to appear'),
@@ -162,7 +162,7 @@ export const actCommands: readonly Command[] = [
       fn: z.string().optional().describe('a function of the page that comes to be true'),
       targetId,
       timeoutMs: timeoutMs(20_000),
-    },
+    }),
     examples: ['wait --text Done', 'wait --load networkidle'],
     ask: ({ time, load, selector, text, textGone, url, fn, targetId: t, timeoutMs: ms }) =>
       act(
@@ -175,11 +175,11 @@ export const actCommands: readonly Command[] = [
   browserCommand({
     path: 'evaluate',
     summary: 'Runs a function in the page, or on an element.',
-    flags: {
+    flags: () => ({
       fn: z.string().describe('the function, such as (el) => el.textContent'),
       ref: ref.optional(),
       targetId,
-    },
+    }),
     examples: [`evaluate --fn '() => document.title'`],
     ask: ({ fn, ref: r, targetId: t }) => act('evaluate', { fn, ref: r, targetId: t }),
     print: (a) => JSON.stringify(a['result'] ?? null, null, 2),
@@ -188,14 +188,14 @@ export const actCommands: readonly Command[] = [
     path: 'upload',
     summary: 'Gives files to the next file dialog, or to a field.',
     args: ['paths'],
-    flags: {
+    flags: () => ({
       paths: z.array(z.string()).min(1).describe('files in the folder uploads of the browser'),
       ref: ref.optional().describe('an element to click, which opens the dialog'),
       inputRef: z.string().optional().describe('ref of the file field'),
       element: z.string().optional().describe('the file field, as CSS'),
       targetId,
       timeoutMs: timeoutMs(120_000),
-    },
+    }),
     examples: ['upload report.pdf --input-ref e4'],
     ask: ({ paths, ref: r, inputRef, element, targetId: t, timeoutMs: ms }) => ({
       method: 'POST',
@@ -209,12 +209,12 @@ export const actCommands: readonly Command[] = [
     path: 'download',
     summary: 'Clicks an element and keeps the file that is downloaded.',
     args: ['ref', 'path'],
-    flags: {
+    flags: () => ({
       ref,
       path: z.string().describe('name of the file in the browser’s folder downloads'),
       targetId,
       timeoutMs: timeoutMs(120_000),
-    },
+    }),
     examples: ['download e7 report.pdf'],
     ask: ({ ref: r, path, targetId: t, timeoutMs: ms }) => ({
       method: 'POST',
@@ -228,11 +228,11 @@ export const actCommands: readonly Command[] = [
     path: 'waitfordownload',
     summary: 'Waits for the next download and keeps it.',
     args: ['path'],
-    flags: {
+    flags: () => ({
       path: z.string().optional().describe('name of the file in the browser’s folder downloads; its own when absent'),
       targetId,
       timeoutMs: timeoutMs(120_000),
-    },
+    }),
     examples: ['waitfordownload report.pdf'],
     ask: ({ path, targetId: t, timeoutMs: ms }) => ({
       method: 'POST',
@@ -245,13 +245,13 @@ export const actCommands: readonly Command[] = [
   browserCommand({
     path: 'dialog',
     summary: 'Says how the next dialog of the page is answered.',
-    flags: {
+    flags: () => ({
       accept: z.boolean().optional().describe('accept it'),
       dismiss: z.boolean().optional().describe('dismiss it'),
       prompt: z.string().optional().describe('what is typed into it'),
       targetId,
       timeoutMs: timeoutMs(120_000),
-    },
+    }),
     examples: ['dialog --accept'],
     ask({ accept, dismiss, prompt, targetId: t, timeoutMs: ms }) {
       if (!accept === !dismiss) throw new Fault('INVALID_REQUEST', 'say --accept or --dismiss')

@@ -1,6 +1,7 @@
 // What all commands of `browser` have in common: which browser, which tab, one control route, one line of answer.
 import { z } from 'zod'
-import { defineCommand, type Command, type Run } from '../context.ts'
+import { once } from '../../lib/once.ts'
+import type { Command, Run } from '../context.ts'
 import { json } from '../print.ts'
 
 /** A call of a control route. Fields that are undefined are left out. */
@@ -21,16 +22,17 @@ interface Form<F extends z.ZodRawShape> {
   readonly path: string
   readonly summary: string
   readonly args?: readonly string[]
-  readonly flags?: F
+  /** Made when somebody asks: there are many, and most commands are of another kind. */
+  readonly flags?: () => F
   readonly examples?: readonly string[]
   ask(p: z.output<z.ZodObject<F>>): Ask
   print(answer: Answer, p: z.output<z.ZodObject<F>>): string
 }
 
-const common = {
+const common = once(() => ({
   browserProfile: z.string().optional().describe('which browser; the one of browser.defaultProfile when absent'),
   expectFinal: z.boolean().optional().describe('taken no notice of: every answer is the last one'),
-}
+}))
 
 /** A tab, for commands that are about one. */
 export const targetId = z
@@ -70,15 +72,19 @@ export const browserRun = <F extends z.ZodRawShape>(
   c: Omit<Form<F>, 'ask' | 'print'> & {
     run(p: z.output<z.ZodObject<F>> & { browserProfile?: string | undefined }, run: Run): Promise<number>
   },
-): Command =>
-  defineCommand({
+): Command => {
+  const flags = once(() => z.strictObject({ ...c.flags?.(), ...common() }))
+  return {
     path: `browser ${c.path}`,
     summary: c.summary,
     ...(c.args ? { args: c.args } : {}),
-    flags: z.strictObject({ ...c.flags, ...common }),
+    get flags() {
+      return flags()
+    },
     examples: (c.examples ?? [c.path]).map((e) => `browser ${e}`),
-    run: (input, run) => c.run(input as never, run),
-  })
+    run: (input, run) => c.run(input, run),
+  }
+}
 
 /** Makes a command of a form. */
 export const browserCommand = <F extends z.ZodRawShape>(c: Form<F>): Command =>

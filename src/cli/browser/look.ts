@@ -22,7 +22,7 @@ const ariaText = (a: Answer): string =>
 const snapshot = browserRun({
   path: 'snapshot',
   summary: 'Shows a page as text, with refs for click, type and the like.',
-  flags: {
+  flags: () => ({
     format: z.enum(['aria', 'ai']).default('ai').describe('ai: text with refs; aria: the accessibility tree'),
     limit: z.number().int().min(1).optional().describe('aria: at most so many elements'),
     mode: z.enum(['efficient']).optional().describe('only what one can act on'),
@@ -35,7 +35,7 @@ const snapshot = browserRun({
     labels: on('also a picture that shows the refs'),
     out: z.string().optional().describe('write it into this file'),
     targetId,
-  },
+  }),
   examples: ['snapshot', 'snapshot --format aria --limit 200', 'snapshot --efficient'],
   async run(p, run) {
     const { format, limit, interactive, compact, depth, selector, frame, labels } = p
@@ -66,13 +66,13 @@ export const lookCommands: readonly Command[] = [
     path: 'screenshot',
     summary: 'Takes a picture of a page or an element.',
     args: ['targetId'],
-    flags: {
+    flags: () => ({
       targetId,
       fullPage: on('the whole page'),
       ref: ref.optional(),
       element: z.string().optional().describe('an element, as CSS'),
       type: z.enum(['png', 'jpeg']).default('png').describe('kind of picture'),
-    },
+    }),
     examples: ['screenshot', 'screenshot --full-page', 'screenshot --ref e12'],
     ask: ({ targetId: t, fullPage, ref: r, element, type }) => ({
       method: 'POST',
@@ -85,14 +85,14 @@ export const lookCommands: readonly Command[] = [
   browserCommand({
     path: 'pdf',
     summary: 'Keeps a page as PDF.',
-    flags: { targetId },
+    flags: () => ({ targetId }),
     ask: (p) => ({ method: 'POST', path: '/pdf', body: { targetId: p.targetId }, timeoutMs: 20_000 }),
     print: (a) => `PDF: ${str(a['path'])}`,
   }),
   browserCommand({
     path: 'console',
     summary: 'Shows what a page wrote to its console.',
-    flags: { level: z.string().optional().describe('error, warning or info, and what is worse'), targetId },
+    flags: () => ({ level: z.string().optional().describe('error, warning or info, and what is worse'), targetId }),
     examples: ['console --level error'],
     ask: (p) => ({ method: 'GET', path: '/console', query: { level: p.level, targetId: p.targetId } }),
     print: (a) => JSON.stringify(a['messages'], null, 2),
@@ -100,7 +100,7 @@ export const lookCommands: readonly Command[] = [
   browserCommand({
     path: 'errors',
     summary: 'Shows errors nothing in the page caught.',
-    flags: { clear: on('forget them afterwards'), targetId },
+    flags: () => ({ clear: on('forget them afterwards'), targetId }),
     ask: (p) => ({ method: 'GET', path: '/errors', query: { clear: p.clear, targetId: p.targetId } }),
     print: (a) =>
       list(a['errors'])
@@ -110,11 +110,11 @@ export const lookCommands: readonly Command[] = [
   browserCommand({
     path: 'requests',
     summary: 'Shows what a page asked the network for.',
-    flags: {
+    flags: () => ({
       filter: z.string().optional().describe('only addresses that contain this'),
       clear: on('forget them afterwards'),
       targetId,
-    },
+    }),
     examples: ['requests --filter api'],
     ask: (p) => ({
       method: 'GET',
@@ -135,12 +135,12 @@ export const lookCommands: readonly Command[] = [
     path: 'responsebody',
     summary: 'Waits for an answer of the network and shows its body.',
     args: ['url'],
-    flags: {
+    flags: () => ({
       url: z.string().describe('the address, a part of it, or with * and **'),
       maxChars: z.number().int().min(1).default(200_000).describe('at most so many characters'),
       targetId,
       timeoutMs: timeoutMs(20_000),
-    },
+    }),
     examples: ['responsebody **/api'],
     ask: ({ url, maxChars, targetId: t, timeoutMs: ms }) => ({
       method: 'POST',
@@ -154,7 +154,7 @@ export const lookCommands: readonly Command[] = [
     path: 'highlight',
     summary: 'Marks an element for five seconds.',
     args: ['ref'],
-    flags: { ref, targetId },
+    flags: () => ({ ref, targetId }),
     examples: ['highlight e12'],
     ask: (p) => ({ method: 'POST', path: '/highlight', body: { ref: p.ref, targetId: p.targetId } }),
     print: (_a, p) => `highlighted ${p.ref}`,
@@ -162,12 +162,12 @@ export const lookCommands: readonly Command[] = [
   browserCommand({
     path: 'trace start',
     summary: 'Begins to record what the browser does, for the performance panel of its developer tools.',
-    flags: {
+    flags: () => ({
       screenshots: z.boolean().default(true).describe('with pictures'),
       snapshots: z.boolean().default(true).describe('taken no notice of'),
       sources: on('with a profile of the scripts'),
       targetId,
-    },
+    }),
     ask: ({ screenshots, snapshots, sources, targetId: t }) => ({
       method: 'POST',
       path: '/trace/start',
@@ -178,7 +178,7 @@ export const lookCommands: readonly Command[] = [
   browserCommand({
     path: 'trace stop',
     summary: 'Ends the recording and keeps it as JSON.',
-    flags: { out: z.string().optional().describe('name of the file in the browser’s folder traces'), targetId },
+    flags: () => ({ out: z.string().optional().describe('name of the file in the browser’s folder traces'), targetId }),
     ask: (p) => ({ method: 'POST', path: '/trace/stop', body: { path: p.out, targetId: p.targetId } }),
     print: (a) => `TRACE:${str(a['path'])}`,
   }),

@@ -77,12 +77,12 @@ export const manageCommands: readonly Command[] = [
   browserCommand({
     path: 'create-profile',
     summary: 'Makes another browser, with data of its own.',
-    flags: {
+    flags: () => ({
       name: z.string().describe('its name: lowercase letters, numbers and hyphens'),
       color: z.string().optional().describe('colour of its window, such as #0066CC'),
       cdpUrl: z.string().optional().describe('address of a browser that runs already'),
       driver: z.string().optional().describe('how it is driven: openclaw'),
-    },
+    }),
     examples: ['create-profile --name work --color #0066CC'],
     ask: (p) => ({
       method: 'POST',
@@ -94,7 +94,7 @@ export const manageCommands: readonly Command[] = [
   browserCommand({
     path: 'delete-profile',
     summary: 'Takes a browser out of the config; its data goes to the trash.',
-    flags: { name: z.string().describe('its name') },
+    flags: () => ({ name: z.string().describe('its name') }),
     examples: ['delete-profile --name work'],
     ask: (p) => ({ method: 'DELETE', path: `/profiles/${encodeURIComponent(p.name)}` }),
     print: (a) =>
@@ -122,7 +122,7 @@ export const manageCommands: readonly Command[] = [
     path: 'tab select',
     summary: 'Brings a tab to the front, by number.',
     args: ['index'],
-    flags: { index },
+    flags: () => ({ index }),
     examples: ['tab select 2'],
     ask: (p) => ({ method: 'POST', path: '/tabs/action', body: { action: 'select', index: p.index - 1 } }),
     print: (_a, p) => `selected tab ${p.index}`,
@@ -131,7 +131,7 @@ export const manageCommands: readonly Command[] = [
     path: 'tab close',
     summary: 'Closes a tab, by number; the first when absent.',
     args: ['index'],
-    flags: { index: index.optional() },
+    flags: () => ({ index: index.optional() }),
     examples: ['tab close 2'],
     ask: (p) => ({ method: 'POST', path: '/tabs/action', body: { action: 'close', index: p.index && p.index - 1 } }),
     print: () => 'closed tab',
@@ -140,7 +140,7 @@ export const manageCommands: readonly Command[] = [
     path: 'open',
     summary: 'Opens an address in a new tab.',
     args: ['url'],
-    flags: { url: z.string().describe('the address') },
+    flags: () => ({ url: z.string().describe('the address') }),
     examples: ['open https://example.com'],
     ask: (p) => ({ method: 'POST', path: '/tabs/open', body: { url: p.url }, timeoutMs: 40_000 }),
     print: (a) => `opened: ${str(a['url'])}\nid: ${str(a['targetId'])}`,
@@ -149,7 +149,7 @@ export const manageCommands: readonly Command[] = [
     path: 'focus',
     summary: 'Brings a tab to the front.',
     args: ['targetId'],
-    flags: { targetId: z.string().describe('the tab, by id or the beginning of one') },
+    flags: () => ({ targetId: z.string().describe('the tab, by id or the beginning of one') }),
     examples: ['focus abcd1234'],
     ask: (p) => ({ method: 'POST', path: '/tabs/focus', body: { targetId: p.targetId } }),
     print: (_a, p) => `focused tab ${p.targetId}`,
@@ -158,7 +158,7 @@ export const manageCommands: readonly Command[] = [
     path: 'close',
     summary: 'Closes a tab; the last used when absent.',
     args: ['targetId'],
-    flags: { targetId: z.string().optional().describe('the tab, by id or the beginning of one') },
+    flags: () => ({ targetId: z.string().optional().describe('the tab, by id or the beginning of one') }),
     examples: ['close', 'close abcd1234'],
     ask: (p) =>
       p.targetId === undefined

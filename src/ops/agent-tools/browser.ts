@@ -34,87 +34,90 @@ const kinds = [
   'close',
 ] as const
 
-const Act = z.looseObject({
-  kind: z.enum(kinds).describe('what to do'),
-  targetId: text('the tab'),
-  ref: text('click, type, hover, scrollIntoView, select, evaluate: the element'),
-  doubleClick: yes('click: twice'),
-  button: text('click: left, right or middle'),
-  modifiers: z.array(z.string()).optional().describe('click: keys held, such as Shift'),
-  text: text('type: the text; wait: a text to appear'),
-  submit: yes('type: press Enter afterwards'),
-  slowly: yes('type: key by key'),
-  key: text('press: the key, such as Enter or Control+A'),
-  startRef: text('drag: from'),
-  endRef: text('drag: to'),
-  values: z.array(z.string()).optional().describe('select: the options'),
-  fields: z
-    .array(z.looseObject({}))
-    .optional()
-    .describe('fill: [{ref, type: text | checkbox | radio | select, value}]'),
-  width: count('resize: pixels'),
-  height: count('resize: pixels'),
-  timeMs: count('wait: so long'),
-  textGone: text('wait: a text to go'),
-  fn: text('evaluate, wait: a function of the page, such as (el) => el.textContent'),
-})
+const act = () =>
+  z.looseObject({
+    kind: z.enum(kinds).describe('what to do'),
+    targetId: text('the tab'),
+    ref: text('click, type, hover, scrollIntoView, select, evaluate: the element'),
+    doubleClick: yes('click: twice'),
+    button: text('click: left, right or middle'),
+    modifiers: z.array(z.string()).optional().describe('click: keys held, such as Shift'),
+    text: text('type: the text; wait: a text to appear'),
+    submit: yes('type: press Enter afterwards'),
+    slowly: yes('type: key by key'),
+    key: text('press: the key, such as Enter or Control+A'),
+    startRef: text('drag: from'),
+    endRef: text('drag: to'),
+    values: z.array(z.string()).optional().describe('select: the options'),
+    fields: z
+      .array(z.looseObject({}))
+      .optional()
+      .describe('fill: [{ref, type: text | checkbox | radio | select, value}]'),
+    width: count('resize: pixels'),
+    height: count('resize: pixels'),
+    timeMs: count('wait: so long'),
+    textGone: text('wait: a text to go'),
+    fn: text('evaluate, wait: a function of the page, such as (el) => el.textContent'),
+  })
 
-const Params = z.strictObject({
-  action: z
-    .enum([
-      'status',
-      'start',
-      'stop',
-      'profiles',
-      'tabs',
-      'open',
-      'focus',
-      'close',
-      'snapshot',
-      'screenshot',
-      'navigate',
-      'console',
-      'pdf',
-      'upload',
-      'download',
-      'dialog',
-      'act',
-    ])
-    .describe('what to do'),
-  target: z.enum(['sandbox', 'host', 'node']).optional().describe('where the browser is: host'),
-  node: text('which node'),
-  profile: text('which browser; the usual one when absent'),
-  targetUrl: text('open, navigate: the address'),
-  targetId: text('the tab; the last one used when absent'),
-  limit: count('snapshot aria: at most this many elements'),
-  maxChars: count('snapshot: at most this many characters'),
-  mode: z.enum(['efficient']).optional().describe('snapshot: only what one can act on'),
-  snapshotFormat: z.enum(['aria', 'ai']).optional().describe('snapshot: ai (text with refs) or aria (a list)'),
-  refs: z
-    .enum(['role', 'aria'])
-    .optional()
-    .describe('snapshot: either gives refs that stay good until the next snapshot'),
-  interactive: yes('snapshot: only what one can act on'),
-  compact: yes('snapshot: without empty groups'),
-  depth: count('snapshot: at most this deep'),
-  selector: text('snapshot: only this part, as CSS'),
-  frame: text('snapshot: only this frame, as CSS'),
-  labels: yes('snapshot: with a picture that shows the refs'),
-  fullPage: yes('screenshot: the whole page'),
-  ref: text('screenshot, upload, download: an element of the snapshot'),
-  element: text('screenshot, upload: an element, as CSS'),
-  type: z.enum(['png', 'jpeg']).optional().describe('screenshot: kind of picture'),
-  level: text('console: error, warning or info'),
-  paths: z.array(z.string()).optional().describe('upload: files of the workspace'),
-  path: text('download: name of the file in the workspace’s downloads folder'),
-  inputRef: text('upload: the file field'),
-  timeoutMs: count('longest wait, in ms'),
-  accept: yes('dialog: accept the next one, or dismiss it'),
-  promptText: text('dialog: what is typed into it'),
-  request: Act.optional().describe('act: the action'),
-})
+/** Made with the tool: an agent without it does not pay for it. */
+const inputs = () =>
+  z.strictObject({
+    action: z
+      .enum([
+        'status',
+        'start',
+        'stop',
+        'profiles',
+        'tabs',
+        'open',
+        'focus',
+        'close',
+        'snapshot',
+        'screenshot',
+        'navigate',
+        'console',
+        'pdf',
+        'upload',
+        'download',
+        'dialog',
+        'act',
+      ])
+      .describe('what to do'),
+    target: z.enum(['sandbox', 'host', 'node']).optional().describe('where the browser is: host'),
+    node: text('which node'),
+    profile: text('which browser; the usual one when absent'),
+    targetUrl: text('open, navigate: the address'),
+    targetId: text('the tab; the last one used when absent'),
+    limit: count('snapshot aria: at most this many elements'),
+    maxChars: count('snapshot: at most this many characters'),
+    mode: z.enum(['efficient']).optional().describe('snapshot: only what one can act on'),
+    snapshotFormat: z.enum(['aria', 'ai']).optional().describe('snapshot: ai (text with refs) or aria (a list)'),
+    refs: z
+      .enum(['role', 'aria'])
+      .optional()
+      .describe('snapshot: either gives refs that stay good until the next snapshot'),
+    interactive: yes('snapshot: only what one can act on'),
+    compact: yes('snapshot: without empty groups'),
+    depth: count('snapshot: at most this deep'),
+    selector: text('snapshot: only this part, as CSS'),
+    frame: text('snapshot: only this frame, as CSS'),
+    labels: yes('snapshot: with a picture that shows the refs'),
+    fullPage: yes('screenshot: the whole page'),
+    ref: text('screenshot, upload, download: an element of the snapshot'),
+    element: text('screenshot, upload: an element, as CSS'),
+    type: z.enum(['png', 'jpeg']).optional().describe('screenshot: kind of picture'),
+    level: text('console: error, warning or info'),
+    paths: z.array(z.string()).optional().describe('upload: files of the workspace'),
+    path: text('download: name of the file in the workspace’s downloads folder'),
+    inputRef: text('upload: the file field'),
+    timeoutMs: count('longest wait, in ms'),
+    accept: yes('dialog: accept the next one, or dismiss it'),
+    promptText: text('dialog: what is typed into it'),
+    request: act().optional().describe('act: the action'),
+  })
 
-type Params = z.output<typeof Params>
+type Params = z.output<ReturnType<typeof inputs>>
 type Answer = Readonly<Record<string, unknown>>
 
 const needed = <T>(value: T | undefined, name: string): T => {
@@ -258,7 +261,7 @@ export function browserTool(s: Services): AnyTool {
       'Drives a web browser of your own: open or navigate, then snapshot to see the page as text with refs (e12), then act with a ref; screenshot, pdf, console, download, upload, dialog. Refs are good until the next snapshot of the tab; pass the targetId on. Prefer snapshots to waiting.',
     risk: 'net',
     timeoutMs: callMs,
-    params: Params,
+    params: inputs(),
     run,
   })
 }

@@ -145,8 +145,8 @@ const media = set('media', { colorScheme: z.enum(['dark', 'light', 'no-preferenc
 )
 
 const timezone = set('timezone', { timezoneId: word }, (tab, p) => {
-  new Intl.DateTimeFormat('en', { timeZone: p.timezoneId }) // throws for one there is not
-  return tab.page.emulateTimezone(p.timezoneId)
+  const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: p.timezoneId }).resolvedOptions() // throws for one there is not
+  return tab.page.emulateTimezone(timeZone)
 })
 
 const locale = set('locale', { locale: word }, async (tab, p) => {
