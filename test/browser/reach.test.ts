@@ -113,6 +113,10 @@ real(
     expect(await own.post('/navigate', { url: `${s.url}/` })).toMatchObject({ ok: true })
     expect(await own.refused('/navigate', { url: `http://localhost:${s.port}/` })).toContain('not on the list of hosts')
     const { cdpUrl } = await own.get('/')
+    expect(await own.refused('/navigate', { url: `${cdpUrl}/json/list` })).toMatch(
+      /^FORBIDDEN port \d+ is the browser's own$/,
+    )
+    await own.post('/navigate', { url: `${s.url}/` })
     const remote = [{ name: 'far', cdpPort: 0, cdpUrl: cdpUrl as string, color: '#00AA00', extension: false }]
     await using far = rig({
       profiles: remote,

@@ -123,8 +123,8 @@ export function browsers(parts: ControlParts): Browsers {
 
   async function begin(p: BrowserProfile): Promise<Running> {
     const executable = findExecutable(s.executablePath)
-    const proxy = await socks(judged, signal)
     let chromium: Chromium | undefined
+    const proxy = await socks(judged, signal, () => chromium?.port)
     try {
       const how = { executable, userDataDir: folderOf(dir, p), port: p.cdpPort, proxyPort: proxy.port }
       chromium = await launch({ ...how, headless, noSandbox: s.noSandbox, color: p.color }, clock, signal)

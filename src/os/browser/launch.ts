@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deadline, type Clock } from '../../lib/clock.ts'
-import { Fault } from '../../lib/fault.ts'
+import { describeError, Fault } from '../../lib/fault.ts'
 import { childEnv, killAfterMs, signalGroup } from '../child.ts'
 import { makeDir } from '../files.ts'
 import type { Executable } from './find.ts'
@@ -46,7 +46,7 @@ export function commandLine(l: Launch): string[] {
     l.executable.path,
     `--user-data-dir=${l.userDataDir}`,
     `--remote-debugging-port=${l.port}`,
-    '--remote-debugging-pipe', // it ends when the pipe does, so it cannot outlive us
+    ...(process.platform === 'win32' ? [] : ['--remote-debugging-pipe']), // it ends when the pipe does, so it cannot outlive us
     `--proxy-server=socks5://127.0.0.1:${l.proxyPort}`,
     '--proxy-bypass-list=<-loopback>',
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1', // names are looked up by the proxy only
@@ -89,17 +89,25 @@ function whyNot(l: Launch, said: string): Fault {
   return new Fault('UNAVAILABLE', `${l.executable.path} did not start${last ? `: ${last}` : ''}`)
 }
 
+function begin(l: Launch) {
+  const screen = ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS']
+  const shown = Object.fromEntries(screen.flatMap((k) => (process.env[k] ? [[k, process.env[k]]] : [])))
+  try {
+    return Bun.spawn(commandLine(l), {
+      env: { ...childEnv(process.env), ...shown },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
+  } catch (error) {
+    throw new Fault('UNAVAILABLE', `${l.executable.path} cannot be run: ${describeError(error)}`, { cause: error })
+  }
+}
+
 /** Starts it and waits for its debugger. Throws a Fault that says why it does not run. */
 export async function launch(l: Launch, clock: Clock, signal: AbortSignal): Promise<Chromium> {
   await makeDir(l.userDataDir)
   await rm(join(l.userDataDir, 'DevToolsActivePort'), { force: true })
-  const screen = ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS']
-  const shown = Object.fromEntries(screen.flatMap((k) => (process.env[k] ? [[k, process.env[k]]] : [])))
-  const child = Bun.spawn(commandLine(l), {
-    env: { ...childEnv(process.env), ...shown },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-  })
+  const child = begin(l)
   const close = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       const over = new AbortController()

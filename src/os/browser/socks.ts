@@ -1,7 +1,8 @@
 // The only way out a browser of ours has: a SOCKS5 proxy on loopback that looks each name up, judges it and connects
 // to the judged address itself, so that neither redirects nor names that change their mind lead inside.
-import { createServer, connect, type Socket } from 'node:net'
+import { createServer, connect, type Server, type Socket } from 'node:net'
 import { describeError, Fault } from '../../lib/fault.ts'
+import { isPublicAddress } from '../../lib/fetch.ts'
 import type { Gate } from './guard.ts'
 
 /** A running proxy. */
@@ -14,6 +15,11 @@ export interface Socks {
 
 /** Hosts whose refusal is remembered. */
 const maxRefusals = 200
+
+const portOf = (server: Server): number => {
+  const at = server.address()
+  return typeof at === 'object' && at ? at.port : 0
+}
 
 const answer = (code: number) => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0])
 
@@ -34,10 +40,18 @@ export function readRequest(b: Buffer): { host: string; port: number; length: nu
   return { host, port: b.readUInt16BE(from + size), length }
 }
 
-/** Starts a proxy on a free port of 127.0.0.1: https://www.rfc-editor.org/rfc/rfc1928 */
-export function socks(gate: Gate, signal: AbortSignal): Promise<Socks> {
+/**
+ * Starts a proxy on a free port of 127.0.0.1: https://www.rfc-editor.org/rfc/rfc1928. Nobody is led to the proxy itself
+ * or to the port `own` answers, the browser's debugger, even where the config opens this machine to it.
+ */
+export function socks(
+  gate: Gate,
+  signal: AbortSignal,
+  own: () => number | undefined = () => undefined,
+): Promise<Socks> {
   const refused = new Map<string, Fault>()
   const open = new Set<Socket>()
+  const isOwn = (port: number) => port === own() || port === portOf(server)
   const keep = (s: Socket) => {
     open.add(s)
     s.on('close', () => open.delete(s))
@@ -48,6 +62,8 @@ export function socks(gate: Gate, signal: AbortSignal): Promise<Socks> {
     let address: string
     try {
       address = await gate.resolve(to.host, signal)
+      if (isOwn(to.port) && !isPublicAddress(address))
+        throw new Fault('FORBIDDEN', `port ${to.port} is the browser's own`)
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('UNAVAILABLE', describeError(error), { cause: error })
       refused.delete(to.host)
@@ -95,9 +111,8 @@ export function socks(gate: Gate, signal: AbortSignal): Promise<Socks> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
-      const at = server.address()
       resolve({
-        port: typeof at === 'object' && at ? at.port : 0,
+        port: portOf(server),
         refusal: (host) => refused.get(host),
         close: () =>
           new Promise((done) => {
