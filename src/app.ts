@@ -103,7 +103,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   migrate(db)
 
   const news = bus<GatewayEvent>((error) => log.error('a listener failed', { error: describeError(error) }))
-  const models = modelsOf(config, env)
+  const models = modelsOf(config, env, { ...paths, clock })
   const board = accountBoard((key, online, why) => {
     const [channel = '', account = ''] = key.split(':')
     news.publish({ type: 'channel', channel, account, online, ...(why === undefined ? {} : { why }) })

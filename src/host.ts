@@ -41,11 +41,14 @@ async function problemsOf(config: Config, env: Env, clock: Clock, signal: AbortS
 /** The parts, for the installation at these paths. */
 export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock): HostParts {
   const whole = environment(env, paths.stateDir)
-  const candidates = (config: unknown, more: Env, ref: string | undefined) =>
+  const models = (config: unknown, more: Env) =>
     modelsOf(
       () => config as Config,
       () => ({ ...more, ...whole }),
-    ).candidates('main', ref)
+      { ...paths, clock },
+    )
+  const candidates = (config: unknown, more: Env, ref: string | undefined) =>
+    models(config, more).candidates('main', ref)
   return {
     program: program(),
     env: whole,
@@ -60,6 +63,7 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
         account,
       })),
     channelProblems: (config, more, signal) => problemsOf(config as Config, { ...more, ...whole }, clock, signal),
+    models: (config, more) => models(config, more).list(),
     model(config, more) {
       try {
         const ref = candidates(config, more, undefined)[0]?.ref

@@ -47,6 +47,7 @@ export async function program(args: readonly string[]): Promise<number> {
     stdinTTY: process.stdin.isTTY,
     columns: process.stdout.columns || 80,
     ask,
+    stdin: () => Bun.stdin.text(),
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
     async reference() {
       const [{ reference }, { wholeParts }] = await Promise.all([import('./docs/reference.ts'), import('./catalog.ts')])

@@ -6,7 +6,7 @@ import type { AnyOp } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Env, Paths } from '../config/paths.ts'
 import type { SectionPart } from '../config/section.ts'
-import type { ChannelProblem } from '../ops/services.ts'
+import type { ChannelProblem, ListedModel } from '../ops/services.ts'
 import type { GatewayClient } from '../client/client.ts'
 import type { Field } from './fields.ts'
 import type { Paint } from './print.ts'
@@ -29,6 +29,8 @@ export interface CliContext {
   readonly isTTY: boolean
   readonly stdinTTY: boolean
   readonly columns: number
+  /** What is piped in, whole. */
+  stdin(): Promise<string>
   /** Asks the person one line. Only called when `stdinTTY`. */
   ask(question: string): Promise<string>
   /** Every section of the config, those of the channels too; loaded when it is needed. */
@@ -67,6 +69,8 @@ export interface HostParts {
   }[]
   /** What is wrong with the accounts; `more` are variables the config sets. */
   channelProblems(config: unknown, more: Env, signal: AbortSignal): Promise<readonly ChannelProblem[]>
+  /** The models that are known, and whether they can be used. */
+  models(config: unknown, more: Env): readonly ListedModel[]
   /** The model that would answer, or why none can. */
   model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
   /** Asks a model once, the usual one when none is named. Throws a Fault with what its server said. */
@@ -121,6 +125,8 @@ export interface Globals {
   readonly profile?: string | undefined
   readonly dev: boolean
   readonly color: boolean
+  /** Whether to tell, on stderr, what the gateway is asked. */
+  readonly verbose: boolean
   readonly help: boolean
 }
 

@@ -63,7 +63,7 @@ function ofCommand(c: Command, ctx: Pick<CliContext, 'ops'>): Entry {
       return params()
     },
     examples: c.examples ?? base?.examples ?? [],
-    fields: () => fieldsOf(params(), { ...op?.cli?.short, ...c.short }),
+    fields: () => fieldsOf(params(), { ...op?.cli?.short, ...c.short }, op?.cli?.also),
     run: (input, run) => c.run(input as never, run),
   }
 }

@@ -77,11 +77,13 @@ function makeRun(ctx: CliContext, globals: Globals): Run {
         `the gateway did not answer ${method} within ${ms} ms; give it longer: --timeout <ms>`,
       )
       const limit = deadline(ctx.clock, ms, late, ctx.signal)
+      const since = ctx.clock.monotonic()
       try {
         return await client.call(method, params, limit.signal)
       } finally {
         limit.done()
         client.close()
+        if (globals.verbose) ctx.stderr(`${method}: ${Math.round(ctx.clock.monotonic() - since)} ms\n`)
       }
     },
   }

@@ -17,6 +17,10 @@ import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
+import { loginCommands } from './logins.ts'
+import { modelsList, modelsStatus } from './model-status.ts'
+import { modelCommands } from './models.ts'
 import { securityAudit } from './security.ts'
 import {
   gatewayDiscover,
@@ -51,6 +55,15 @@ export const commands: readonly Command[] = [
   heartbeatEnable,
   heartbeatDisable,
   cronDisable,
+  modelsList,
+  modelsStatus,
+  ...modelCommands,
+  ...loginCommands,
+  messageSend,
+  messagePoll,
+  threadReply,
+  messageBroadcast,
+  ...messageActions,
   logsCommand,
   dashboardCommand,
   docsCommand,

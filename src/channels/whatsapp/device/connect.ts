@@ -12,7 +12,7 @@ import { openIntake } from './intake.ts'
 import { keepLinked, type Kept } from './keep.ts'
 import { openLink, type Link } from './link.ts'
 import { edit, react, remove, send, type Outgoing } from './outbound.ts'
-import { notLinked } from './policy.ts'
+import { notLinked, patienceOf } from './policy.ts'
 import { presence } from './presence.ts'
 import { recent } from './recent.ts'
 import { linked } from './linked.ts'
@@ -109,6 +109,7 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     clock,
     log,
     signal: scope.signal,
+    patience: patienceOf(a),
     open,
     forget: () => vault.forget(),
     status: (is, why) => ctx.status(is, why),
