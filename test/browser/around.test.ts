@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { alive } from '../../src/os/processes.ts'
+import { until } from '../e2e/program.ts'
 import { real, rig, type Rig } from './rig.ts'
 import { site, type Site } from './site.ts'
 
@@ -199,7 +200,7 @@ real(
     expect(await b.post('/tabs/open', { url: `${s.url}/` })).toMatchObject({ title: 'The form' })
     const again = (await b.get('/')).pid as number
     process.kill(again, 'SIGKILL')
-    for (let i = 0; i < 200 && (await b.get('/')).running; i++) await Bun.sleep(10)
+    await until('it to be missed', async () => !(await b.get('/')).running)
     expect(await b.get('/tabs')).toEqual({ running: false, tabs: [] })
   },
   slow,

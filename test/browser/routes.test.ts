@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { alive } from '../../src/os/processes.ts'
+import { until } from '../e2e/program.ts'
 import { real, rig, type Rig } from './rig.ts'
 import { site, type Site } from './site.ts'
 
@@ -208,6 +209,26 @@ real(
     expect(await b.refused('/screenshot', { element: '#sink', fullPage: true })).toContain('fullPage is not supported')
     const pdf = await b.post('/pdf')
     expect(readFileSync(pdf.path).subarray(0, 5).toString()).toBe('%PDF-')
+  },
+  slow,
+)
+
+real(
+  'frames of other sites and closed shadow roots are seen and acted in like the rest',
+  async () => {
+    await using far = rig({ policy: { allowPrivate: true, always: [], only: [] } })
+    const other = `http://localhost:${s.port}/`
+    await far.post('/navigate', { url: `${s.url}/frames?url=${encodeURIComponent(other)}` })
+    await far.act('type', { ref: await far.ref('textbox', 'Name'), text: 'from afar' })
+    await far.act('click', { ref: await far.ref('button', 'Send') })
+    await until('the form', () => s.state.form['name'] === 'from afar')
+    await far.run(`(() => {
+      const host = document.createElement('div')
+      document.body.prepend(host)
+      host.attachShadow({ mode: 'closed' }).innerHTML = '<button onclick="document.title = 1234">Deep</button>'
+    })()`)
+    await far.act('click', { ref: await far.ref('button', 'Deep') })
+    expect(await far.run('document.title')).toBe('1234')
   },
   slow,
 )
