@@ -104,7 +104,12 @@ const request = defineOp({
   scope: 'write',
   params: z.strictObject({
     method: z.enum(['GET', 'POST', 'DELETE']).describe('the HTTP method'),
-    path: z.string().min(1).describe('the path, such as /tabs'),
+    path: z
+      .string()
+      .min(1)
+      .describe(
+        'the path: /, /profiles, /start, /stop, /tabs, /navigate, /snapshot, /act, /screenshot, /pdf, /console, …',
+      ),
     query: z.record(z.string(), z.unknown()).optional().describe('the query'),
     body: z.unknown().optional().describe('the body'),
     timeoutMs: z.number().int().min(1).optional().describe('how long it may take, in ms'),

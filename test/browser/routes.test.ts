@@ -232,3 +232,12 @@ real(
   },
   slow,
 )
+
+real(
+  'a page that never ends loading is there as soon as it can be read',
+  async () => {
+    expect(await b.post('/navigate', { url: `${s.url}/endless` })).toMatchObject({ ok: true })
+    expect((await b.get('/snapshot')).snapshot).toContain('heading "Here already"')
+  },
+  slow,
+)

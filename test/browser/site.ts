@@ -61,6 +61,10 @@ export function site() {
             : new Response('no', { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } })
         case '/frames':
           return html(`<title>frames</title><iframe src="${url.searchParams.get('url')}"></iframe>`)
+        case '/endless':
+          return html('<title>long</title><h1>Here already</h1><img src="/never">')
+        case '/never':
+          return new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }))
         case '/secret':
           return html('<title>inside</title>the keys of the castle')
         default:

@@ -1,9 +1,10 @@
 // The tool that drives a browser. What pages say is someone else's text, and is marked so.
 import { randomUUID } from 'node:crypto'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
+import { newId } from '../../lib/ids.ts'
 import type { BrowserCall } from '../../define/browser.ts'
 import type { AnyTool, ToolContext, ToolResult } from '../../define/tool.ts'
 import { untrusted } from '../../domain/untrusted.ts'
@@ -12,109 +13,71 @@ import { makeDir } from '../../os/files.ts'
 import type { Services } from '../services.ts'
 import { ownersOnly, told, tool } from './calls.ts'
 
+/** Uploads whose files are kept: a page may read them long after they were given to it. */
+const keptLoans = 20
 /** Longest time one call may take, in ms. */
 const callMs = 125_000
 
-const text = (about: string) => z.string().optional().describe(about)
-const count = (about: string) => z.number().optional().describe(about)
-const yes = (about: string) => z.boolean().optional().describe(about)
+const text = (about?: string) => (about === undefined ? z.string() : z.string().describe(about)).optional()
+const count = () => z.number().optional()
+const yes = () => z.boolean().optional()
 
-const kinds = [
-  'click',
-  'type',
-  'press',
-  'hover',
-  'scrollIntoView',
-  'drag',
-  'select',
-  'fill',
-  'resize',
-  'wait',
-  'evaluate',
+/** Every action, and how it is told to the route: one sentence, for a model reads all of this at every turn. */
+const howToAct =
+  'for act: {kind: click, ref, doubleClick?, button?, modifiers?} | {kind: type, ref, text, submit?, slowly?} | {kind: press, key} | {kind: hover | scrollIntoView, ref} | {kind: drag, startRef, endRef} | {kind: select, ref, values} | {kind: fill, fields: [{ref, type: text | checkbox | radio | select, value}]} | {kind: resize, width, height} | {kind: wait, text? | textGone? | selector? | url? | timeMs? | fn?} | {kind: evaluate, fn, ref?} | {kind: close}'
+
+const actions = [
+  'status',
+  'start',
+  'stop',
+  'profiles',
+  'tabs',
+  'open',
+  'focus',
   'close',
+  'snapshot',
+  'screenshot',
+  'navigate',
+  'console',
+  'pdf',
+  'upload',
+  'download',
+  'dialog',
+  'act',
 ] as const
-
-const act = () =>
-  z.looseObject({
-    kind: z.enum(kinds).describe('what to do'),
-    targetId: text('the tab'),
-    ref: text('click, type, hover, scrollIntoView, select, evaluate: the element'),
-    doubleClick: yes('click: twice'),
-    button: text('click: left, right or middle'),
-    modifiers: z.array(z.string()).optional().describe('click: keys held, such as Shift'),
-    text: text('type: the text; wait: a text to appear'),
-    submit: yes('type: press Enter afterwards'),
-    slowly: yes('type: key by key'),
-    key: text('press: the key, such as Enter or Control+A'),
-    startRef: text('drag: from'),
-    endRef: text('drag: to'),
-    values: z.array(z.string()).optional().describe('select: the options'),
-    fields: z
-      .array(z.looseObject({}))
-      .optional()
-      .describe('fill: [{ref, type: text | checkbox | radio | select, value}]'),
-    width: count('resize: pixels'),
-    height: count('resize: pixels'),
-    timeMs: count('wait: so long'),
-    textGone: text('wait: a text to go'),
-    fn: text('evaluate, wait: a function of the page, such as (el) => el.textContent'),
-  })
 
 /** Made with the tool: an agent without it does not pay for it. */
 const inputs = () =>
   z.strictObject({
-    action: z
-      .enum([
-        'status',
-        'start',
-        'stop',
-        'profiles',
-        'tabs',
-        'open',
-        'focus',
-        'close',
-        'snapshot',
-        'screenshot',
-        'navigate',
-        'console',
-        'pdf',
-        'upload',
-        'download',
-        'dialog',
-        'act',
-      ])
-      .describe('what to do'),
-    target: z.enum(['sandbox', 'host', 'node']).optional().describe('where the browser is: host'),
-    node: text('which node'),
-    profile: text('which browser; the usual one when absent'),
-    targetUrl: text('open, navigate: the address'),
-    targetId: text('the tab; the last one used when absent'),
-    limit: count('snapshot aria: at most this many elements'),
-    maxChars: count('snapshot: at most this many characters'),
-    mode: z.enum(['efficient']).optional().describe('snapshot: only what one can act on'),
-    snapshotFormat: z.enum(['aria', 'ai']).optional().describe('snapshot: ai (text with refs) or aria (a list)'),
-    refs: z
-      .enum(['role', 'aria'])
-      .optional()
-      .describe('snapshot: either gives refs that stay good until the next snapshot'),
-    interactive: yes('snapshot: only what one can act on'),
-    compact: yes('snapshot: without empty groups'),
-    depth: count('snapshot: at most this deep'),
-    selector: text('snapshot: only this part, as CSS'),
-    frame: text('snapshot: only this frame, as CSS'),
-    labels: yes('snapshot: with a picture that shows the refs'),
-    fullPage: yes('screenshot: the whole page'),
-    ref: text('screenshot, upload, download: an element of the snapshot'),
-    element: text('screenshot, upload: an element, as CSS'),
-    type: z.enum(['png', 'jpeg']).optional().describe('screenshot: kind of picture'),
-    level: text('console: error, warning or info'),
-    paths: z.array(z.string()).optional().describe('upload: files of the workspace'),
-    path: text('download: name of the file in the workspace’s downloads folder'),
-    inputRef: text('upload: the file field'),
-    timeoutMs: count('longest wait, in ms'),
-    accept: yes('dialog: accept the next one, or dismiss it'),
-    promptText: text('dialog: what is typed into it'),
-    request: act().optional().describe('act: the action'),
+    action: z.enum(actions),
+    target: z.enum(['sandbox', 'host', 'node']).optional(),
+    node: text(),
+    profile: text(),
+    targetUrl: text('for open, navigate'),
+    targetId: text('the tab; the last used when absent'),
+    limit: count(),
+    maxChars: count(),
+    mode: z.enum(['efficient']).optional().describe('snapshot of only what one can act on'),
+    snapshotFormat: z.enum(['aria', 'ai']).optional(),
+    refs: z.enum(['role', 'aria']).optional(),
+    interactive: yes(),
+    compact: yes(),
+    depth: count(),
+    selector: text('CSS, for a part of the snapshot'),
+    frame: text(),
+    labels: yes(),
+    fullPage: yes(),
+    ref: text('for screenshot, upload, download'),
+    element: text('CSS, instead of ref'),
+    type: z.enum(['png', 'jpeg']).optional(),
+    level: text(),
+    paths: z.array(z.string()).optional().describe('workspace files, for upload'),
+    path: text('name for a download, kept in downloads/'),
+    inputRef: text('the file field, for upload'),
+    timeoutMs: count(),
+    accept: yes(),
+    promptText: text(),
+    request: z.looseObject({ kind: z.string() }).optional().describe(howToAct),
   })
 
 type Params = z.output<ReturnType<typeof inputs>>
@@ -138,8 +101,11 @@ export function browserTool(s: Services): AnyTool {
 
   /** Puts files of the workspace where the browser may take them from. */
   async function lend(ctx: ToolContext, paths: readonly string[]): Promise<string[]> {
-    const folder = join(dir, 'uploads', randomUUID())
+    const all = join(dir, 'uploads')
+    const folder = join(all, newId('lent', s.clock))
     await makeDir(folder)
+    const old = (await readdir(all)).filter((name) => name.startsWith('lent_')).sort() // by time
+    for (const name of old.slice(0, -keptLoans)) await rm(join(all, name), { recursive: true, force: true })
     return Promise.all(
       paths.map(async (path) => {
         const file = await s.engine.world.outside.readFile(path, ctx.workspace)
@@ -242,6 +208,7 @@ export function browserTool(s: Services): AnyTool {
           path: `${randomUUID()}.part`,
         })) as { download: { url: string; suggestedFilename: string; path: string } }
         const file = await bring(ctx, download.path, p.path ?? download.suggestedFilename)
+        await rm(download.path, { force: true })
         return foreign('download', { url: download.url, file }, { file })
       }
       case 'dialog':

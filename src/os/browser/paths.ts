@@ -5,8 +5,18 @@ import { tmpdir } from 'node:os'
 import { Fault } from '../../lib/fault.ts'
 import { makeDir } from '../files.ts'
 
-/** Folders files may be uploaded from: ours, and the one clients of OpenClaw put them into. */
-export const uploadFolders = (dir: string): string[] => [join(dir, 'uploads'), join(tmpdir(), 'openclaw', 'uploads')]
+/** A folder of this user's, and no way to another. */
+async function isOwn(path: string): Promise<boolean> {
+  const stat = await lstat(path).catch(() => undefined)
+  return stat?.isDirectory() === true && (process.getuid === undefined || stat.uid === process.getuid())
+}
+
+/** Folders files may be uploaded from: ours, and the one clients of OpenClaw put them into, if nobody else made it. */
+async function uploadFolders(dir: string): Promise<string[]> {
+  const shared = join(tmpdir(), 'openclaw')
+  const safe = (await isOwn(shared)) && (await isOwn(join(shared, 'uploads')))
+  return [join(dir, 'uploads'), ...(safe ? [join(shared, 'uploads')] : [])]
+}
 
 const inside = (root: string, path: string) => {
   const way = relative(root, path)
@@ -15,7 +25,7 @@ const inside = (root: string, path: string) => {
 
 /** The real paths of files to upload. Throws INVALID_REQUEST for one that lies elsewhere, or is no file. */
 export async function uploads(dir: string, paths: readonly string[]): Promise<string[]> {
-  const folders = uploadFolders(dir)
+  const folders = await uploadFolders(dir)
   await makeDir(folders[0] as string)
   const roots = (await Promise.all(folders.map((f) => realpath(f).catch(() => undefined)))).filter(
     (f) => f !== undefined,

@@ -4,6 +4,7 @@ import { deadline, type Clock } from '../../lib/clock.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import { mayShow, type Gate } from './guard.ts'
 import { downloads, type Downloads } from './downloads.ts'
+import { run, until } from './page-script.ts'
 import { idOfTarget, tabOf, type Tab } from './tab.ts'
 
 /** A tab as lists show it. */
@@ -40,8 +41,11 @@ export interface SessionParts {
   readonly downloadDir: string
 }
 
-/** Longest time a page may take to load, in ms. */
+/** Longest time a page may take until it can be read, and for the rest of it, in ms. */
 const loadMs = 30_000
+const restMs = 8000
+/** Longest time a tab may take to close, in ms. */
+const closeMs = 5000
 
 const isPage = (target: Target) => {
   const kind: string = target.type()
@@ -119,7 +123,9 @@ export async function session(browser: Browser, p: SessionParts): Promise<Sessio
     const late = new Fault('TIMEOUT', `${url} did not load within ${loadMs} ms`)
     const limit = deadline(p.clock, loadMs, late, signal)
     try {
-      const response = await tab.page.goto(url, { timeout: 0, signal: limit.signal, waitUntil: 'load' })
+      const how = { timeout: 0, signal: limit.signal, waitUntil: 'domcontentloaded' as const }
+      const response = await tab.page.goto(url, how)
+      await settled(tab, limit.signal)
       const hops = p.refusal ? [] : [...(response?.request().redirectChain() ?? []).map((r) => r.url()), tab.page.url()]
       for (const hop of hops) await p.gate.check(hop, signal) // with our proxy, none of them was reached unjudged
       return tab.page.url()
@@ -140,6 +146,16 @@ export async function session(browser: Browser, p: SessionParts): Promise<Sessio
       throw new Fault('INVALID_REQUEST', `${url} could not be opened: ${why}`, { cause: error })
     } finally {
       limit.done()
+    }
+  }
+  /** Waits for the rest of a page, but not for ever: some never have it all. */
+  async function settled(tab: Tab, signal: AbortSignal) {
+    const ready = () => run(tab.page.mainFrame(), `document.readyState === 'complete'`)
+    try {
+      await until('the rest of the page', ready, { clock: p.clock, timeoutMs: restMs, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof Fault && error.code === 'TIMEOUT')) throw error
     }
   }
   const toThrow = (reason: unknown) => (reason instanceof Error ? reason : new Fault('CANCELLED', 'cancelled'))
@@ -185,7 +201,9 @@ export async function session(browser: Browser, p: SessionParts): Promise<Sessio
         browser.on('targetdestroyed', hear)
       })
       await root.send('Target.closeTarget', { targetId: id })
-      await gone
+      const over = new AbortController()
+      await Promise.race([gone, p.clock.sleep(closeMs, over.signal).catch(() => undefined)])
+      over.abort(new Error('the tab is closed'))
       return id
     },
   }
