@@ -69,7 +69,7 @@ export function browserPart(p: BrowserParts): { readonly control: BrowserControl
   let live: BrowserControl | undefined
   return {
     control: {
-      call(call) {
+      async call(call) {
         if (live) return live.call(call)
         throw new Fault(
           'UNAVAILABLE',
