@@ -225,7 +225,7 @@ export function browserTool(s: Services): AnyTool {
   return tool({
     id: 'browser',
     summary:
-      'Drives a web browser of your own: open or navigate, then snapshot to see the page as text with refs (e12), then act with a ref; screenshot, pdf, console, download, upload, dialog. Refs are good until the next snapshot of the tab; pass the targetId on. Prefer snapshots to waiting.',
+      'Drives a web browser: open or navigate, snapshot (the page as text with refs such as e12), act with a ref; also screenshot, pdf, console, download, upload, dialog. Refs last until the next snapshot; pass targetId on.',
     risk: 'net',
     timeoutMs: callMs,
     params: inputs(),
