@@ -151,8 +151,11 @@ export interface Run {
   typed(): readonly Typed[]
   /** Connects to the gateway. Throws a Fault that says what was tried and what mends it. */
   connect(): Promise<GatewayClient>
-  /** Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT. */
-  call(method: string, params: unknown): Promise<unknown>
+  /**
+   * Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT after `ms`, or
+   * what `--timeout` says.
+   */
+  call(method: string, params: unknown, ms?: number): Promise<unknown>
 }
 
 /** A command that is more than one operation, or none. */

@@ -1,4 +1,4 @@
-// nginx in front of the gateway, set up as its users do: it says for whom it asks, and passes sockets on.
+// A real nginx in front of the gateway, set up as its users do: it says for whom it asks, and passes sockets on.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,9 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
+import { actCommands } from '../browser/act.ts'
+import { lookCommands } from '../browser/look.ts'
+import { manageCommands } from '../browser/manage.ts'
+import { stateCommands } from '../browser/state.ts'
 import { agentCommand } from './agent.ts'
 import { agentCommands } from './agents.ts'
 import { approvalCommands } from './approvals.ts'
@@ -87,4 +91,8 @@ export const commands: readonly Command[] = [
   securityAudit,
   agentCommand,
   tuiCommand,
+  ...manageCommands,
+  ...lookCommands,
+  ...actCommands,
+  ...stateCommands,
 ]
