@@ -57,7 +57,7 @@ test('a long text is cut in a history, unless more is asked for', async () => {
   await w.submit('r1', 'x'.repeat(13_000))
   await w.idle()
   const first = async (more: object = {}) => {
-    const { messages } = await w.call('chat.history', { sessionKey: 'main', ...more })
+    const { messages } = await w.call('chat.history', { sessionKey: 'main', ...more }, {}, true)
     return (messages[0] as { content: { text: string }[] }).content[0]?.text.length
   }
   expect([await first(), await first({ maxChars: 20_000 })]).toEqual([12_001, 13_000])
