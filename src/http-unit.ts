@@ -11,7 +11,7 @@ import type { GatewayEvent } from './domain/agent-event.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
-import { takeTicket } from './engine/tickets.ts'
+import { takeSetup, takeTicket } from './engine/tickets.ts'
 import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
 import { range } from './store/events.ts'
@@ -106,6 +106,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     devices: {
       admit: (ask, shown) => admit(world, ask, shown),
       ticket: (value) => takeTicket(world, value),
+      setup: (value, device, role) => takeSetup(world, value, device, role),
       holds: async (id, token, role, scopes) => (await deviceByToken(world, id, token, role, scopes)) !== undefined,
     },
     clients: clientDoor(p.engine),

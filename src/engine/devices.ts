@@ -59,14 +59,16 @@ export async function deviceByToken(
 
 /**
  * Decides on a device whose key and signature are proven. On this machine and with the secret, it is let in and its
- * scopes widened at once; otherwise it must be known with what it asks for, or a person is asked.
+ * scopes widened at once; otherwise it must be known with what it asks for, or a person is asked. One whose token was
+ * taken back is asked about always.
  */
 export async function admit(world: World, c: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict> {
   const { db, clock } = world
   const known = devices.byId(db, c.id)
   const same = known?.publicKey === c.publicKey
   const enough = known && same && known.roles.includes(c.role) && covers(known.scopes, c.scopes)
-  if (!enough && !(c.local && c.secret)) return { kind: 'pending', request: await askFor(world, c, known) }
+  const taken = same && known?.tokens.some((t) => t.role === c.role && t.revokedAt !== undefined)
+  if (taken || (!enough && !(c.local && c.secret))) return { kind: 'pending', request: await askFor(world, c, known) }
   const now = clock.now()
   const before = known && same ? known : undefined
   const token = await tokenFor(before, c, presented, now)
@@ -166,7 +168,7 @@ export async function approveDevice(world: World, id: string): Promise<devices.D
     publicKey: request.publicKey,
     roles: merged(before?.roles ?? [], [request.role]),
     scopes: merged(before?.scopes ?? [], request.scopes),
-    tokens: before?.tokens ?? [],
+    tokens: before?.tokens.filter((t) => t.role !== request.role || t.revokedAt === undefined) ?? [],
     about: { ...before?.about, ...request.about },
     at: before?.at ?? now,
     approvedAt: now,

@@ -24,6 +24,7 @@ import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
 import { nodePairingOps } from './node-pairing.ts'
+import { nodeRun } from './node-run.ts'
 import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList, pairingReject } from './pairing.ts'
 import { pollOps } from './polls.ts'
@@ -51,6 +52,7 @@ import { ttsOps } from './tts.ts'
 import { browserOps } from './browser.ts'
 import { cronOps } from './cron.ts'
 import { pushOps } from './push.ts'
+import { setupCode } from './setup-code.ts'
 import { skillOps } from './skills.ts'
 import { updateOps } from './update.ts'
 import { webLoginOps } from './web-login.ts'
@@ -104,7 +106,9 @@ export const ops = registry('op', [
   ...approvalOps,
   ...execPolicyOps,
   ...deviceOps,
+  setupCode,
   ...nodeOps,
+  nodeRun,
   ...nodePairingOps,
   ...nodeCallOps,
   ...usageOps,

@@ -106,9 +106,9 @@ export function spawner(clock: Clock): Spawn {
     const before = clock.monotonic()
     const child = start(argv, opts.cwd, opts.env)
     const output = keeper(opts.maxBytes)
-    const hear = (chunk: string) => {
+    const hear = (error: boolean) => (chunk: string) => {
       output.add(chunk)
-      opts.heard?.(chunk)
+      opts.heard?.(chunk, error)
     }
     const late = new Fault('TIMEOUT', `${argv[0]} took longer than ${opts.timeoutMs} ms`)
     const limit = deadline(clock, opts.timeoutMs, late, opts.signal)
@@ -127,7 +127,10 @@ export function spawner(clock: Clock): Spawn {
     }
     limit.signal.addEventListener('abort', end, { once: true })
     if (limit.signal.aborted) end()
-    const pipes = Promise.all([drain(child.stdout, gone.signal, hear), drain(child.stderr, gone.signal, hear)])
+    const pipes = Promise.all([
+      drain(child.stdout, gone.signal, hear(false)),
+      drain(child.stderr, gone.signal, hear(true)),
+    ])
     await Promise.race([child.exited, killed.promise.then(() => clock.sleep(drainMs, over.signal))])
     limit.done()
     await Promise.race([pipes, clock.sleep(drainMs, over.signal)])

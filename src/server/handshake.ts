@@ -191,15 +191,22 @@ async function withDevice(
   })
   if ('refused' in proof) throw new Refused('INVALID_REQUEST', proof.refused)
   const ticket = !s.verdict.ok && s.role === 'operator' && token.startsWith('ticket_')
+  const setup = !s.verdict.ok && token.startsWith('setup_')
+  let invited = ticket
   if (!s.verdict.ok) {
     if (!token || s.verdict.retryAfterMs !== undefined) throw unauthorized(p, s.verdict.cause)
     if (s.limit.locked(c.peer.guesser) > 0)
       throw unauthorized(p, 'too many failed authentication attempts (retry later)')
-    const good = ticket ? parts.devices.ticket(token) : parts.devices.holds(device.id, token, s.role, s.wanted)
-    if (!(await good)) {
+    const good = ticket
+      ? await parts.devices.ticket(token)
+      : setup
+        ? await parts.devices.setup(token, device.id, s.role)
+        : await parts.devices.holds(device.id, token, s.role, s.wanted)
+    if (!good) {
       s.limit.failed(c.peer.guesser)
-      throw unauthorized(p, ticket ? 'ticket used or expired' : 'device token mismatch')
+      throw unauthorized(p, ticket || setup ? 'ticket used or expired' : 'device token mismatch')
     }
+    invited ||= good === 'in'
     s.secrets.forgiven(c.peer.guesser)
   }
   const about: Record<string, string> = {
@@ -215,10 +222,10 @@ async function withDevice(
     role: s.role,
     scopes: s.wanted,
     about,
-    local: c.peer.localDirect || ticket, // who made the ticket may let devices in
-    secret: s.secret || ticket || parts.auth().mode === 'none',
+    local: c.peer.localDirect || invited, // who made the ticket may let devices in
+    secret: s.secret || invited || parts.auth().mode === 'none',
   }
-  const done = await parts.devices.admit(ask, ticket || !token ? undefined : token)
+  const done = await parts.devices.admit(ask, ticket || setup || !token ? undefined : token)
   if (done.kind === 'pending') throw new Refused('NOT_PAIRED', 'pairing required', 1008, { requestId: done.request })
   return {
     scopes: done.scopes,

@@ -124,6 +124,8 @@ export interface DeviceDoor {
   admit(ask: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict>
   /** Whether this is a ticket made a moment ago and never shown before. */
   ticket(value: string): Promise<boolean>
+  /** What the secret of a setup code does for this device: lets it in, lets it ask to be, or nothing. */
+  setup(value: string, device: string, role: string): Promise<'in' | 'ask' | undefined>
   /** Whether this token is good for this device and role, and for these scopes. */
   holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
 }

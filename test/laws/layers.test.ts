@@ -17,7 +17,8 @@ const layers: Record<string, readonly string[]> = {
   engine: ['lib', 'domain', 'define', 'store'],
   ops: ['lib', 'domain', 'define', 'config', 'store', 'os', 'engine'],
   server: ['lib', 'domain', 'define', 'os', 'client', 'ops'],
-  cli: ['lib', 'domain', 'define', 'config', 'os', 'client', 'ops'],
+  node: ['lib', 'domain', 'define', 'config', 'os', 'client'],
+  cli: ['lib', 'domain', 'define', 'config', 'os', 'client', 'ops', 'node'],
   docs: ['lib', 'domain', 'define', 'config', 'ops', 'server', 'cli'],
   '': ['*'],
 }

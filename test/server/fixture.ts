@@ -1,5 +1,5 @@
 // A gateway's port, open for real over a running engine, and clients that speak to it.
-import { takeTicket } from '../../src/engine/tickets.ts'
+import { takeSetup, takeTicket } from '../../src/engine/tickets.ts'
 import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
 import { wakeWords } from '../../src/engine/switches.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -62,6 +62,7 @@ export function gateway(wish: GatewayWish = {}) {
       devices: {
         admit: (ask, shown) => admit(w.world, ask, shown),
         ticket: (value) => takeTicket(w.world, value),
+        setup: (value, device, role) => takeSetup(w.world, value, device, role),
         holds: async (id, text, role, scopes) => (await deviceByToken(w.world, id, text, role, scopes)) !== undefined,
       },
       clients: clientDoor(w),

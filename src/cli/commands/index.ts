@@ -6,6 +6,7 @@ import { configFile, configGet, configReset, configSet, configUnset, configValid
 import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
+import { devicesApprove, devicesClear } from './devices.ts'
 import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
@@ -13,6 +14,9 @@ import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import { nodeInstall, nodeRestart, nodeRun, nodeStart, nodeStatus, nodeStop, nodeUninstall } from './node.ts'
+import { nodeActCommands } from './nodes.ts'
+import { qrCommand } from './qr.ts'
 import { securityAudit } from './security.ts'
 import {
   gatewayDiscover,
@@ -65,4 +69,15 @@ export const commands: readonly Command[] = [
   doctorCommand,
   securityAudit,
   agentCommand,
+  nodeRun,
+  nodeInstall,
+  nodeStatus,
+  nodeUninstall,
+  nodeStart,
+  nodeStop,
+  nodeRestart,
+  ...nodeActCommands,
+  devicesApprove,
+  devicesClear,
+  qrCommand,
 ]

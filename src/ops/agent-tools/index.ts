@@ -4,6 +4,7 @@ import type { Services } from '../services.ts'
 import { imageTool } from './image.ts'
 import { memoryTools } from './memory.ts'
 import { messageTool } from './message.ts'
+import { canvasTool, nodesTool } from './nodes.ts'
 import { cronTool, gatewayTool } from './owner.ts'
 import { sessionTools } from './sessions.ts'
 import { subagentTools } from './subagents.ts'
@@ -16,5 +17,7 @@ export const agentTools = (s: Services): AnyTool[] => [
   ...subagentTools(s),
   cronTool(s),
   gatewayTool(s),
+  nodesTool(s),
+  canvasTool(s),
   imageTool(s),
 ]
