@@ -13,6 +13,7 @@ import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
+import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
@@ -164,6 +165,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
+    hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({

@@ -10,6 +10,7 @@ import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
+import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -195,6 +196,8 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** What runs when something happens in the gateway. */
+  hooks(): HookRule
   /** What an agent may spend; undefined for no caps. */
   budget(agent: string): BudgetRule | undefined
   /** How an agent's notes are kept and searched. */

@@ -52,6 +52,8 @@ import { ttsOps } from './tts.ts'
 import { browserOps } from './browser.ts'
 import { cronOps } from './cron.ts'
 import { pushOps } from './push.ts'
+import { hookInstallOps } from './hook-install.ts'
+import { hookOps } from './hooks.ts'
 import { setupCode } from './setup-code.ts'
 import { skillOps } from './skills.ts'
 import { updateOps } from './update.ts'
@@ -123,6 +125,8 @@ export const ops = registry('op', [
   ...cronOps,
   ...pushOps,
   ...skillOps,
+  ...hookOps,
+  ...hookInstallOps,
   ...memoryOps,
   ...updateOps,
   ...doctorOps,

@@ -78,14 +78,14 @@ export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
+function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>, input: string | undefined) {
   const [program] = argv
   if (!program) throw new Fault('INVALID_REQUEST', 'there is no program to run: argv is empty')
   try {
     return Bun.spawn([...argv], {
       cwd,
       env: { ...env },
-      stdin: 'ignore',
+      stdin: input === undefined ? 'ignore' : new Blob([input]),
       stdout: 'pipe',
       stderr: 'pipe',
       detached: true,
@@ -104,7 +104,7 @@ export function spawner(clock: Clock): Spawn {
   return async (argv, opts) => {
     opts.signal.throwIfAborted()
     const before = clock.monotonic()
-    const child = start(argv, opts.cwd, opts.env)
+    const child = start(argv, opts.cwd, opts.env, opts.input)
     const output = keeper(opts.maxBytes)
     const hear = (error: boolean) => (chunk: string) => {
       output.add(chunk)

@@ -58,7 +58,9 @@ async function oclaw(...args: string[]): Promise<{ code: number; out: string }> 
 /** Answers the next question a tool asks. */
 async function decide(decision: string): Promise<{ command: string; cwd: string }> {
   const asked = await until('a question', async () => {
-    const { requests } = await gw.call<{ requests: { id: string; command: string; cwd: string }[] }>('exec.approval.list')
+    const { requests } = await gw.call<{ requests: { id: string; command: string; cwd: string }[] }>(
+      'exec.approval.list',
+    )
     return requests[0]
   })
   await gw.call('exec.approval.resolve', { id: asked.id, decision })
@@ -111,34 +113,50 @@ test('nobody but the gateway says that a person approved', async () => {
   const no = await refusal(gw.call('node.invoke', { nodeId: id, command: 'system.run', params }))
   expect(no.message).toContain('approval required')
   const asked = gw.call('exec.approval.request', { id: 'ask-1', command: '/bin/echo x', host: 'node' })
-  await until('the question', async () =>
-    (await gw.call<{ requests: object[] }>('exec.approval.list')).requests.length > 0)
+  await until(
+    'the question',
+    async () => (await gw.call<{ requests: object[] }>('exec.approval.list')).requests.length > 0,
+  )
   await gw.call('exec.approval.resolve', { id: 'ask-1', decision: 'allow-once' })
   await asked
   const run = (command: string[]) =>
-    gw.call<{ payload: Ran }>('node.invoke', {
+    gw.call<Ran>('node.invoke', {
       nodeId: id,
       command: 'system.run',
       params: { command, approved: true, runId: 'ask-1' },
     })
   expect((await refusal(run(['/bin/echo', 'y']))).message).toContain('approval required')
-  expect((await run(['/bin/echo', 'x'])).payload).toMatchObject({ stdout: 'x\n' })
+  expect(await run(['/bin/echo', 'x'])).toMatchObject({ stdout: 'x\n' })
   expect((await refusal(run(['/bin/echo', 'x']))).message).toContain('approval required')
 })
 
 test('a program goes on the command line of the gateway, and one by one of its acts of a phone', async () => {
   await joined('Attic')
-  const which = await oclaw('nodes', 'invoke', '--node', 'Attic', '--command', 'system.which', '--params', '{"bins":["sh"]}')
+  const which = await oclaw(
+    'nodes',
+    'invoke',
+    '--node',
+    'Attic',
+    '--command',
+    'system.which',
+    '--params',
+    '{"bins":["sh"]}',
+  )
   expect(which.out).toMatch(/"sh": "\/.*sh"/)
   const ran = oclaw('nodes', 'run', '--node', 'Attic', '--', 'echo', '-n', 'from afar')
   await decide('allow-once')
   expect(await ran).toEqual({ code: 0, out: 'from afar\n' })
   using p = await phone(gw.port, gw.token, ['camera.snap', 'camera.list', 'location.get', 'canvas.eval'])
   const snap = await oclaw('nodes', 'camera', 'snap', '--node', 'Phone')
-  const files = snap.out.trim().split('\n').map((line) => line.replace('MEDIA:', ''))
+  const files = snap.out
+    .trim()
+    .split('\n')
+    .map((line) => line.replace('MEDIA:', ''))
   expect(files.map((f) => readFileSync(f, 'utf8'))).toEqual(['a picture of front', 'a picture of back'])
   expect(p.asked.map((q) => q.command)).toEqual(['camera.snap', 'camera.snap'])
-  expect(JSON.parse((await oclaw('nodes', 'location', 'get', '--node', 'Phone', '--json')).out)).toMatchObject({ lat: 1 })
+  expect(JSON.parse((await oclaw('nodes', 'location', 'get', '--node', 'Phone', '--json')).out)).toMatchObject({
+    lat: 1,
+  })
   expect(p.asked.at(-1)?.params).toEqual({ timeoutMs: 10_000 })
   const js = await oclaw('nodes', 'canvas', 'eval', '6 * 7', '--node', 'Phone')
   expect([js.code, JSON.parse(js.out)]).toEqual([0, { result: '6 * 7' }])
@@ -148,14 +166,13 @@ test('a program goes on the command line of the gateway, and one by one of its a
 
 test('who is turned out is out within a second, and comes back only when a person lets it in', async () => {
   const { home, program, id } = await joined('Shed')
-  const before = performance.now()
   const revoked = await oclaw('devices', 'revoke', '--device', id, '--role', 'node')
-  expect(revoked.out).toContain('no longer works')
   const asked = performance.now()
-  await until('the end of the line', async () => (await listed('Shed'))?.connected === false)
+  expect(revoked.out).toContain('no longer works')
+  await until('the end of the line', () => program.output.includes('The connection is lost: the gateway closed the'))
   expect(performance.now() - asked).toBeLessThan(1000)
+  expect((await listed('Shed'))?.connected).toBe(false)
   await until('its words', () => program.output.includes('does not let this node in'))
-  console.log(`revoked after ${Math.round(asked - before)} ms of the command, gone ${Math.round(performance.now() - asked)} ms after its answer`)
   program.child.kill('SIGTERM')
   expect(await program.exited).toBe(0)
   // With the gateway’s own secret it may ask again, and no more.
@@ -198,7 +215,10 @@ test('as a service: installed, asked after, taken away', async () => {
   await online('Mill')
   expect(home.read('.config/systemd/user/openclaw-node.service')).toMatch(/^ExecStart=.* node run$/m)
   expect((await oclawOf('node', 'install')).out).toContain('installed already')
-  expect(JSON.parse((await oclawOf('node', 'status', '--json')).out)).toMatchObject({ result: 'running', service: { active: true } })
+  expect(JSON.parse((await oclawOf('node', 'status', '--json')).out)).toMatchObject({
+    result: 'running',
+    service: { active: true },
+  })
   expect((await oclawOf('node', 'restart')).code).toBe(0)
   await online('Mill')
   expect((await oclawOf('node', 'uninstall')).out).toContain('Removed')

@@ -8,7 +8,12 @@ export interface Asked {
 }
 
 const answers: Readonly<Record<string, (params: Record<string, unknown>) => unknown>> = {
-  'camera.snap': ({ facing }) => ({ format: 'jpg', base64: btoa(`a picture of ${String(facing)}`), width: 4, height: 3 }),
+  'camera.snap': ({ facing }) => ({
+    format: 'jpg',
+    base64: btoa(`a picture of ${String(facing)}`),
+    width: 4,
+    height: 3,
+  }),
   'camera.list': () => ({ devices: [{ id: 'c0', name: 'Back', position: 'back' }] }),
   'location.get': () => ({ lat: 1, lon: 2, accuracyMeters: 5 }),
   'canvas.eval': ({ javaScript }) => ({ result: javaScript }),
@@ -28,13 +33,13 @@ export async function phone(port: number, token: string, commands: readonly stri
   const asked: Asked[] = []
   client.on = ({ event, data }) => {
     if (event !== 'node.invoke.request') return
-    const params = JSON.parse(String(data['paramsJSON'] ?? '{}')) as Record<string, unknown>
+    const params = JSON.parse((data['paramsJSON'] as string | null) ?? '{}') as Record<string, unknown>
     const command = String(data['command'])
     asked.push({ command, params })
     const payloadJSON = JSON.stringify(answers[command]?.(params) ?? null)
     void client.call('node.invoke.result', { id: data['id'], nodeId: who.id, ok: true, payloadJSON })
   }
-  const hello = await client.call<Record<string, unknown>>('connect', {
+  const hello = await client.call('connect', {
     minProtocol: 3,
     maxProtocol: 3,
     client: { id: 'openclaw-ios', mode: 'node', version: '1', platform: 'ios', displayName: 'Phone' },

@@ -7,6 +7,7 @@ import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
 import { devicesApprove, devicesClear } from './devices.ts'
+import { hooksInstall } from './hooks.ts'
 import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
@@ -80,4 +81,5 @@ export const commands: readonly Command[] = [
   devicesApprove,
   devicesClear,
   qrCommand,
+  hooksInstall,
 ]
