@@ -100,6 +100,7 @@ export async function connect(
     version: StateVersion
     methods: readonly string[]
     presence(): readonly unknown[]
+    canvasUrl(c: Connection): string | undefined
   },
 ): Promise<Record<string, unknown>> {
   const parsed = ConnectParams.safeParse(raw ?? {})
@@ -262,10 +263,11 @@ function helloOk(
   parts: ServerParts,
   c: Connection,
   auth: Record<string, unknown> | undefined,
-  more: { version: StateVersion; methods: readonly string[]; presence(): readonly unknown[] },
+  more: Parameters<typeof connect>[3],
 ): Record<string, unknown> {
   const f = parts.hello()
   const id = f.defaultAgent
+  const canvas = c.role === 'node' ? more.canvasUrl(c) : undefined
   return {
     type: 'hello-ok',
     protocol: 3,
@@ -281,6 +283,7 @@ function helloOk(
       sessionDefaults: { defaultAgentId: id, mainKey: 'main', mainSessionKey: `agent:${id}:main`, scope: 'per-sender' },
       authMode: parts.auth().mode,
     },
+    ...(canvas === undefined ? {} : { canvasHostUrl: canvas }),
     ...(auth ? { auth } : {}),
     policy,
   }

@@ -102,6 +102,17 @@ export interface HookRule {
     | undefined
 }
 
+/** The folder agents show things from. */
+export interface CanvasRule {
+  readonly enabled: boolean
+  readonly root: string
+  readonly liveReload: boolean
+  /** Makes sure the folder is there. */
+  prepare(): Promise<void>
+  /** A file of it, or the index of a folder in it; undefined when there is none, or it leads out. */
+  read(path: string): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly mime: string } | undefined>
+}
+
 /** What a client is told when it has signed in. */
 export interface HelloFacts {
   readonly version: string
@@ -148,6 +159,7 @@ export interface ServerParts {
   net(): NetRule
   api(): ApiRule
   hooks(): HookRule
+  canvas(): CanvasRule
   /** The ids of the agents, and of the channels that are set up. */
   agents(): readonly string[]
   channels(): readonly string[]

@@ -24,6 +24,15 @@ import { client, type ClientWish } from './client.ts'
 
 export const token = 'test-token-0123456789'
 
+/** No canvas at all. */
+const noCanvas = {
+  enabled: false,
+  root: '/nonexistent',
+  liveReload: false,
+  prepare: () => Promise.resolve(),
+  read: () => Promise.resolve(undefined),
+}
+
 /** What a test may say about its gateway. */
 export interface GatewayWish extends WorldWish {
   readonly auth?: Partial<AuthRule>
@@ -68,6 +77,7 @@ export function gateway(wish: GatewayWish = {}) {
       clients: clientDoor(w),
       api: () => usual.gateway.http.endpoints,
       hooks: () => usual.hooks,
+      canvas: () => noCanvas,
       agents: () => ['main'],
       channels: () => [],
       auth: () => rule,
