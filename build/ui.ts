@@ -69,13 +69,13 @@ async function list(out: string): Promise<void> {
   await Bun.write(join(out, 'files.json'), JSON.stringify(files))
 }
 
-/** Builds the page that shows A2UI: one file that also runs where a page has no origin. */
+/** Builds the page that shows A2UI, and what loads canvas pages anew: plain scripts, which run without an origin. */
 async function buildA2ui(root: string, out: string): Promise<void> {
   const from = join(root, 'ui', 'a2ui')
   const built = await Bun.build({
-    entrypoints: [join(from, 'page.ts')],
+    entrypoints: [join(from, 'a2ui.ts'), join(from, 'reload.ts')],
     outdir: out,
-    naming: 'a2ui.[ext]',
+    naming: '[name].[ext]',
     minify: true,
     format: 'iife',
     throw: false,

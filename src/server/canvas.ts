@@ -29,8 +29,8 @@ export interface Canvas {
   refusal(request: Request, call: CanvasCall, peer: Peer): Response | undefined
   /** Answers a request; `apart` when the canvas has a port, and so an origin, of its own. */
   answer(request: Request, call: CanvasCall, peer: Peer, apart: boolean): Promise<Response>
-  /** A page that wants to hear of changes, and one that has left. */
-  joined(page: CanvasPage): void
+  /** A page that was shown at `since` (ms) and wants to hear of changes, and one that has left. */
+  joined(page: CanvasPage, since: number): void
   left(page: CanvasPage): void
 }
 
@@ -46,6 +46,9 @@ const sandbox =
 /** Changes within so many ms are one. */
 const gatherMs = 80
 
+/** How long the folder is watched without an open page, in ms. */
+const idleMs = 60_000
+
 /** The folder of the built A2UI page: inside the executable, or in `dist` when run from source. */
 const a2uiDir = (): string =>
   Bun.isStandaloneExecutable ? join(import.meta.dir, 'web', 'a2ui') : join(import.meta.dir, '../../dist/web/a2ui')
@@ -53,6 +56,7 @@ const a2uiDir = (): string =>
 const a2uiTypes: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
   'a2ui.js': 'text/javascript; charset=utf-8',
+  'reload.js': 'text/javascript; charset=utf-8',
 }
 
 function decoded(path: string): string | undefined {
@@ -75,20 +79,6 @@ function wanted(url: URL): CanvasCall | undefined {
   return { kind: found[1] as CanvasCall['kind'], path: decoded(found[2] ?? ''), cap }
 }
 
-/** What a page does to load itself anew, put before its end. `at` is where the socket is. */
-const reloader = (at: string) => `<script>
-(() => {
-  const url = new URL(${JSON.stringify(at)}, location.href)
-  url.protocol = url.protocol.replace('http', 'ws')
-  const listen = () => {
-    const socket = new WebSocket(url)
-    socket.onmessage = (e) => e.data === 'reload' && location.reload()
-    socket.onclose = () => setTimeout(listen, 2000)
-  }
-  listen()
-})()
-</script>`
-
 const empty = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Canvas</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:32rem;padding:0 1rem}</style></head><body><h1>Canvas</h1><p>There is nothing here yet. An agent can put an <code>index.html</code> into the folder of the canvas; this page shows it by itself then.</p></body></html>`
 
 const text = (status: number, words: string, headers: Record<string, string> = {}) =>
@@ -98,13 +88,16 @@ const text = (status: number, words: string, headers: Record<string, string> = {
 export function canvas(parts: ServerParts, caps: CanvasCaps, limit: Limiter, scope: Scope): Canvas {
   const pages = new Set<CanvasPage>()
   let watching: (() => void) | undefined
+  /** When a file changed last, as far as anybody watched; in ms. */
+  let changedAt = 0
 
-  /** Watches the folder while a page is open. */
+  /** Watches the folder from the moment a page is shown until none was open for a while. */
   async function follow() {
     await parts.canvas().prepare()
-    if (watching || !pages.size || scope.signal.aborted) return
+    if (watching || scope.signal.aborted) return
     let coming = false
     const watcher = watch(parts.canvas().root, { recursive: true, persistent: false }, () => {
+      changedAt = parts.clock.now()
       if (coming) return
       coming = true
       parts.clock.sleep(gatherMs, scope.signal).then(
@@ -122,30 +115,47 @@ export function canvas(parts: ServerParts, caps: CanvasCaps, limit: Limiter, sco
       forget()
       watcher.close()
     }
+    rest()
+  }
+
+  /** Stops watching when no page is open after a while. */
+  function rest() {
+    parts.clock.sleep(idleMs, scope.signal).then(
+      () => {
+        if (!pages.size) watching?.()
+      },
+      () => undefined,
+    )
   }
 
   const isHtml = (mime: string) => mime.startsWith('text/html')
 
-  /** The page with what makes it load anew. */
-  function live(html: string, call: CanvasCall): string {
+  /** The page with what makes it load anew when a file changes after `shownAt` (ms). */
+  function live(html: string, call: CanvasCall, shownAt: number): string {
     if (!parts.canvas().liveReload) return html
-    const script = reloader(call.cap === undefined ? `${base}/ws` : `${base}/cap/${call.cap}${base}/ws`)
+    const from = call.cap === undefined ? base : `${base}/cap/${call.cap}${base}`
+    const script = `<script src="${from}/a2ui/reload.js?at=${shownAt}"></script>`
     const at = html.toLowerCase().lastIndexOf('</body>')
     return at < 0 ? html + script : html.slice(0, at) + script + html.slice(at)
   }
 
   async function file(call: CanvasCall): Promise<{ body: string | Uint8Array<ArrayBuffer>; type: string } | undefined> {
     if (call.path === undefined) return undefined
+    if (parts.canvas().liveReload)
+      await follow().catch((error: unknown) =>
+        parts.log.warn('the folder of the canvas cannot be watched', { error: describeError(error) }),
+      )
+    const shownAt = parts.clock.now()
     const found = await parts.canvas().read(call.path)
     if (!found)
       return call.path === '' || call.path === 'index.html'
-        ? { body: live(empty, call), type: 'text/html; charset=utf-8' }
+        ? { body: live(empty, call, shownAt), type: 'text/html; charset=utf-8' }
         : undefined
     const type = /^text\/|javascript|json|svg/.test(found.mime)
       ? `${found.mime.split(';')[0]}; charset=utf-8`
       : found.mime
     return isHtml(found.mime)
-      ? { body: live(new TextDecoder().decode(found.bytes), call), type }
+      ? { body: live(new TextDecoder().decode(found.bytes), call, shownAt), type }
       : { body: found.bytes, type }
   }
 
@@ -195,15 +205,16 @@ export function canvas(parts: ServerParts, caps: CanvasCaps, limit: Limiter, sco
       }
       return new Response(request.method === 'HEAD' ? null : found.body, { headers })
     },
-    joined(page) {
+    joined(page, since) {
       pages.add(page)
+      if (changedAt >= since) page.send('reload')
       follow().catch((error: unknown) =>
         parts.log.warn('the folder of the canvas cannot be watched', { error: describeError(error) }),
       )
     },
     left(page) {
       pages.delete(page)
-      if (!pages.size) watching?.()
+      if (!pages.size) rest()
     },
   }
 }

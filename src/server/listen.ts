@@ -117,7 +117,8 @@ export function listen(
         backpressureLimit: policy.maxBufferedBytes,
         idleTimeout: 960,
         sendPings: false,
-        open: (ws) => ('canvas' in ws.data ? site.joined(ws) : void connections.set(ws, side.open(ws, ws.data))),
+        open: (ws) =>
+          'canvas' in ws.data ? site.joined(ws, ws.data.since) : void connections.set(ws, side.open(ws, ws.data)),
         message(ws, data) {
           const c = connections.get(ws)
           if (c) side.message(c, data)
@@ -156,7 +157,11 @@ export function listen(
         return home ? Response.redirect('/__openclaw__/canvas/', 302) : new Response('Not Found', { status: 404 })
       },
       error: () => new Response('Internal Server Error', { status: 500 }),
-      websocket: { open: (ws) => site.joined(ws), message: () => undefined, close: (ws) => site.left(ws) },
+      websocket: {
+        open: (ws) => site.joined(ws, ws.data.since),
+        message: () => undefined,
+        close: (ws) => site.left(ws),
+      },
     })
     at.defer('canvas port', () => apart.stop(true))
     return apart.port ?? port
@@ -168,6 +173,8 @@ export function listen(
 /** What is known of the socket of an open page of the canvas. */
 interface CanvasSocket {
   readonly canvas: true
+  /** When the page was shown, in ms. */
+  readonly since: number
 }
 
 /** Answers a request for the canvas; `other` when it is for somebody else. */
@@ -187,7 +194,11 @@ function onCanvas(
     return site.answer(request, call, peer, apart)
   const no = site.refusal(request, call, peer)
   if (no) return no
-  return server.upgrade(request, { data: { canvas: true } }) ? undefined : new Response('Bad Request', { status: 400 })
+  const at = Number(new URL(request.url).searchParams.get('at'))
+  const since = at > 0 ? at : Number.MAX_SAFE_INTEGER
+  return server.upgrade(request, { data: { canvas: true, since } })
+    ? undefined
+    : new Response('Bad Request', { status: 400 })
 }
 
 const tlsOptions = ({ cert, key, ca }: TlsMaterial) =>

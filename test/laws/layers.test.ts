@@ -30,7 +30,7 @@ const packages: Record<string, readonly string[]> = {
   '@logtape/logtape': ['src/lib/log.ts', 'src/os/log-sinks.ts'],
   '@logtape/file': ['src/os/log-sinks.ts'],
   '@croct/json5-parser': ['src/config/'],
-  marked: ['src/lib/markdown.ts', 'ui/parts/markdown.tsx', 'ui/a2ui/page.ts'],
+  marked: ['src/lib/markdown.ts', 'ui/parts/markdown.tsx', 'ui/a2ui/a2ui.ts'],
   '@a2ui/lit': ['ui/a2ui/'],
   '@lit/context': ['ui/a2ui/'],
   preact: ['ui/'],

@@ -3,6 +3,7 @@ import { Data, type Types } from '@a2ui/lit/v0_8'
 import { Context } from '@a2ui/lit/ui'
 import { ContextProvider } from '@lit/context'
 import { Marked } from 'marked'
+import { systemClock } from '../../src/lib/clock.ts'
 import { host, toApp } from './host.ts'
 import { theme } from './theme.ts'
 
@@ -26,11 +27,13 @@ const marked = new Marked({
   },
 })
 
-new ContextProvider(place, { context: Context.theme, initialValue: theme })
-new ContextProvider(place, {
+const look = new ContextProvider(place, { context: Context.theme, initialValue: theme })
+const words = new ContextProvider(place, {
   context: Context.markdown,
   initialValue: (text: string) => Promise.resolve(marked.parse(text, { async: false })),
 })
+
+for (const provider of [look, words]) provider.hostConnected()
 
 /** Draws the surfaces there are; what is drawn updates itself. */
 function draw() {
@@ -68,7 +71,7 @@ place.addEventListener('a2uiaction', (e) => {
       name: action.name,
       surfaceId: surfaceId ?? 'main',
       sourceComponentId,
-      timestamp: new Date().toISOString(),
+      timestamp: new Date(systemClock.now()).toISOString(),
       context,
     },
   })
