@@ -4,6 +4,7 @@ import type { CommonAccount } from './define/account-fields.ts'
 import type { AnyChannel } from './define/channel.ts'
 import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
+import { spanMs } from './domain/heartbeat.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
@@ -17,6 +18,9 @@ import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
+
+/** How long sessions of runs are kept when the config does not say it well, in ms. */
+const dayMs = 86_400_000
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -202,8 +206,14 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
     cron: () => {
-      const { enabled, maxConcurrentRuns, webhookToken } = config().cron
-      return { enabled, maxConcurrent: maxConcurrentRuns, ...(webhookToken?.resolved ? { webhookToken } : {}) }
+      const { enabled, maxConcurrentRuns, webhookToken, sessionRetention } = config().cron
+      const retentionMs = sessionRetention === false ? undefined : (spanMs(sessionRetention) ?? dayMs)
+      return {
+        enabled,
+        maxConcurrent: maxConcurrentRuns,
+        ...(webhookToken?.resolved ? { webhookToken } : {}),
+        ...(retentionMs === undefined ? {} : { retentionMs }),
+      }
     },
     typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
@@ -271,6 +281,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const said = config().messages.responsePrefix
       return said === 'auto' || said === '' ? undefined : said
     },
+    toolWarnings: () => !config().messages.suppressToolErrors,
     timezone: () => config().agents.defaults.userTimezone ?? hostZone(),
   }
 }

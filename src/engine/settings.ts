@@ -163,7 +163,13 @@ export interface EngineSettings {
   /** The regular turns of an agent; undefined for none. */
   heartbeat(agent: string): HeartbeatRule | undefined
   /** How jobs run. */
-  cron(): { readonly enabled: boolean; readonly maxConcurrent: number; readonly webhookToken?: Secret }
+  cron(): {
+    readonly enabled: boolean
+    readonly maxConcurrent: number
+    readonly webhookToken?: Secret
+    /** How long what was said in runs is kept, in ms; for ever when absent. */
+    readonly retentionMs?: number
+  }
   /** When a sign of typing is given. */
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
   /** Group messages kept as context, unless the account says otherwise. */
@@ -227,5 +233,7 @@ export interface EngineSettings {
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined
+  /** Whether a chat is told of a tool that failed when nothing else is said. */
+  toolWarnings(): boolean
   timezone(): string
 }

@@ -47,6 +47,7 @@ type ToolSettings = Pick<
   EngineSettings,
   | 'skills'
   | 'hooks'
+  | 'toolWarnings'
   | 'budget'
   | 'memory'
   | 'memoryFlush'
@@ -63,6 +64,7 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
   return {
     skills: () => noSkills,
     hooks: () => noHooks,
+    toolWarnings: () => true,
     webSearch: () => undefined,
     budget: () => undefined,
     memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
