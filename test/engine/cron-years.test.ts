@@ -83,7 +83,7 @@ test(
     const settings = { cron: () => ({ enabled: true, maxConcurrent: 8 }) }
 
     function start(): EngineWorld {
-      const w = engineWorld({ path: join(top, 'oclaw.db'), clock: clock as never, settings })
+      const w = engineWorld({ path: join(top, 'oclaw.db'), clock: clock, settings })
       w.world.news.listen((n) => {
         const slot = n.type === 'cron' && n.action === 'finished' ? Number(n.data['runAtMs']) : to
         if (n.type === 'cron' && slot < to) ran.get(n.job)?.push(slot)
@@ -109,7 +109,7 @@ test(
     }
 
     try {
-      let w = engineWorld({ path: join(top, 'oclaw.db'), clock: clock as never, settings })
+      let w = engineWorld({ path: join(top, 'oclaw.db'), clock: clock, settings })
       for (const { job } of all) {
         const next = await nextSlot(job, from)
         await w.db.write(() =>
