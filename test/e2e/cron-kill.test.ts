@@ -26,7 +26,7 @@ test(`${count} jobs and ${kills} kills: each slot once (OCLAW_SEED=${seed})`, as
       delayMs: Math.floor(next() * 60),
     }),
   })
-  const chat = String(tg.chat('ann').id)
+  const chat = tg.chat('ann').id
   const config = [modelConfig('openai-completions', model.url), telegramConfig(tg.token, tg.url)].reduce(merged, {
     cron: { maxConcurrentRuns: 4 },
   })
