@@ -4,11 +4,13 @@ import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import { ExecApprovals } from '../domain/exec-approvals.ts'
 import { readApprovals, saveApprovals, shownApprovals } from '../os/exec-approvals.ts'
+import { pickNode } from './node-find.ts'
+import { nodesOf } from './nodes.ts'
 import type { Services } from './services.ts'
 
 const Shown = z.object({ path: z.string(), exists: z.boolean(), hash: z.string(), file: ExecApprovals })
 
-type Needed = Pick<Services, 'engine' | 'gateway'>
+type Needed = Pick<Services, 'engine' | 'gateway' | 'config'>
 
 const get = defineOp({
   id: 'exec.approvals.get',
@@ -16,7 +18,6 @@ const get = defineOp({
   scope: 'admin',
   params: z.strictObject({}),
   result: Shown,
-  cli: { path: 'approvals get' },
   examples: [{ params: {} }],
   handler: async (_call, s: Needed) => shownApprovals(await readApprovals(s.gateway.stateDir)),
 })
@@ -39,8 +40,9 @@ const nodeId = z.string().min(1).describe('the node')
 
 /** What a node answers to a question about its permissions. Throws UNAVAILABLE when it is not there or refuses. */
 async function askNode(s: Needed, node: string, command: string, params: unknown, signal: AbortSignal) {
+  const { nodeId: id } = pickNode(nodesOf(s), node)
   const call = { command, paramsJSON: JSON.stringify(params), timeoutMs: 10_000 }
-  const answer = await s.gateway.nodes.invoke(node, call, signal)
+  const answer = await s.gateway.nodes.invoke(id, call, signal)
   if (!answer.ok)
     throw new Fault('UNAVAILABLE', answer.error?.message ?? `${node} refused`, { details: { nodeError: answer.error } })
   return z.record(z.string(), z.unknown()).parse(answer.payload ?? JSON.parse(answer.payloadJSON ?? '{}'))

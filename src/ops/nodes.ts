@@ -75,7 +75,8 @@ const list = defineOp({
   id: 'node.list',
   summary: 'Lists the nodes that are paired or connected.',
   scope: 'read',
-  params: z.strictObject({}),
+  params: z.strictObject({ connected: z.boolean().optional().describe('only those that are connected') }),
+  simpleOnly: ['connected'],
   result: z.object({ ts: z.number(), nodes: z.array(Node) }),
   cli: {
     path: 'nodes status',
@@ -95,7 +96,10 @@ const list = defineOp({
         : 'There are no nodes.',
   },
   examples: [{ params: {} }],
-  handler: (_call, s: Needed) => ({ ts: s.clock.now(), nodes: nodesOf(s) }),
+  handler: ({ params: p }, s: Needed) => ({
+    ts: s.clock.now(),
+    nodes: nodesOf(s).filter((n) => !p.connected || n.connected),
+  }),
 })
 
 const nodeId = z.string().min(1).describe('the node: its id, the beginning of it, its name or its address')

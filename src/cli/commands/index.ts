@@ -1,6 +1,7 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
+import { allowlistAdd, allowlistRemove, approvalsGet, approvalsSet } from './approvals.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
@@ -82,4 +83,8 @@ export const commands: readonly Command[] = [
   devicesClear,
   qrCommand,
   hooksInstall,
+  approvalsGet,
+  approvalsSet,
+  allowlistAdd,
+  allowlistRemove,
 ]
