@@ -34,10 +34,11 @@ async function does(...args: string[]): Promise<string> {
   return text
 }
 
-const json = <T>(text: string): T => JSON.parse(text.slice(text.search(/[[{]/))) as T
+/** What a command printed, looked into freely. */
+const json = (text: string): ReturnType<typeof JSON.parse> => JSON.parse(text.slice(text.search(/[[{]/)))
 
 peer('cron: add, list, edit, disable, enable, run, runs, rm', async () => {
-  const added = json<{ id: string; state: { nextRunAtMs: number } }>(
+  const added = json(
     await does(
       'cron',
       'add',
@@ -66,40 +67,32 @@ peer('cron: add, list, edit, disable, enable, run, runs, rm', async () => {
     '--no-deliver',
     '--json',
   )
-  const { id } = json<{ id: string }>(asked)
-  expect(json<{ schedule: object }>(await does('cron', 'edit', id, '--every', '2h')).schedule).toMatchObject({
+  const { id } = json(asked)
+  expect(json(await does('cron', 'edit', id, '--every', '2h')).schedule).toMatchObject({
     kind: 'every',
     everyMs: 7_200_000,
   })
-  expect(json<{ enabled: boolean }>(await does('cron', 'disable', id)).enabled).toBe(false)
+  expect(json(await does('cron', 'disable', id)).enabled).toBe(false)
   expect(await does('cron', 'list')).not.toContain('Ask')
   expect(await does('cron', 'list', '--all')).toContain('Ask')
-  expect(json<{ enabled: boolean }>(await does('cron', 'enable', id)).enabled).toBe(true)
-  expect(json<{ ran: boolean }>(await does('cron', 'run', id))).toMatchObject({ ok: true, ran: true })
-  expect(json<{ entries: object[] }>(await does('cron', 'runs', '--id', id)).entries).toMatchObject([
-    { jobId: id, status: 'ok' },
-  ])
+  expect(json(await does('cron', 'enable', id)).enabled).toBe(true)
+  expect(json(await does('cron', 'run', id))).toMatchObject({ ok: true, ran: true })
+  expect(json(await does('cron', 'runs', '--id', id)).entries).toMatchObject([{ jobId: id, status: 'ok' }])
   expect(await does('cron', 'status')).toContain('"jobs": 2')
-  expect(json<{ removed: boolean }>(await does('cron', 'rm', id, '--json')).removed).toBe(true)
+  expect(json(await does('cron', 'rm', id, '--json')).removed).toBe(true)
   expect((await original(home.path, ['cron', 'edit', 'nothing', '--name', 'x'])).text).toContain('unknown cron job id')
 })
 
 peer('devices: list, rotate, revoke, remove, and the words for what is not there', async () => {
   using p = await phone(gw.port, gw.token, ['location.get'])
-  const list = () =>
-    does('devices', 'list', '--json').then((text) => json<{ paired: { deviceId: string; clientId: string }[] }>(text))
-  const mine = (await list()).paired.find((d) => d.clientId === 'openclaw-ios')
+  const list = () => does('devices', 'list', '--json').then((text) => json(text))
+  const mine = (await list()).paired.find((d: { clientId: string }) => d.clientId === 'openclaw-ios')
   expect(mine?.deviceId).toBe(p.id)
-  expect(
-    json<{ token: string }>(await does('devices', 'rotate', '--device', p.id, '--role', 'node', '--json')).token,
-  ).toBeString()
+  expect(json(await does('devices', 'rotate', '--device', p.id, '--role', 'node', '--json')).token).toBeString()
   expect((await p.closed).reason).toContain('rotated')
-  expect(
-    json<{ revokedAtMs: number }>(await does('devices', 'revoke', '--device', p.id, '--role', 'node', '--json'))
-      .revokedAtMs,
-  ).toBeNumber()
+  expect(json(await does('devices', 'revoke', '--device', p.id, '--role', 'node', '--json')).revokedAtMs).toBeNumber()
   await does('devices', 'remove', p.id)
-  expect((await list()).paired.some((d) => d.deviceId === p.id)).toBe(false)
+  expect((await list()).paired.some((d: { deviceId: string }) => d.deviceId === p.id)).toBe(false)
   expect((await original(home.path, ['devices', 'reject', 'nobody'])).text).toMatch(/unknown requestId/i)
 })
 

@@ -1,11 +1,16 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
+import { actCommands } from '../browser/act.ts'
+import { lookCommands } from '../browser/look.ts'
+import { manageCommands } from '../browser/manage.ts'
+import { stateCommands } from '../browser/state.ts'
 import { agentCommand } from './agent.ts'
-import { allowlistAdd, allowlistRemove, approvalsGet, approvalsSet } from './approvals.ts'
+import { agentCommands } from './agents.ts'
+import { approvalCommands } from './approvals.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
-import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
+import { cronAdd, cronDisable, cronEdit, cronEnable, cronRun } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
 import { devicesApprove, devicesClear } from './devices.ts'
 import { hooksInstall } from './hooks.ts'
@@ -19,6 +24,12 @@ import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallComma
 import { nodeInstall, nodeRestart, nodeRun, nodeStart, nodeStatus, nodeStop, nodeUninstall } from './node.ts'
 import { nodeActCommands } from './nodes.ts'
 import { qrCommand } from './qr.ts'
+import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
+import { loginCommands } from './logins.ts'
+import { modelsScan } from './model-scan.ts'
+import { modelsList, modelsStatus } from './model-status.ts'
+import { modelCommands } from './models.ts'
+import { tuiCommand } from './tui.ts'
 import { securityAudit } from './security.ts'
 import {
   gatewayDiscover,
@@ -49,10 +60,23 @@ export const commands: readonly Command[] = [
   channelLogin,
   cronAdd,
   cronEdit,
+  cronRun,
   cronEnable,
   heartbeatEnable,
   heartbeatDisable,
   cronDisable,
+  ...agentCommands,
+  ...approvalCommands,
+  modelsList,
+  modelsStatus,
+  modelsScan,
+  ...modelCommands,
+  ...loginCommands,
+  messageSend,
+  messagePoll,
+  threadReply,
+  messageBroadcast,
+  ...messageActions,
   logsCommand,
   dashboardCommand,
   docsCommand,
@@ -83,8 +107,9 @@ export const commands: readonly Command[] = [
   devicesClear,
   qrCommand,
   hooksInstall,
-  approvalsGet,
-  approvalsSet,
-  allowlistAdd,
-  allowlistRemove,
+  tuiCommand,
+  ...manageCommands,
+  ...lookCommands,
+  ...actCommands,
+  ...stateCommands,
 ]
