@@ -59,6 +59,9 @@ export interface HookRule {
   hasEnv(name: string): boolean
 }
 
+/** The kinds of events there are. */
+export const hookEvents: readonly HookEvent['type'][] = ['command', 'session', 'message', 'gateway']
+
 /** Whether a hook that hears these events hears this one. */
 export const hears = (events: readonly string[], e: Pick<HookEvent, 'type' | 'action'>): boolean =>
   events.includes(e.type) || events.includes(`${e.type}:${e.action}`)

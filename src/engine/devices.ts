@@ -144,11 +144,28 @@ async function askFor(world: World, c: DeviceClaim, known: devices.Device | unde
   }
   await db.write(() => {
     devices.ask(db, request)
+    tellNode(world, request, now)
     const news: GatewayEvent = { type: 'device.requested', request: request.id }
     events.appendNews(db, now, c.id, news)
     db.afterCommit(() => world.news.publish(news))
   })
   return request.id
+}
+
+/** Tells of a device that wants to be a node as of any node, or what was decided on it; inside a transaction. */
+export function tellNode(
+  { db, news }: World,
+  r: devices.DeviceRequest,
+  at: number,
+  decision?: 'approved' | 'rejected',
+): void {
+  if (r.role !== 'node') return
+  const asked = { ...r.about, requestId: r.id, nodeId: r.device, isRepair: r.repair, ts: r.at }
+  const event: GatewayEvent = decision
+    ? { type: 'node.resolved', request: r.id, node: r.device, decision }
+    : { type: 'node.requested', request: asked }
+  events.appendNews(db, at, r.device, event)
+  db.afterCommit(() => news.publish(event))
 }
 
 /** Requests that wait, newest first. */
@@ -176,6 +193,7 @@ export async function approveDevice(world: World, id: string): Promise<devices.D
   await db.write(() => {
     devices.put(db, device)
     devices.answered(db, id)
+    tellNode(world, request, now, 'approved')
     const news: GatewayEvent = { type: 'device.resolved', request: id, device: device.id, decision: 'approved' }
     events.appendNews(db, now, device.id, news)
     db.afterCommit(() => world.news.publish(news))

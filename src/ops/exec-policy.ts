@@ -4,8 +4,7 @@ import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import { ExecApprovals } from '../domain/exec-approvals.ts'
 import { readApprovals, saveApprovals, shownApprovals } from '../os/exec-approvals.ts'
-import { pickNode } from './node-find.ts'
-import { nodesOf } from './nodes.ts'
+import { meant } from './nodes.ts'
 import type { Services } from './services.ts'
 
 const Shown = z.object({ path: z.string(), exists: z.boolean(), hash: z.string(), file: ExecApprovals })
@@ -40,7 +39,7 @@ const nodeId = z.string().min(1).describe('the node')
 
 /** What a node answers to a question about its permissions. Throws UNAVAILABLE when it is not there or refuses. */
 async function askNode(s: Needed, node: string, command: string, params: unknown, signal: AbortSignal) {
-  const { nodeId: id } = pickNode(nodesOf(s), node)
+  const id = meant(s, node)
   const call = { command, paramsJSON: JSON.stringify(params), timeoutMs: 10_000 }
   const answer = await s.gateway.nodes.invoke(id, call, signal)
   if (!answer.ok)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import { isScript, type Hook } from '../domain/hook.ts'
+import { hookEvents, isScript, type Hook } from '../domain/hook.ts'
 import type { Services } from './services.ts'
 import { table } from './table.ts'
 
@@ -43,6 +43,8 @@ function lacks(h: Hook, on: boolean): string {
   ]
   if (missing.length) return `missing: ${missing.join('; ')}`
   if (!h.events.length) return 'its HOOK.md names no events'
+  if (!h.events.some((e) => hookEvents.some((known) => e === known || e.startsWith(`${known}:`))))
+    return `nothing here tells of ${h.events.join(', ')}; there are ${hookEvents.join(', ')}`
   if (h.handler === undefined)
     return 'it has nothing to run: put a program called `handler` beside its HOOK.md, or name one there as `run`'
   if (!h.bundled && isScript(h.handler))

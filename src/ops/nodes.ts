@@ -105,7 +105,7 @@ const list = defineOp({
 const nodeId = z.string().min(1).describe('the node: its id, the beginning of it, its name or its address')
 
 /** The id of the node that is meant; a word for none that is known stays as it is. */
-function meant(s: Needed, said: string): string {
+export function meant(s: NodeParts, said: string): string {
   try {
     return pickNode(nodesOf(s), said).nodeId
   } catch (error) {

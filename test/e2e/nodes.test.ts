@@ -101,12 +101,10 @@ test('a setup code lets one machine in, once; it runs what a person allows, and 
   }
   const bad = await refusal(gw.call('node.run', { node: 'Kitchen', command: ['/bin/echo'], env: ['LD_PRELOAD=/x.so'] }))
   expect(bad.message).toContain('LD_PRELOAD')
-  expect((await oclaw('approvals', 'allowlist', 'add', '/bin/nothing', '--node', 'Kitchen')).out).toContain('Written')
+  expect((await oclaw('approvals', 'allowlist', 'add', '/bin/nothing', '--node', 'Kitchen')).code).toBe(0)
   expect((await oclaw('approvals', 'get', '--node', 'Kitchen')).out).toContain('/bin/nothing')
   expect((await oclaw('approvals', 'allowlist', 'remove', '/bin/nothing', '--node', 'Kitchen')).code).toBe(0)
   expect((await oclaw('approvals', 'allowlist', 'add', 'uname', '--node', 'Kitchen')).out).toContain('is no path')
-  expect((await oclaw('approvals', 'allowlist', 'add', '/bin/true')).code).toBe(0) // of this machine’s own file
-  expect(gw.state.read('exec-approvals.json')).toContain('/bin/true')
   home.write('exec-approvals.json', JSON.stringify({ version: 1, defaults: { security: 'deny' } }))
   expect((await refusal(gw.call('node.run', { node: 'Kitchen', command: ['/bin/echo'] }))).message).toContain(
     'security=deny',

@@ -22,6 +22,7 @@ import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
 import { nodeInstall, nodeRestart, nodeRun, nodeStart, nodeStatus, nodeStop, nodeUninstall } from './node.ts'
+import { nodesRun } from './node-run.ts'
 import { nodeActCommands } from './nodes.ts'
 import { qrCommand } from './qr.ts'
 import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
@@ -103,6 +104,7 @@ export const commands: readonly Command[] = [
   nodeStop,
   nodeRestart,
   ...nodeActCommands,
+  nodesRun,
   devicesApprove,
   devicesClear,
   qrCommand,
