@@ -1,23 +1,26 @@
 // Reads what a HOOK.md says of its hook. A file that cannot be understood is no hook.
 import { z } from 'zod'
+import { once } from '../lib/once.ts'
 import type { HookHead } from '../domain/hook.ts'
 import { frontmatter, oursIn, requirements, words } from './skill-text.ts'
 
-const text = z.string().trim().min(1).optional().catch(undefined)
+const text = () => z.string().trim().min(1).optional().catch(undefined)
 
-const Ours = z
-  .object({
-    always: z.boolean().catch(false),
-    emoji: text,
-    homepage: text,
-    hookKey: text,
-    events: words,
-    os: words,
-    requires: requirements,
-    run: text,
-    url: text,
-  })
-  .partial()
+const Ours = once(() =>
+  z
+    .object({
+      always: z.boolean().catch(false),
+      emoji: text(),
+      homepage: text(),
+      hookKey: text(),
+      events: words,
+      os: words,
+      requires: requirements,
+      run: text(),
+      url: text(),
+    })
+    .partial(),
+)
 
 /** What a hook's file says; undefined without a name and a description. */
 export function parseHook(source: string): HookHead | undefined {
@@ -26,7 +29,7 @@ export function parseHook(source: string): HookHead | undefined {
   const name = said('name')
   const description = said('description')
   if (!front || !name || !description || name.length > 64 || /[\u0000-\u001f\u007f/\\]/.test(name)) return undefined
-  const ours = Ours.safeParse(oursIn(front['metadata']))
+  const ours = Ours().safeParse(oursIn(front['metadata']))
   const o = ours.success ? ours.data : {}
   return {
     name,

@@ -13,11 +13,12 @@ import type { Services } from './services.ts'
 
 type Needed = Pick<Services, 'engine' | 'config' | 'gateway' | 'clock'>
 
-const Manifest = z.looseObject({
-  name: z.string().optional(),
-  version: z.string().optional(),
-  openclaw: z.looseObject({ hooks: z.array(z.string()).optional() }).optional(),
-})
+const Manifest = () =>
+  z.looseObject({
+    name: z.string().optional(),
+    version: z.string().optional(),
+    openclaw: z.looseObject({ hooks: z.array(z.string()).optional() }).optional(),
+  })
 
 /** A pack of hooks as it was found: its files by path, and where it came from. */
 interface Pack {
@@ -99,7 +100,7 @@ async function packOf(s: Needed, spec: string, signal: AbortSignal): Promise<Pac
     throw new Fault('INVALID_REQUEST', `give the whole path of ${spec}`)
   const found = isPath ? await localFiles(spec) : await packed(s, spec, signal)
   const manifest = found.files.find((f) => f.path === 'package.json')
-  const read = manifest ? Manifest.safeParse(JSON.parse(decode(manifest.bytes))) : undefined
+  const read = manifest ? Manifest().safeParse(JSON.parse(decode(manifest.bytes))) : undefined
   return { ...found, name: read?.data?.name, version: read?.data?.version }
 }
 

@@ -1,6 +1,7 @@
 // What nodes are asked to do besides running programs: camera, screen, place, notices, canvas.
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
+import { once } from '../lib/once.ts'
 import { spanMs } from '../domain/heartbeat.ts'
 import { textSurface } from '../domain/a2ui.ts'
 
@@ -19,7 +20,8 @@ export interface NodeAct {
   readonly command: string
   /** Flags taken by position. */
   readonly args?: readonly string[]
-  readonly params: z.ZodObject
+  /** Made when somebody asks: most starts never do. */
+  params(): z.ZodObject
   /** How long the answer is waited for, in ms. */
   readonly timeoutMs: number
   /** Whether a file comes of it. */
@@ -28,8 +30,8 @@ export interface NodeAct {
 }
 
 const act = <P extends z.ZodObject>(
-  a: Omit<NodeAct, 'calls' | 'params'> & { readonly params: P; calls(p: z.output<P>): readonly ActCall[] },
-): NodeAct => a
+  a: Omit<NodeAct, 'calls' | 'params'> & { params(): P; calls(p: z.output<P>): readonly ActCall[] },
+): NodeAct => ({ ...a, params: once(a.params) })
 
 const known = (params: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(params).filter(([, v]) => v !== undefined))
@@ -41,18 +43,18 @@ function ms(text: string): number {
   return span
 }
 
-const deviceId = z.string().optional().describe('which camera, as `camera list` names them')
-const maxWidth = z.number().int().min(1).optional().describe('widest picture, in pixels')
-const quality = z.number().min(0).max(1).optional().describe('from 0 to 1')
-const audio = z.boolean().default(true).describe('with sound')
-const size = z.number().optional()
+const deviceId = () => z.string().optional().describe('which camera, as `camera list` names them')
+const maxWidth = () => z.number().int().min(1).optional().describe('widest picture, in pixels')
+const quality = () => z.number().min(0).max(1).optional().describe('from 0 to 1')
+const audio = () => z.boolean().default(true).describe('with sound')
+const size = () => z.number().optional()
 
 const camera = [
   act({
     path: 'camera list',
     summary: 'Lists the cameras of a node.',
     command: 'camera.list',
-    params: z.strictObject({}),
+    params: () => z.strictObject({}),
     timeoutMs: 20_000,
     file: false,
     calls: () => [{ command: 'camera.list', params: {} }],
@@ -61,13 +63,14 @@ const camera = [
     path: 'camera snap',
     summary: 'Takes a photo with a node’s camera.',
     command: 'camera.snap',
-    params: z.strictObject({
-      facing: z.enum(['front', 'back', 'both']).default('both').describe('which way it looks'),
-      deviceId,
-      maxWidth,
-      quality: quality.default(0.9),
-      delayMs: z.number().int().min(0).optional().describe('wait before it, in ms'),
-    }),
+    params: () =>
+      z.strictObject({
+        facing: z.enum(['front', 'back', 'both']).default('both').describe('which way it looks'),
+        deviceId: deviceId(),
+        maxWidth: maxWidth(),
+        quality: quality().default(0.9),
+        delayMs: z.number().int().min(0).optional().describe('wait before it, in ms'),
+      }),
     timeoutMs: 20_000,
     file: true,
     calls({ facing, ...more }) {
@@ -82,12 +85,13 @@ const camera = [
     path: 'camera clip',
     summary: 'Records a short film with a node’s camera.',
     command: 'camera.clip',
-    params: z.strictObject({
-      facing: z.enum(['front', 'back']).default('front').describe('which way it looks'),
-      deviceId,
-      duration: z.string().default('3000').describe('how long: 3000 (ms), 10s or 1m'),
-      audio,
-    }),
+    params: () =>
+      z.strictObject({
+        facing: z.enum(['front', 'back']).default('front').describe('which way it looks'),
+        deviceId: deviceId(),
+        duration: z.string().default('3000').describe('how long: 3000 (ms), 10s or 1m'),
+        audio: audio(),
+      }),
     timeoutMs: 90_000,
     file: true,
     calls: ({ facing, duration, audio: includeAudio, ...more }) => [
@@ -105,13 +109,14 @@ const canvas = [
     path: 'canvas present',
     summary: 'Shows the canvas on a node.',
     command: 'canvas.present',
-    params: z.strictObject({
-      target: z.string().optional().describe('an address, or a path of the canvas folder'),
-      x: size.describe('left edge, in pixels'),
-      y: size.describe('top edge'),
-      width: size.describe('width'),
-      height: size.describe('height'),
-    }),
+    params: () =>
+      z.strictObject({
+        target: z.string().optional().describe('an address, or a path of the canvas folder'),
+        x: size().describe('left edge, in pixels'),
+        y: size().describe('top edge'),
+        width: size().describe('width'),
+        height: size().describe('height'),
+      }),
     timeoutMs: 20_000,
     file: false,
     calls({ target, ...place }) {
@@ -124,7 +129,7 @@ const canvas = [
     path: 'canvas hide',
     summary: 'Takes the canvas of a node off its screen.',
     command: 'canvas.hide',
-    params: z.strictObject({}),
+    params: () => z.strictObject({}),
     timeoutMs: 20_000,
     file: false,
     calls: () => [{ command: 'canvas.hide', params: {} }],
@@ -134,7 +139,7 @@ const canvas = [
     summary: 'Leads the canvas of a node to another page.',
     command: 'canvas.navigate',
     args: ['url'],
-    params: z.strictObject({ url: z.string().min(1).describe('an address, or a path of the canvas folder') }),
+    params: () => z.strictObject({ url: z.string().min(1).describe('an address, or a path of the canvas folder') }),
     timeoutMs: 20_000,
     file: false,
     calls: ({ url }) => [{ command: 'canvas.navigate', params: { url } }],
@@ -144,7 +149,7 @@ const canvas = [
     summary: 'Runs JavaScript in the canvas of a node.',
     command: 'canvas.eval',
     args: ['js'],
-    params: z.strictObject({ js: z.string().min(1).describe('the code; its value is the answer') }),
+    params: () => z.strictObject({ js: z.string().min(1).describe('the code; its value is the answer') }),
     timeoutMs: 20_000,
     file: false,
     calls: ({ js }) => [{ command: 'canvas.eval', params: { javaScript: js } }],
@@ -153,11 +158,12 @@ const canvas = [
     path: 'canvas snapshot',
     summary: 'Takes a picture of the canvas of a node.',
     command: 'canvas.snapshot',
-    params: z.strictObject({
-      format: z.enum(['png', 'jpg', 'jpeg']).default('jpg').describe('kind of picture'),
-      maxWidth,
-      quality,
-    }),
+    params: () =>
+      z.strictObject({
+        format: z.enum(['png', 'jpg', 'jpeg']).default('jpg').describe('kind of picture'),
+        maxWidth: maxWidth(),
+        quality: quality(),
+      }),
     timeoutMs: 20_000,
     file: true,
     calls: ({ format, ...more }) => [
@@ -172,10 +178,11 @@ const canvas = [
     path: 'canvas a2ui push',
     summary: 'Shows A2UI messages in the canvas of a node.',
     command: 'canvas.a2ui.pushJSONL',
-    params: z.strictObject({
-      jsonl: z.string().optional().describe('the messages, one a line'),
-      text: z.string().optional().describe('a text to show instead'),
-    }),
+    params: () =>
+      z.strictObject({
+        jsonl: z.string().optional().describe('the messages, one a line'),
+        text: z.string().optional().describe('a text to show instead'),
+      }),
     timeoutMs: 20_000,
     file: false,
     calls({ jsonl, text }) {
@@ -189,7 +196,7 @@ const canvas = [
     path: 'canvas a2ui reset',
     summary: 'Clears what A2UI shows in the canvas of a node.',
     command: 'canvas.a2ui.reset',
-    params: z.strictObject({}),
+    params: () => z.strictObject({}),
     timeoutMs: 20_000,
     file: false,
     calls: () => [{ command: 'canvas.a2ui.reset', params: {} }],
@@ -201,12 +208,13 @@ const others = [
     path: 'screen record',
     summary: 'Records the screen of a node.',
     command: 'screen.record',
-    params: z.strictObject({
-      duration: z.string().default('10000').describe('how long: 10000 (ms), 10s or 1m'),
-      fps: z.number().min(1).max(60).default(10).describe('pictures a second'),
-      screen: z.number().int().min(0).default(0).describe('which screen, from 0'),
-      audio,
-    }),
+    params: () =>
+      z.strictObject({
+        duration: z.string().default('10000').describe('how long: 10000 (ms), 10s or 1m'),
+        fps: z.number().min(1).max(60).default(10).describe('pictures a second'),
+        screen: z.number().int().min(0).default(0).describe('which screen, from 0'),
+        audio: audio(),
+      }),
     timeoutMs: 120_000,
     file: true,
     calls: ({ duration, fps, screen: screenIndex, audio: includeAudio }) => [
@@ -221,11 +229,12 @@ const others = [
     path: 'location get',
     summary: 'Asks where a node is.',
     command: 'location.get',
-    params: z.strictObject({
-      accuracy: z.enum(['coarse', 'balanced', 'precise']).optional().describe('how exactly'),
-      maxAge: z.number().int().min(0).optional().describe('an answer this old will do, in ms'),
-      locationTimeout: z.number().int().min(1).default(10_000).describe('how long the node may look, in ms'),
-    }),
+    params: () =>
+      z.strictObject({
+        accuracy: z.enum(['coarse', 'balanced', 'precise']).optional().describe('how exactly'),
+        maxAge: z.number().int().min(0).optional().describe('an answer this old will do, in ms'),
+        locationTimeout: z.number().int().min(1).default(10_000).describe('how long the node may look, in ms'),
+      }),
     timeoutMs: 20_000,
     file: false,
     calls: ({ accuracy, maxAge, locationTimeout }) => [
@@ -239,13 +248,14 @@ const others = [
     path: 'notify',
     summary: 'Shows a notice on a node.',
     command: 'system.notify',
-    params: z.strictObject({
-      title: z.string().optional().describe('its title'),
-      body: z.string().optional().describe('its text'),
-      sound: z.string().optional().describe('with this sound'),
-      priority: z.enum(['passive', 'active', 'timeSensitive']).optional().describe('how urgent'),
-      delivery: z.enum(['system', 'overlay', 'auto']).optional().describe('where it is shown'),
-    }),
+    params: () =>
+      z.strictObject({
+        title: z.string().optional().describe('its title'),
+        body: z.string().optional().describe('its text'),
+        sound: z.string().optional().describe('with this sound'),
+        priority: z.enum(['passive', 'active', 'timeSensitive']).optional().describe('how urgent'),
+        delivery: z.enum(['system', 'overlay', 'auto']).optional().describe('where it is shown'),
+      }),
     timeoutMs: 15_000,
     file: false,
     calls(p) {
@@ -258,14 +268,14 @@ const others = [
 export const nodeActs: readonly NodeAct[] = [...camera, ...canvas, ...others]
 
 /** What a node's answer holds when a file comes of it. */
-const FilePayload = z.object({ format: z.string().regex(/^[a-z0-9]{2,5}$/i), base64: z.string().min(1) })
+const FilePayload = once(() => z.object({ format: z.string().regex(/^[a-z0-9]{2,5}$/i), base64: z.string().min(1) }))
 
 /** A file a node sent. Throws UNAVAILABLE when what it sent is none. */
 export function fileOf(
   payload: unknown,
   call: ActCall,
 ): { name: string; mime: string; bytes: Uint8Array<ArrayBuffer> } {
-  const read = FilePayload.safeParse(payload)
+  const read = FilePayload().safeParse(payload)
   if (!read.success) throw new Fault('UNAVAILABLE', `the node answered ${call.command} without a file`)
   const format = read.data.format.toLowerCase().replace('jpeg', 'jpg')
   const mime = format === 'mp4' ? 'video/mp4' : `image/${format === 'jpg' ? 'jpeg' : format}`

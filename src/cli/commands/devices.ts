@@ -1,6 +1,7 @@
 // Devices on the command line: letting the latest in, and clearing the list.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
+import { once } from '../../lib/once.ts'
 import { defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
@@ -12,18 +13,22 @@ interface Listed {
 
 const listed = async (run: Run) => (await run.call('device.pair.list', {})) as Listed
 
-const approveFlags = z.strictObject({
-  requestId: z.string().min(1).optional().describe('the request’s id'),
-  latest: z.boolean().default(false).describe('the request that came last'),
-})
+const approveFlags = once(() =>
+  z.strictObject({
+    requestId: z.string().min(1).optional().describe('the request’s id'),
+    latest: z.boolean().default(false).describe('the request that came last'),
+  }),
+)
 
 export const devicesApprove = defineCommand({
   path: 'devices approve',
   summary: 'Lets a waiting device in, with what it asked for and no more.',
   args: ['requestId'],
-  flags: approveFlags,
+  get flags() {
+    return approveFlags()
+  },
   examples: ['devices approve <request>', 'devices approve --latest'],
-  async run(p: z.output<typeof approveFlags>, run) {
+  async run(p: z.output<ReturnType<typeof approveFlags>>, run) {
     const newest =
       p.requestId === undefined ? [...(await listed(run)).pending].sort((a, b) => b.ts - a.ts)[0] : undefined
     const requestId = p.requestId ?? (p.latest ? newest?.requestId : undefined)
@@ -39,17 +44,21 @@ export const devicesApprove = defineCommand({
   },
 })
 
-const clearFlags = z.strictObject({
-  yes: z.boolean().default(false).describe('do it; without this it is only said what would be done'),
-  pending: z.boolean().default(false).describe('also turn away those that wait'),
-})
+const clearFlags = once(() =>
+  z.strictObject({
+    yes: z.boolean().default(false).describe('do it; without this it is only said what would be done'),
+    pending: z.boolean().default(false).describe('also turn away those that wait'),
+  }),
+)
 
 export const devicesClear = defineCommand({
   path: 'devices clear',
   summary: 'Forgets every device that is let in, and closes their connections.',
-  flags: clearFlags,
+  get flags() {
+    return clearFlags()
+  },
   examples: ['devices clear --yes', 'devices clear --yes --pending'],
-  async run({ yes, pending }: z.output<typeof clearFlags>, run) {
+  async run({ yes, pending }: z.output<ReturnType<typeof clearFlags>>, run) {
     const { ctx, globals } = run
     const all = await listed(run)
     const waiting = pending ? all.pending : []

@@ -8,7 +8,9 @@ import { opOf, show } from '../operation.ts'
 export const hooksInstall = defineCommand({
   path: 'hooks install',
   of: 'hooks.install',
-  flags: z.strictObject({}),
+  get flags() {
+    return z.strictObject({})
+  },
   async run(input: Record<string, unknown>, run) {
     const spec = String(input['spec'])
     const params = { ...input, spec: /^[./]/.test(spec) || existsSync(spec) ? resolve(spec) : spec }

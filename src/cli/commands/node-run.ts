@@ -9,7 +9,9 @@ const hintMs = 2000
 export const nodesRun = defineCommand({
   path: 'nodes run',
   of: 'node.run',
-  flags: z.strictObject({}),
+  get flags() {
+    return z.strictObject({})
+  },
   async run(input: Record<string, unknown>, run) {
     const { ctx } = run
     const op = opOf(ctx, 'node.run')

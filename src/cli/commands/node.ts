@@ -1,6 +1,7 @@
 // This machine as a node of a gateway: run it, and make it a service.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
+import { once } from '../../lib/once.ts'
 import { loadConfig } from '../../config/load.ts'
 import { gateway } from '../../config/sections/gateway.ts'
 import type { NodeOptions } from '../../node/run.ts'
@@ -8,7 +9,8 @@ import { defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { findCredential } from '../secret.ts'
 
-const where = {
+/** Made when somebody asks: most commands are of another kind. */
+const where = once(() => ({
   host: z.string().min(1).optional().describe('where the gateway is; as before, or this machine'),
   port: z.number().int().min(1).max(65_535).optional().describe('its port'),
   tls: z.boolean().optional().describe('it speaks TLS'),
@@ -16,16 +18,16 @@ const where = {
   nodeId: z.string().min(1).optional().describe('an id for this machine, shown beside its device id'),
   displayName: z.string().min(1).max(64).optional().describe('its name for people; the host’s own when left out'),
   setupCode: z.string().min(1).optional().describe('the code that `oclaw qr --setup-code-only` prints on the gateway'),
-}
+}))
 
-type Where = z.output<z.ZodObject<typeof where>>
+type Where = z.output<z.ZodObject<ReturnType<typeof where>>>
 
-const Code = z.object({ url: z.string(), token: z.string() })
+const Code = () => z.object({ url: z.string(), token: z.string() })
 
 /** What a setup code says. Throws INVALID_REQUEST. */
 function read(code: string): { host: string; port: number; tls: boolean; token: string } {
   try {
-    const { url, token } = Code.parse(JSON.parse(Buffer.from(code.trim(), 'base64url').toString()))
+    const { url, token } = Code().parse(JSON.parse(Buffer.from(code.trim(), 'base64url').toString()))
     return { ...placed(url), token }
   } catch (cause) {
     throw new Fault('INVALID_REQUEST', 'that is no setup code; `oclaw qr --setup-code-only` prints one', { cause })
@@ -85,7 +87,9 @@ export const nodeRun = defineCommand({
   path: 'node run',
   aliases: ['node'],
   summary: 'Works as a node: a gateway can have this machine run programs, as far as it allows them.',
-  flags: z.strictObject(where),
+  get flags() {
+    return z.strictObject(where())
+  },
   examples: ['node run', 'node run --host gateway.lan --tls', 'node run --setup-code <code>'],
   async run(p: Where, run) {
     const { runNode } = await import('../../node/run.ts')
@@ -110,11 +114,13 @@ const service = () => import('../node-service.ts')
 export const nodeInstall = defineCommand({
   path: 'node install',
   summary: 'Makes this machine a node for good: a service that starts at boot.',
-  flags: z.strictObject({
-    ...where,
-    force: z.boolean().default(false).describe('write it anew when it is there already'),
-    runtime: z.enum(['node', 'bun']).optional().describe('kept for older scripts; the program needs no runtime'),
-  }),
+  get flags() {
+    return z.strictObject({
+      ...where(),
+      force: z.boolean().default(false).describe('write it anew when it is there already'),
+      runtime: z.enum(['node', 'bun']).optional().describe('kept for older scripts; the program needs no runtime'),
+    })
+  },
   examples: ['node install', 'node install --host gateway.lan --setup-code <code>'],
   async run({ force, runtime: _old, ...p }, run) {
     const { installNode } = await service()
@@ -131,7 +137,9 @@ const plain = (what: 'status' | 'uninstall' | 'stop' | 'start' | 'restart', summ
   defineCommand({
     path: `node ${what}`,
     summary,
-    flags: z.strictObject({}),
+    get flags() {
+      return z.strictObject({})
+    },
     examples: [`node ${what}`],
     async run(_flags, run) {
       const { nodeService } = await service()

@@ -11,17 +11,17 @@ import { pickNode, type KnownNode } from '../../ops/node-find.ts'
 import type { Command, Run } from '../context.ts'
 import { json } from '../print.ts'
 
-const ofNode = {
+const ofNode = () => ({
   node: z
     .string()
     .optional()
     .describe('which: id, the beginning of it, name or address; the only one that can when left out'),
   invokeTimeout: z.number().int().min(1).optional().describe('how long to wait for the node, in ms'),
-}
+})
 
-const outFlag = {
+const outFlag = () => ({
   out: z.string().min(1).optional().describe('the file to write; one in the temporary folder when left out'),
-}
+})
 
 type Input = Record<string, unknown> & { node?: string; invokeTimeout?: number; out?: string }
 
@@ -75,7 +75,9 @@ export const nodeActCommands: readonly Command[] = nodeActs.map((act) => ({
   path: `nodes ${act.path}`,
   summary: act.summary,
   ...(act.args ? { args: act.args } : {}),
-  flags: act.params.extend({ ...ofNode, ...(act.file ? outFlag : {}) }),
+  get flags() {
+    return act.params().extend({ ...ofNode(), ...(act.file ? outFlag() : {}) })
+  },
   examples: [`nodes ${act.path}${act.args ? ` <${act.args[0]}>` : ''} --node <node>`],
   run: (input, run) => perform(act, input, run),
 }))

@@ -19,8 +19,9 @@ const act = (path: string): NodeAct => nodeActs.find((a) => a.path === path) as 
 
 /** Has a node do something; files that come of it are kept and given to the model. */
 async function perform(a: NodeAct, given: object, node: string | undefined, s: Services, ctx: ToolContext) {
-  const words = Object.fromEntries(Object.entries(given).filter(([k, v]) => v !== undefined && k in a.params.shape))
-  const read = a.params.safeParse(words)
+  const params = a.params()
+  const words = Object.fromEntries(Object.entries(given).filter(([k, v]) => v !== undefined && k in params.shape))
+  const read = params.safeParse(words)
   if (!read.success) throw new Fault('INVALID_REQUEST', z.prettifyError(read.error))
   const { nodeId } = pickNode(nodesOf(s), node, a.command)
   const media: MediaRef[] = []
