@@ -86,6 +86,9 @@ export function runHooks(e: HookEngine, all: Hooks, scope: Scope): void {
   const busy = new Set<Promise<void>>()
   const over = new AbortController()
 
+  /** Whether a hook may run as its files are now. */
+  const fit = (name: string) => all.all().some((h) => h.name === name && h.enabled && h.eligible && !h.changed)
+
   function targetsOf(event: HookEvent): Target[] {
     const rule = settings.hooks()
     if (!rule.enabled) return []
@@ -151,6 +154,7 @@ export function runHooks(e: HookEngine, all: Hooks, scope: Scope): void {
     try {
       const own = t.hook?.bundled ? builtinHook(t.name) : undefined
       if (own) return await own.run(event, e)
+      if (t.hook && !fit(t.hook.name)) return // it was changed while it waited its turn
       const body = JSON.stringify({ ...event, messages: [] })
       const output = await (/^https?:/.test(t.handler)
         ? post(t, body, limit.signal)

@@ -172,7 +172,7 @@ test('the built-in hooks: a session that is begun anew is remembered, commands a
   expect(file).toMatch(/^\d{4}-\d\d-\d\d-where-is-the-blue-key\.md$/)
   expect(readFileSync(join(folder, file), 'utf8')).toContain('user: Where is the blue key?\nassistant: Fine.')
   const log = join(w.top, 'logs', 'commands.log')
-  await until('the log', () => existsSync(log))
+  await until('the log', () => existsSync(log) && readFileSync(log, 'utf8').endsWith('\n'))
   expect(JSON.parse(readFileSync(log, 'utf8').trim())).toMatchObject({
     action: 'new',
     senderId: '42',
