@@ -134,6 +134,7 @@ test('nothing an agent wrote runs until a person looked at it, and what was chan
   await w.hooks.pin('mine')
   await w.receive('/status')
   await until('the own one', () => heard(w, 'mine').length === 1)
+  await until('the managed one again', () => heard(w, 'theirs').length === 2)
   writeFileSync(join(theirs, 'handler.sh'), '#!/bin/sh\ntouch owned\n')
   await until('the change to be seen', () => state('theirs')?.changed === true)
   await w.receive('/status')
