@@ -9,7 +9,7 @@ import type { Outside } from './engine/world.ts'
 import { background } from './os/background.ts'
 import { childEnv, spawner } from './os/child.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
-import { makeDir, readText, saveText } from './os/files.ts'
+import { appendLine, makeDir, readText, saveText } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
 
@@ -44,6 +44,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     which: (program, cwd) => Bun.which(program, { PATH: process.env['PATH'] ?? '', cwd }) ?? undefined,
     readText,
     saveText,
+    appendLine,
     readFile: readInside,
     makeDir,
     skillFiles,

@@ -4,6 +4,7 @@ import type { CommonAccount } from './define/account-fields.ts'
 import type { AnyChannel } from './define/channel.ts'
 import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
+import { spanMs } from './domain/heartbeat.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
@@ -13,9 +14,13 @@ import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
+import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
+
+/** How long sessions of runs are kept when the config does not say it well, in ms. */
+const dayMs = 86_400_000
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -163,6 +168,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
+    hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({
@@ -209,8 +215,14 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
     cron: () => {
-      const { enabled, maxConcurrentRuns, webhookToken } = config().cron
-      return { enabled, maxConcurrent: maxConcurrentRuns, ...(webhookToken?.resolved ? { webhookToken } : {}) }
+      const { enabled, maxConcurrentRuns, webhookToken, sessionRetention } = config().cron
+      const retentionMs = sessionRetention === false ? undefined : (spanMs(sessionRetention) ?? dayMs)
+      return {
+        enabled,
+        maxConcurrent: maxConcurrentRuns,
+        ...(webhookToken?.resolved ? { webhookToken } : {}),
+        ...(retentionMs === undefined ? {} : { retentionMs }),
+      }
     },
     typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
@@ -278,6 +290,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const said = config().messages.responsePrefix
       return said === 'auto' || said === '' ? undefined : said
     },
+    toolWarnings: () => !config().messages.suppressToolErrors,
     timezone: () => config().agents.defaults.userTimezone ?? hostZone(),
   }
 }

@@ -42,7 +42,10 @@ export type Spawn = (
     readonly timeoutMs: number
     /** Bytes of output kept. */
     readonly maxBytes: number
-    heard?(chunk: string): void
+    /** What it reads; nothing when absent. */
+    readonly input?: string
+    /** What it prints, as it comes, and whether as an error. */
+    heard?(chunk: string, error: boolean): void
   },
 ) => Promise<ChildResult>
 

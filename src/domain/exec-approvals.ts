@@ -95,5 +95,10 @@ function globOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'i')
 }
 
+const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|timeout|nice|setsid|stdbuf|script)$/
+
+/** Whether a program runs what it is told: to allow it is to allow everything. */
+export const runsOthers = (program: string): boolean => shells.test(program)
+
 /** Where the file is. */
 export const approvalsFile = (stateDir: string): string => `${stateDir}/exec-approvals.json`

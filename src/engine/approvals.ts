@@ -3,7 +3,7 @@ import { describeError, Fault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
-import { execRule, onAllowlist, type ExecRule } from '../domain/exec-approvals.ts'
+import { execRule, onAllowlist, runsOthers, type ExecRule } from '../domain/exec-approvals.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
@@ -43,10 +43,12 @@ export type Foreign = Omit<ApprovalRequest, 'hash' | 'createdAt' | 'expiresAt'>
 export interface Approvals {
   /** True when policy or a person allows it; false when denied or not answered in time. */
   ask(question: Approval, asker: Asker, signal: AbortSignal): Promise<boolean>
-  /** Puts a question for another program; it waits `ms`. Throws CONFLICT when its id waits already. */
-  open(question: Foreign, ms: number): Promise<ApprovalRequest>
+  /** Puts a question for another program, also to a chat; it waits `ms`. Throws CONFLICT when its id waits already. */
+  open(question: Foreign, ms: number, to?: Address): Promise<ApprovalRequest>
   /** What comes of a question that waits, or came of one a moment ago. Throws NOT_FOUND for any other. */
   decided(id: string): Promise<Decided>
+  /** Takes the answer to a question that was decided a moment ago, for one run of what `fits`; it counts no second time. */
+  spend(id: string, fits: (request: ApprovalRequest) => boolean): ApprovalDecision | undefined
   /** Answers a question. Throws NOT_FOUND for one that is not waiting. */
   resolve(id: string, decision: ApprovalDecision, by: string): void
   pending(): ApprovalRequest[]
@@ -59,9 +61,6 @@ const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\
 
 /** Whether a person can see what a text would do. */
 const showable = (text: string) => text.length <= maxShown && !deceptive.test(text)
-
-/** Programs that run what they are told: to allow them is to allow everything. */
-const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|timeout|nice|setsid|stdbuf|script)$/
 
 /** A question that waits. */
 interface Waiting {
@@ -77,6 +76,8 @@ export function approvals(world: World): Approvals {
   const waiting = new Map<string, Waiting>()
   /** Answers a moment old, for programs that ask late. */
   const recent = new Map<string, Decided>()
+  /** Those of them that were made use of. */
+  const spent = new Set<string>()
 
   /** Ends a question, once; tells everyone. */
   function close(id: string, decision: ApprovalDecision | null, by: string) {
@@ -85,7 +86,10 @@ export function approvals(world: World): Approvals {
     found.timer.abort(new Fault('CANCELLED', 'answered'))
     const decided = { request: found.request, decision }
     recent.set(id, decided)
-    const forget = () => void recent.delete(id)
+    const forget = () => {
+      recent.delete(id)
+      spent.delete(id)
+    }
     clock.sleep(recentMs, world.scope.signal).then(forget, forget)
     found.answer.resolve(decided)
     void closeChats(world, found.request, found.asked, decision)
@@ -117,7 +121,7 @@ export function approvals(world: World): Approvals {
   /** Whether the program itself is one that may always be run; a shell is a way to run any. */
   function listed(rule: ExecRule, { argv, cwd }: Approval): boolean {
     const program = world.outside.which(argv[0] ?? '', cwd)
-    if (program === undefined || shells.test(program)) return false
+    if (program === undefined || runsOthers(program)) return false
     return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
   }
 
@@ -182,15 +186,21 @@ export function approvals(world: World): Approvals {
       if (answer !== null) return answer !== 'deny'
       return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
     },
-    async open(question, ms) {
+    async open(question, ms, to) {
       if (waiting.has(question.id)) throw new Fault('CONFLICT', `approval id already pending: ${question.id}`)
       if (!showable(question.command + question.cwd))
         throw new Fault('INVALID_REQUEST', 'the command is too long, or holds characters that cannot be shown')
       const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
       const now = clock.now()
       const request = { ...question, hash, createdAt: now, expiresAt: now + ms }
-      await put(request)
+      await put(request, to)
       return request
+    },
+    spend(id, fits) {
+      const found = recent.get(id)
+      if (!found?.decision || found.decision === 'deny' || spent.has(id) || !fits(found.request)) return undefined
+      spent.add(id)
+      return found.decision
     },
     decided,
     resolve(id, decision, by) {

@@ -6,6 +6,7 @@ import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
 import { delivery, type Delivery } from './delivery.ts'
 import { dispatch, type Dispatch } from './dispatch.ts'
 import { heartbeat, type Heartbeat } from './heartbeat.ts'
+import { hooks, type Hooks } from './hooks.ts'
 import { intake, type Intake } from './intake.ts'
 import { memory } from './memory.ts'
 import { programs } from './programs.ts'
@@ -31,6 +32,7 @@ export interface Engine {
   readonly delivery: Delivery
   readonly commands: Commands
   readonly heartbeat: Heartbeat
+  readonly hooks: Hooks
   /** Takes up what was under way when the process last ended. */
   recover(): Promise<void>
 }
@@ -94,6 +96,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     delivery: sending,
     commands,
     heartbeat: heartbeat({ world, dispatch: queue, intake: door }),
+    hooks: hooks(world),
     async recover() {
       await recover(kit, { dispatch: queue, intake: door, delivery: sending })
       await recoverSubagents(built.engine as Engine)

@@ -1,5 +1,6 @@
 // The end of a turn: one transaction that answers the inbox, writes the log and fills the outbox.
 import { toErrorShape, type ErrorShape } from '../lib/fault.ts'
+import type { Address } from '../domain/address.ts'
 import type { AgentEvent } from '../domain/agent-event.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { Part, StopReason, Usage } from '../domain/turn.ts'
@@ -18,7 +19,7 @@ import { silentReply } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
 import { replyModeOf, say } from './say.ts'
 import type { Teller } from './teller.ts'
-import type { TurnStart } from './turn-kit.ts'
+import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
 /** How a turn ended. */
@@ -70,7 +71,8 @@ export async function finish(
   const { media } = shown
   const at = clock.now()
   const failure = error?.message ?? (ending.kind === 'cancelled' ? 'it was stopped' : undefined)
-  const beat = judgeBeat(world, start, { ...shown, error: failure })
+  const warning = toolWarning(world, start, ending)
+  const beat = judgeBeat(world, start, { ...shown, text: shown.text || warning, error: failure })
   const text = beat ? beat.text : shown.text
   const news = told.news(eventOf(ending, text, error))
   let undone = false
@@ -86,8 +88,9 @@ export async function finish(
     if (start.to) kv.remove(db, 'preview', start.turn.id)
     entries.indexSome(db)
     const said = { text, media: tags.voice ? media.map(asVoice) : media, replyTo: tags.replyTo }
-    if (!beat) answer(world, start, ending, { ...said, error })
+    if (!beat) answer(world, start, ending, { ...said, text: text || warning, error })
     else {
+      if (beat.news.status === 'sent') think(world, start, beat.to, ending)
       answer(world, { ...start, to: beat.to }, ending, { ...said, error: undefined })
       settleBeat(world, start, beat, { error: failedOf(ending), messages: ending.text.trim() ? 2 : 1, at, startedAt })
     }
@@ -106,6 +109,26 @@ export async function finish(
       : {}),
     ...(error ? { error } : {}),
   }
+}
+
+/** What a chat is told when a turn ends without a word after a tool failed; empty when there is nothing to tell. */
+function toolWarning(world: World, start: TurnStart, ending: Told): string {
+  const { beat } = start.turn.options as TurnOptions
+  const wanted = beat ? !beat.quietTools : world.settings.toolWarnings()
+  if (!wanted || ending.kind !== 'done' || ending.calls.length || ending.text.trim()) return ''
+  const results = entries.ofTurn(world.db, start.turn.id).flatMap((x) => x.parts.filter((p) => p.type === 'result'))
+  const last = results.at(-1)
+  return last && !last.ok ? `⚠️ ${last.tool} failed: ${(last.text.trim().split('\n')[0] ?? '').slice(0, 200)}` : ''
+}
+
+/** Says what the model thought, where a regular turn's config wants that; inside a transaction. */
+function think(world: World, start: TurnStart, to: Address | undefined, ending: Told) {
+  const { beat } = start.turn.options as TurnOptions
+  if (!beat?.reasoning || ending.kind !== 'done' || !to || to.channel === 'webchat') return
+  const thoughts = ending.parts.flatMap((p) =>
+    p.type === 'thinking' && !p.redacted && p.text.trim() ? [p.text.trim()] : [],
+  )
+  if (thoughts.length) say(world, to, `Reasoning:\n${thoughts.join('\n\n')}`, { key: `reasoning:${start.turn.id}` })
 }
 
 const failedOf = (ending: Told): unknown =>

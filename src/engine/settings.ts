@@ -10,6 +10,7 @@ import type { ExecApprovals } from '../domain/exec-approvals.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
+import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -171,7 +172,13 @@ export interface EngineSettings {
   /** The regular turns of an agent; undefined for none. */
   heartbeat(agent: string): HeartbeatRule | undefined
   /** How jobs run. */
-  cron(): { readonly enabled: boolean; readonly maxConcurrent: number; readonly webhookToken?: Secret }
+  cron(): {
+    readonly enabled: boolean
+    readonly maxConcurrent: number
+    readonly webhookToken?: Secret
+    /** How long what was said in runs is kept, in ms; for ever when absent. */
+    readonly retentionMs?: number
+  }
   /** When a sign of typing is given. */
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
   /** Group messages kept as context, unless the account says otherwise. */
@@ -206,6 +213,8 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** What runs when something happens in the gateway. */
+  hooks(): HookRule
   /** What an agent may spend; undefined for no caps. */
   budget(agent: string): BudgetRule | undefined
   /** How an agent's notes are kept and searched. */
@@ -235,5 +244,7 @@ export interface EngineSettings {
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined
+  /** Whether a chat is told of a tool that failed when nothing else is said. */
+  toolWarnings(): boolean
   timezone(): string
 }

@@ -37,10 +37,13 @@ export interface Outside {
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
-  /** The skills below some folders; nothing of them is run. */
+  /** Adds a line to a file that only its owner can read, making its folder. */
+  appendLine(path: string, line: string): Promise<void>
+  /** The skills below some folders, or what else has a file of this name; nothing of them is run. */
   skillFiles(
     roots: readonly SkillRoot[],
     limits: { readonly candidates: number; readonly perSource: number; readonly fileBytes: number },
+    file?: string,
   ): SkillFile[]
   /** What the files of a skill's folder come to, and their names. */
   skillHash(dir: string): { readonly hash: string; readonly files: readonly string[] }

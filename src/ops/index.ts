@@ -24,6 +24,7 @@ import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
 import { nodePairingOps } from './node-pairing.ts'
+import { nodeRun } from './node-run.ts'
 import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList, pairingReject } from './pairing.ts'
 import { pollOps } from './polls.ts'
@@ -51,6 +52,9 @@ import { ttsOps } from './tts.ts'
 import { browserOps } from './browser.ts'
 import { cronOps } from './cron.ts'
 import { pushOps } from './push.ts'
+import { hookInstallOps } from './hook-install.ts'
+import { hookOps } from './hooks.ts'
+import { setupCode } from './setup-code.ts'
 import { skillOps } from './skills.ts'
 import { updateOps } from './update.ts'
 import { webLoginOps } from './web-login.ts'
@@ -104,7 +108,9 @@ export const ops = registry('op', [
   ...approvalOps,
   ...execPolicyOps,
   ...deviceOps,
+  setupCode,
   ...nodeOps,
+  nodeRun,
   ...nodePairingOps,
   ...nodeCallOps,
   ...usageOps,
@@ -119,6 +125,8 @@ export const ops = registry('op', [
   ...cronOps,
   ...pushOps,
   ...skillOps,
+  ...hookOps,
+  ...hookInstallOps,
   ...memoryOps,
   ...updateOps,
   ...doctorOps,

@@ -114,6 +114,15 @@ export function forget(db: Db, session: string, turn: string): void {
   if (indexedTo(db) > last) kv.set(db, 'index', 'entries', String(last))
 }
 
+/** Takes what was said in a session out of the log; what its answers cost stays. Inside a transaction. */
+export function empty(db: Db, session: string): void {
+  db.run('DELETE FROM entries_text WHERE rowid IN (SELECT id FROM entries WHERE session = $session)', { session })
+  db.run("DELETE FROM entries WHERE session = $session AND role <> 'assistant'", { session })
+  db.run("UPDATE entries SET parts = '[]' WHERE session = $session", { session })
+  const last = lastId(db)
+  if (indexedTo(db) > last) kv.set(db, 'index', 'entries', String(last))
+}
+
 /** The newest word of the gateway itself that came after all that was said to the model, if there is one. */
 export function unheard(db: Db, session: string): Entry | undefined {
   const row = db.one(

@@ -199,6 +199,20 @@ export function restore(db: Db, id: string, at: number): Session | undefined {
   return row && read(row)
 }
 
+/** Sessions of job runs that ended before a time (ms), oldest first. */
+export const endedRuns = (db: Db, before: number, limit: number): string[] =>
+  db
+    .all(
+      `SELECT id FROM sessions WHERE key IS NULL AND was LIKE 'agent:%:cron:%' AND ended_at < $before
+       ORDER BY ended_at LIMIT $limit`,
+      { before, limit },
+    )
+    .map((r) => String(r['id']))
+
+/** Notes that nothing of what was said in a session is left, so that it cannot be brought back; inside a transaction. */
+export const emptied = (db: Db, id: string): void =>
+  void db.run('UPDATE sessions SET was = NULL WHERE id = $id', { id })
+
 /** Takes the key from a session: its history stays readable by id. Inside a transaction. */
 export function archive(db: Db, id: string, at: number): void {
   db.run('UPDATE sessions SET was = key, key = NULL, label = NULL, ended_at = $at WHERE id = $id', { id, at })

@@ -20,6 +20,7 @@ import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { background } from '../../src/os/background.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
+import { appendLine } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
@@ -152,6 +153,7 @@ function outsideOf(top: string, clock: Clock): Outside {
         .text()
         .catch(() => undefined),
     readFile: readInside,
+    appendLine,
     skillFiles,
     skillHash,
     memoryFiles,

@@ -1,5 +1,6 @@
 // What a test's engine is told of tools and skills, unless the test says otherwise.
 import type { MemoryRule } from '../../src/domain/memory.ts'
+import type { HookRule } from '../../src/domain/hook.ts'
 import type { SkillRule } from '../../src/domain/skill.ts'
 import type { EngineSettings } from '../../src/engine/settings.ts'
 import type { Provider } from '../../src/define/provider.ts'
@@ -15,6 +16,17 @@ export const noSkills: SkillRule = {
   truthy: () => false,
   hasEnv: () => false,
   env: () => ({}),
+}
+
+/** No hooks at all. */
+export const noHooks: HookRule = {
+  enabled: false,
+  stateDir: '/nonexistent',
+  roots: [],
+  entry: () => undefined,
+  handlers: [],
+  truthy: () => false,
+  hasEnv: () => false,
 }
 
 /** Notes searched by words alone, with the usual weights. */
@@ -34,6 +46,8 @@ export const usualMemory = (index: string): MemoryRule => ({
 type ToolSettings = Pick<
   EngineSettings,
   | 'skills'
+  | 'hooks'
+  | 'toolWarnings'
   | 'budget'
   | 'memory'
   | 'memoryFlush'
@@ -49,6 +63,8 @@ type ToolSettings = Pick<
 export function toolSettings(provider: Provider, top: string): ToolSettings {
   return {
     skills: () => noSkills,
+    hooks: () => noHooks,
+    toolWarnings: () => true,
     webSearch: () => undefined,
     budget: () => undefined,
     memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),

@@ -12,6 +12,8 @@ import { configFile, configGet, configReset, configSet, configUnset, configValid
 import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable, cronRun } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
+import { devicesApprove, devicesClear } from './devices.ts'
+import { hooksInstall } from './hooks.ts'
 import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
@@ -19,6 +21,10 @@ import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import { nodeInstall, nodeRestart, nodeRun, nodeStart, nodeStatus, nodeStop, nodeUninstall } from './node.ts'
+import { nodesRun } from './node-run.ts'
+import { nodeActCommands } from './nodes.ts'
+import { qrCommand } from './qr.ts'
 import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
 import { loginCommands } from './logins.ts'
 import { modelsScan } from './model-scan.ts'
@@ -90,6 +96,19 @@ export const commands: readonly Command[] = [
   doctorCommand,
   securityAudit,
   agentCommand,
+  nodeRun,
+  nodeInstall,
+  nodeStatus,
+  nodeUninstall,
+  nodeStart,
+  nodeStop,
+  nodeRestart,
+  ...nodeActCommands,
+  nodesRun,
+  devicesApprove,
+  devicesClear,
+  qrCommand,
+  hooksInstall,
   tuiCommand,
   ...manageCommands,
   ...lookCommands,
