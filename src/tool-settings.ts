@@ -5,7 +5,7 @@ import type { WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
 import type { Config } from './catalog.ts'
 import type { LoopRule } from './engine/loop-guard.ts'
-import type { BudgetRule, MessageRule, SubagentRule, ToolRule } from './engine/settings.ts'
+import type { BudgetRule, MessageRule, SubagentRule, ToolRule, ToolStep } from './engine/settings.ts'
 
 type Agent = Config['agents']['list'][number]
 
@@ -49,21 +49,33 @@ function circles(c: Config, agent: Agent | undefined): LoopRule {
   }
 }
 
-/** Which tools an agent has, and how programs are guarded. */
+const lower = (lists: Readonly<Record<string, ToolStep>> | undefined): Readonly<Record<string, ToolStep>>[] =>
+  lists && Object.keys(lists).length
+    ? [Object.fromEntries(Object.entries(lists).map(([key, step]) => [key.toLowerCase(), step]))]
+    : []
+
+/** Which tools an agent has, and how programs are guarded. An agent's own profile goes before that of all; its lists only narrow. */
 export function toolRule(c: Config, id: string, env: Env): ToolRule {
   const agent = own(c, id)
-  const exec = { ...c.tools.exec, ...agent?.tools?.exec }
-  const allow = agent?.tools?.allow ?? c.tools.allow
-  const profile = agent?.tools?.profile ?? c.tools.profile ?? 'full'
-  const base = c.tools.exec.security ?? 'allowlist'
+  const { tools: all } = c
+  const mine = agent?.tools
+  const exec = { ...all.exec, ...mine?.exec }
+  const base = all.exec.security ?? 'allowlist'
+  const patchModels = mine?.exec?.applyPatch?.allowModels ?? all.exec.applyPatch.allowModels
   return {
-    profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
-    ...(allow ? { allow } : {}),
-    deny: [...(c.tools.deny ?? []), ...(agent?.tools?.deny ?? []), ...switchedOff(c, agent, env)],
+    profile: mine?.profile ?? all.profile ?? 'full',
+    alsoAllow: mine?.alsoAllow ?? all.alsoAllow ?? [],
+    deny: switchedOff(c, agent, env),
+    steps: [
+      { allow: all.allow, deny: all.deny },
+      { allow: mine?.allow, deny: mine?.deny },
+    ],
+    byModel: [...lower(all.byProvider), ...lower(mine?.byProvider)],
+    ...(patchModels ? { patchModels } : {}),
     execSecurity: stricter(base, exec.security ?? base),
     execAsk: exec.ask ?? 'on-miss',
     circles: circles(c, agent),
-    confined: agent?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
+    confined: mine?.fs?.workspaceOnly ?? all.fs.workspaceOnly,
   }
 }
 

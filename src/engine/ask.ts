@@ -21,7 +21,8 @@ import type { World } from './world.ts'
 export interface Question {
   readonly candidates: readonly Candidate[]
   readonly system: string
-  readonly tools: readonly ToolSpec[]
+  /** The tools of a model. */
+  tools(model: string): readonly ToolSpec[]
   readonly thinking: ThinkingLevel
   readonly session: string
   /** Who pays for it. */
@@ -101,7 +102,7 @@ export async function* ask(
           candidate,
           system: q.system,
           messages: shown,
-          tools: q.tools.reduce((sum, t) => sum + t.description.length + toolChars, 0),
+          tools: q.tools(candidate.ref).reduce((sum, t) => sum + t.description.length + toolChars, 0),
           maxTokens: q.maxTokens,
         })
       } catch (error) {
@@ -170,7 +171,7 @@ function request(q: Question, c: Candidate, messages: readonly ModelMessage[]): 
     model: c.info,
     system: q.system,
     messages,
-    tools: q.tools,
+    tools: q.tools(c.ref),
     thinking: c.info.reasoning ? q.thinking : 'off',
     session: q.session,
     ...(q.maxTokens === undefined ? {} : { maxTokens: q.maxTokens }),

@@ -13,7 +13,7 @@ import { silentReply } from './prompt.ts'
 import { untilAbort } from './race.ts'
 import { tellSession } from './sessions.ts'
 import type { Candidate } from './settings.ts'
-import { allowedTools } from './toolbox.ts'
+import { allowedTools } from './tool-policy.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** Longest time a summary may take, in ms. */
@@ -152,7 +152,7 @@ async function summary(
   const question = {
     candidates,
     system,
-    tools: [],
+    tools: () => [],
     thinking: 'off' as const,
     session: `${past[0]?.session}:summary`,
     spender,

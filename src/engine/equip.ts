@@ -7,13 +7,15 @@ import { placeRules, toolsHere } from './place.ts'
 import { systemPrompt } from './prompt.ts'
 import type { AgentRule, Candidate } from './settings.ts'
 import { skillSection } from './skill-prompt.ts'
-import { allowedTools, specOf, type ToolRun } from './toolbox.ts'
+import { allowedTools } from './tool-policy.ts'
+import { specOf, type ToolRun } from './toolbox.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
 
 /** What a turn has. */
 export interface Equipment {
-  readonly tools: readonly AnyTool[]
-  readonly specs: readonly ToolSpec[]
+  /** The tools there are with a model, and how it is shown them: with another one of the same turn there may be fewer. */
+  tools(model: string): readonly AnyTool[]
+  specs(model: string): readonly ToolSpec[]
   readonly system: string
   /** What its tools are told of it. */
   readonly kit: NonNullable<ToolRun['kit']>
@@ -60,10 +62,20 @@ export async function equip(
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
   const here = placeRules(world, start.message)
   if (!options.noTools) await world.prepareTools()
-  const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
   const { within } = options
-  const mine = forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
-  const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine
+  const having = (ref: string): readonly AnyTool[] => {
+    if (options.noTools) return []
+    const allowed = toolsHere(allowedTools(agent.tools, world.tools(), ref), here.tools)
+    return forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
+  }
+  const mine = having(model.ref)
+  const made = new Map<string, readonly AnyTool[]>()
+  const toolsOf = (ref: string): readonly AnyTool[] => {
+    const found = made.get(ref) ?? having(ref).filter((tool) => !theirs.has(tool.id))
+    made.set(ref, found)
+    return found
+  }
+  const tools = toolsOf(model.ref)
   const rule = world.settings.skills(agent.id)
   const recalls = tools.some((t) => t.id === 'memory_search')
   if (recalls && start.session.messages === 0 && world.settings.memory(agent.id).onSessionStart)
@@ -90,8 +102,8 @@ export async function equip(
     text: (path) => (skills.some((s) => s.file === path) ? kit.skills.builtin(path) : undefined),
   }
   return {
-    tools,
-    specs: [...tools.map(specOf), ...(options.clientTools ?? [])],
+    tools: toolsOf,
+    specs: (ref) => [...toolsOf(ref).map(specOf), ...(options.clientTools ?? [])],
     system,
     kit: {
       processes: kit.programs.of(agent, start.session.key),

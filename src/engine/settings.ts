@@ -36,11 +36,22 @@ export interface AgentRule {
   readonly emoji?: string
 }
 
-/** Which tools an agent has, and how exec is guarded. */
-export interface ToolRule {
-  readonly profile: 'minimal' | 'coding' | 'messaging' | 'full'
-  readonly allow?: readonly string[]
-  readonly deny: readonly string[]
+/** Lists a tool has to pass: a ready-made set and a list, what is added to both, and what is never there. */
+export interface ToolStep {
+  readonly profile?: 'minimal' | 'coding' | 'messaging' | 'full' | undefined
+  readonly allow?: readonly string[] | undefined
+  readonly alsoAllow?: readonly string[] | undefined
+  readonly deny?: readonly string[] | undefined
+}
+
+/** Which tools an agent has, and how exec is guarded. A tool has to pass every step. */
+export interface ToolRule extends ToolStep {
+  /** Further steps. */
+  readonly steps?: readonly ToolStep[]
+  /** Steps for models by `provider` or `provider/model`, in lower case: those of all agents, those of this one. */
+  readonly byModel?: readonly Readonly<Record<string, ToolStep>>[]
+  /** The models that get the patch tool; all when absent. */
+  readonly patchModels?: readonly string[] | undefined
   readonly execSecurity: 'deny' | 'allowlist' | 'full'
   readonly execAsk: 'off' | 'on-miss' | 'always'
   /** Whether file tools stay inside the workspace. */

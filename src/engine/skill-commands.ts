@@ -7,7 +7,8 @@ import type { ChatCommand, CommandAnswer, CommandAsk, MoreCommands } from './com
 import { placeRules, toolsHere } from './place.ts'
 import { skillCall, skillNames } from './skill-prompt.ts'
 import type { AgentRule } from './settings.ts'
-import { allowedTools, callTool } from './toolbox.ts'
+import { allowedTools } from './tool-policy.ts'
+import { callTool } from './toolbox.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** The commands; `taken` says which names belong to others. */

@@ -140,6 +140,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const asker = { session: session.key, agent: t.agent.id, rule: t.agent.tools, ...(to ? { to } : {}) }
   const news = textNews(world.clock, t.signal, t.tell)
   const draft = preview(world, start, t.signal)
+  let answering = first.ref // who made the calls at hand: its tools count
   const events = loop(
     {
       ask(shown) {
@@ -151,7 +152,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
         callTool(world, kit.approvals, {
           name: call.tool,
           input: call.input,
-          tools,
+          tools: tools(answering),
           agent: t.agent,
           asker,
           kit: own,
@@ -172,6 +173,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     for await (const event of untilAbort(events, t.signal)) {
       if (event.type === 'text') t.active.text += event.delta
       if (event.type === 'restart') t.active.text = ''
+      if (event.type === 'answer') answering = event.model || answering
       draft.hear(event)
       ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
       if (event.type === 'tool') t.active.text = '' // its words are stored with the call
