@@ -8,6 +8,7 @@ import type { MediaStore } from './define/tool.ts'
 import type { Outside } from './engine/world.ts'
 import { background } from './os/background.ts'
 import { childEnv, spawner } from './os/child.ts'
+import { codeHash } from './os/code-files.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { makeDir, readText, saveText } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
@@ -41,7 +42,8 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
-    which: (program, cwd) => Bun.which(program, { PATH: process.env['PATH'] ?? '', cwd }) ?? undefined,
+    which: (program, cwd, path) => Bun.which(program, { PATH: path ?? process.env['PATH'] ?? '', cwd }) ?? undefined,
+    codeHash,
     readText,
     saveText,
     readFile: readInside,

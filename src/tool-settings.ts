@@ -1,5 +1,6 @@
 // What the engine is told of tools by the config: which an agent has, how programs go on, who searches the web.
 import { Secret } from './lib/secret.ts'
+import { stricter } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import type { WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
@@ -8,10 +9,6 @@ import type { LoopRule } from './engine/loop-guard.ts'
 import type { BudgetRule, MessageRule, SubagentRule, ToolRule, ToolStep } from './engine/settings.ts'
 
 type Agent = Config['agents']['list'][number]
-
-const strictness = ['deny', 'allowlist', 'full'] as const
-const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
-  strictness.indexOf(a) < strictness.indexOf(b) ? a : b
 
 const own = (c: Config, id: string): Agent | undefined => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
 
@@ -49,9 +46,10 @@ function circles(c: Config, agent: Agent | undefined): LoopRule {
   }
 }
 
-const lower = (lists: Readonly<Record<string, ToolStep>> | undefined): Readonly<Record<string, ToolStep>>[] =>
+type ByName = Readonly<Record<string, ToolStep | undefined>> | undefined
+const lower = (lists: ByName): Readonly<Record<string, ToolStep>>[] =>
   lists && Object.keys(lists).length
-    ? [Object.fromEntries(Object.entries(lists).map(([key, step]) => [key.toLowerCase(), step]))]
+    ? [Object.fromEntries(Object.entries(lists).flatMap(([key, step]) => (step ? [[key.toLowerCase(), step]] : [])))]
     : []
 
 /** Which tools an agent has, and how programs are guarded. An agent's own profile goes before that of all; its lists only narrow. */
@@ -72,8 +70,15 @@ export function toolRule(c: Config, id: string, env: Env): ToolRule {
     ],
     byModel: [...lower(all.byProvider), ...lower(mine?.byProvider)],
     ...(patchModels ? { patchModels } : {}),
-    execSecurity: stricter(base, exec.security ?? base),
+    execSecurity: stricter('security', base, exec.security),
     execAsk: exec.ask ?? 'on-miss',
+    exec: {
+      host: exec.host ?? 'sandbox',
+      node: exec.node,
+      pathPrepend: exec.pathPrepend ?? [],
+      seconds: exec.timeoutSec ?? 1800,
+      elevated: c.agents.defaults.elevatedDefault,
+    },
     circles: circles(c, agent),
     confined: mine?.fs?.workspaceOnly ?? all.fs.workspaceOnly,
   }

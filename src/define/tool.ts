@@ -21,6 +21,44 @@ export interface Approval {
   readonly command: string
   readonly argv: readonly string[]
   readonly cwd: string
+  /** The folders programs are looked for in, when not those of the gateway. */
+  readonly path?: string
+  /** Stricter rules the caller itself wants. */
+  readonly security?: 'deny' | 'allowlist' | 'full' | undefined
+  readonly ask?: 'off' | 'on-miss' | 'always' | undefined
+  /** Whether it is to count as elevated, where that is allowed. */
+  readonly elevated?: boolean
+  /** The node it is to run on instead of here. */
+  readonly node?: string
+}
+
+/** A program that is to run on a node. */
+export interface NodeRun {
+  readonly argv: readonly string[]
+  /** As a person wrote it. */
+  readonly command: string
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly timeoutMs: number
+}
+
+/** Where and how programs of a turn are run. */
+export interface ExecWays {
+  readonly host: 'sandbox' | 'gateway' | 'node'
+  /** The node that counts when `host` is node; undefined for the only one there is. */
+  readonly node?: string | undefined
+  /** Folders put before PATH. */
+  readonly pathPrepend: readonly string[]
+  /** Longest run unless the call says otherwise, in seconds. */
+  readonly seconds: number
+  /** Why nothing may be run on this machine without being elevated; undefined when it may. */
+  readonly boxed?: string | undefined
+  /** Why commands may not be elevated; undefined when they may. */
+  readonly notElevated?: string | undefined
+  /** Finds a node by its id or name. Throws NOT_FOUND or UNAVAILABLE with a sentence that says which there are. */
+  findNode(name: string | undefined): { readonly id: string; readonly name: string }
+  /** Runs a program on a node that was found. */
+  onNode(id: string, run: NodeRun, signal: AbortSignal): Promise<Omit<ChildResult, 'durationMs' | 'signal'>>
 }
 
 /** The end of a child process. `output` is stdout and stderr as they came, cut in the middle when too long. */
@@ -135,6 +173,8 @@ export interface ToolContext {
   readonly webSearch?: WebSearch
   /** Programs that go on by themselves; absent where there are none. */
   readonly processes?: Processes
+  /** Where and how programs are run; on this machine, by the usual rules, when absent. */
+  readonly exec?: ExecWays
   /** What turns that this one causes may have at most: what it has itself. */
   readonly limits?: TurnLimits
   /** Whether an owner of the gateway is asking. */

@@ -3,7 +3,7 @@ import { describeError, Fault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
-import { execRule, onAllowlist, type ExecRule } from '../domain/exec-approvals.ts'
+import { execRule, onAllowlist, stricter, type ExecRule } from '../domain/exec-approvals.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
@@ -26,6 +26,8 @@ export interface Asker {
   readonly session: string
   readonly agent: string
   readonly rule: ToolRule
+  /** How far what is marked as elevated may go without a question; absent where nothing may be elevated. */
+  readonly elevated?: 'ask' | 'full'
   /** The chat to ask in, if the turn has one. */
   readonly to?: Address
 }
@@ -115,10 +117,17 @@ export function approvals(world: World): Approvals {
   }
 
   /** Whether the program itself is one that may always be run; a shell is a way to run any. */
-  function listed(rule: ExecRule, { argv, cwd }: Approval): boolean {
-    const program = world.outside.which(argv[0] ?? '', cwd)
+  function listed(rule: ExecRule, { argv, cwd, path, node }: Approval): boolean {
+    if (node !== undefined) return false // what lies under a path of another machine is not known here
+    const program = world.outside.which(argv[0] ?? '', cwd, path)
     if (program === undefined || shells.test(program)) return false
     return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
+  }
+
+  /** What a permission is for: the words, where, on which machine, and the bytes of the scripts they name. */
+  async function hashOf({ command, argv, cwd, path, node }: Approval): Promise<string> {
+    const scripts = node === undefined ? await world.outside.codeHash(argv, cwd) : ''
+    return sha256(JSON.stringify([command, argv, cwd, path ?? '', node ?? '', scripts]))
   }
 
   /** Asks a person on behalf of a tool; null when nobody answered in time. */
@@ -136,6 +145,7 @@ export function approvals(world: World): Approvals {
       command: question.command,
       argv: question.argv,
       cwd: question.cwd,
+      ...(question.node === undefined ? {} : { host: `node ${question.node}` }),
       hash,
       createdAt: now,
       expiresAt: now + approvalMs,
@@ -167,20 +177,27 @@ export function approvals(world: World): Approvals {
 
   return {
     async ask(question, asker, signal) {
-      const { execSecurity, execAsk } = asker.rule
-      const rule = execRule({ security: execSecurity, ask: execAsk }, await world.settings.execApprovals(), asker.agent)
+      const config = {
+        security: stricter('security', asker.rule.execSecurity, question.security),
+        ask: stricter('ask', asker.rule.execAsk, question.ask),
+      }
+      const file = await world.settings.execApprovals()
+      const rule = execRule(config, file, asker.agent)
       if (rule.security === 'deny') return false
-      if (rule.ask === 'off' && rule.security === 'full') return true
+      const free = question.elevated === true && asker.elevated === 'full'
+      if (free || (rule.ask === 'off' && rule.security === 'full')) return true
       if (!showable(question.command + question.argv.join(' ') + question.cwd)) return false
-      const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
+      const hash = await hashOf(question)
       if (rule.ask !== 'always') {
         if (rule.security === 'full' || kv.get(db, `allow:${asker.agent}`, hash) !== undefined) return true
         if (listed(rule, question)) return true
         if (rule.ask === 'off') return false
       }
       const answer = await askPerson(question, asker, hash, signal)
-      if (answer !== null) return answer !== 'deny'
-      return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
+      if (answer === null) return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
+      if (answer === 'deny') return false
+      if ((await hashOf(question)) === hash) return true
+      throw new Fault('CONFLICT', 'a script this names was changed after it was allowed; nothing was run, ask again')
     },
     async open(question, ms) {
       if (waiting.has(question.id)) throw new Fault('CONFLICT', `approval id already pending: ${question.id}`)

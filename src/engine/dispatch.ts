@@ -13,6 +13,7 @@ import type { TurnRow } from '../store/turns.ts'
 import { begin, hear } from './begin.ts'
 import { diskBackoff, ofDisk, persist } from './persist.ts'
 import type { QueueMode, QueueRule } from './settings.ts'
+import { dockOf } from './dock-commands.ts'
 import { placeOf, rightsOf } from './rights.ts'
 import { runTurn } from './turn.ts'
 import type { TurnKit, TurnOptions } from './turn-kit.ts'
@@ -178,8 +179,9 @@ export function dispatch(kit: TurnKit): Dispatch {
     const last = rows.at(-1)
     const message = last?.message
     const { deliver, to: wanted } = turn.options as TurnOptions
-    const to =
-      message && message.to.channel !== 'webchat' ? message.to : (wanted ?? (deliver ? session.origin.to : undefined))
+    const docked = message?.kind === 'direct' ? dockOf(session) : undefined
+    const here = message && message.to.channel !== 'webchat' ? (docked ?? message.to) : undefined
+    const to = here ?? wanted ?? (deliver ? (dockOf(session) ?? session.origin.to) : undefined)
     return {
       session,
       turn,
@@ -187,7 +189,7 @@ export function dispatch(kit: TurnKit): Dispatch {
       to,
       kind: message?.kind ?? session.origin.kind ?? ('direct' as const),
       message: message && message.to.channel !== 'webchat' ? message : undefined,
-      replyTo: message && message.to.channel !== 'webchat' ? message.id : undefined,
+      replyTo: message && message.to.channel !== 'webchat' && !docked ? message.id : undefined,
       heard: () => (last ? steered(key, { session: session.id, turn: turn.id, first: last }) : Promise.resolve([])),
     }
   }

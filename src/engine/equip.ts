@@ -2,7 +2,9 @@
 import { describeError } from '../lib/fault.ts'
 import type { ToolSpec } from '../define/provider.ts'
 import type { AnyTool, ToolContext } from '../define/tool.ts'
+import type { Asker } from './approvals.ts'
 import { isOwner } from './command-access.ts'
+import { agentIn, execWays } from './exec-ways.ts'
 import { placeRules, toolsHere } from './place.ts'
 import { systemPrompt } from './prompt.ts'
 import type { AgentRule, Candidate } from './settings.ts'
@@ -17,6 +19,9 @@ export interface Equipment {
   tools(model: string): readonly AnyTool[]
   specs(model: string): readonly ToolSpec[]
   readonly system: string
+  /** The agent as its tools see it, and who asks in its name. */
+  readonly agent: AgentRule
+  readonly asker: Asker
   /** What its tools are told of it. */
   readonly kit: NonNullable<ToolRun['kit']>
 }
@@ -27,6 +32,13 @@ function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
   if (options.owner === false) return false
   if (!message) return options.owner ?? options.hook === undefined
   return isOwner(kit.world.settings.owners(), { message, options: turn.options })
+}
+
+/** The person whose words move the turn; nobody where several spoke, or one who is no owner stands behind it. */
+function whoAsks({ message, turn, session }: TurnStart, owner: boolean) {
+  if ((turn.options as TurnOptions).owner === false) return undefined
+  if (message || !owner) return message
+  return { from: { id: 'webchat' }, to: { channel: 'webchat', account: 'default', chat: session.key } }
 }
 
 /** What both lists name; a list that is not there names everything. */
@@ -58,6 +70,7 @@ export async function equip(
 ): Promise<Equipment> {
   const { world } = kit
   const { agent, model } = about
+  const worker = agentIn(world, agent, start.session.key)
   const options = start.turn.options as TurnOptions
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
   const here = placeRules(world, start.message)
@@ -65,7 +78,7 @@ export async function equip(
   const { within } = options
   const having = (ref: string): readonly AnyTool[] => {
     if (options.noTools) return []
-    const allowed = toolsHere(allowedTools(agent.tools, world.tools(), ref), here.tools)
+    const allowed = toolsHere(allowedTools(worker.tools, world.tools(), ref), here.tools)
     return forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
   }
   const mine = having(model.ref)
@@ -101,8 +114,19 @@ export async function equip(
     folders: skills.filter((s) => !s.bundled).map((s) => s.dir),
     text: (path) => (skills.some((s) => s.file === path) ? kit.skills.builtin(path) : undefined),
   }
+  const owner = ownerAsks(kit, start)
+  const { ways, asker } = execWays(world, {
+    agent: worker,
+    session: start.session.key,
+    settings: start.session.settings,
+    owner,
+    message: whoAsks(start, owner),
+    elevated: options.elevated,
+  })
   return {
     tools: toolsOf,
+    agent: worker,
+    asker: { ...asker, ...(start.to ? { to: start.to } : {}) },
     specs: (ref) => [...toolsOf(ref).map(specOf), ...(options.clientTools ?? [])],
     system,
     kit: {
@@ -110,7 +134,8 @@ export async function equip(
       skills: context,
       env: rule.env(skills),
       limits: { tools: mine.map((t) => t.id), skills: skillNames },
-      owner: ownerAsks(kit, start),
+      owner,
+      exec: ways,
       run: start.turn.run,
     },
   }

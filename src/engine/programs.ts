@@ -12,6 +12,8 @@ const maxRunning = 64
 /** Programs by agent. */
 export interface Programs {
   of(agent: AgentRule, session: string): Processes
+  /** Whether a program still runs. */
+  running(id: string): boolean
   /** Ends those of a session that still run; answers how many. */
   stop(session: string): number
 }
@@ -77,6 +79,7 @@ export function programs(world: World, tell: (session: string, text: string) => 
         forget: (id) => void all.delete(id),
       }
     },
+    running: (id) => all.get(id)?.program.endedAt === undefined && all.has(id),
     stop(session) {
       const running = [...all.values()].filter((k) => k.session === session && k.program.endedAt === undefined)
       for (const k of running) k.program.kill()

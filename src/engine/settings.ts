@@ -7,6 +7,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { LoopRule } from './loop-guard.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
+import type { InboundMessage } from '../domain/message.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
@@ -54,10 +55,30 @@ export interface ToolRule extends ToolStep {
   readonly patchModels?: readonly string[] | undefined
   readonly execSecurity: 'deny' | 'allowlist' | 'full'
   readonly execAsk: 'off' | 'on-miss' | 'always'
+  /** Where programs run, and how; the usual when absent. */
+  readonly exec?: ExecDefaults
   /** Whether file tools stay inside the workspace. */
   readonly confined: boolean
   /** When it goes in circles; the usual when absent. */
   readonly circles?: LoopRule
+}
+
+/** Where and how an agent's programs run unless its session says otherwise. */
+export interface ExecDefaults {
+  readonly host: 'sandbox' | 'gateway' | 'node'
+  readonly node?: string | undefined
+  readonly pathPrepend: readonly string[]
+  readonly seconds: number
+  /** What counts as elevated until a person says otherwise. */
+  readonly elevated: 'off' | 'on' | 'ask' | 'full'
+}
+
+/** A session whose tools are kept apart from the machine. */
+export interface BoxRule {
+  /** The folder its file tools work in instead of the workspace. */
+  readonly folder?: string | undefined
+  readonly readOnly: boolean
+  readonly tools: ToolStep
 }
 
 /** The limits of sub-agents. */
@@ -206,6 +227,12 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** How a session of an agent is kept apart; undefined when it is not. */
+  box(agent: string, session: string): BoxRule | undefined
+  /** Why a person may not have commands elevated; undefined when they may. */
+  notElevated(agent: string, from: Pick<InboundMessage, 'from' | 'to'>): string | undefined
+  /** Whether people run commands by `!`, and how long their end is waited for, in ms. */
+  bash(): { readonly enabled: boolean; readonly foregroundMs: number }
   /** What an agent may spend; undefined for no caps. */
   budget(agent: string): BudgetRule | undefined
   /** How an agent's notes are kept and searched. */

@@ -22,7 +22,7 @@ const space = 'subagents'
 const maxResult = 8000
 
 /** The parts of the engine that sub-agents need. */
-interface Crew {
+export interface Crew {
   readonly world: World
   readonly kit: TurnKit
   readonly runs: Runs
@@ -81,6 +81,23 @@ export const childrenOf = (world: World, parent: SessionKey): Child[] =>
     .map((row) => read(row.value))
     .filter((c) => c.parent === parent)
     .sort((a, b) => b.startedAt - a.startedAt)
+
+/** How a sub-agent stands, in a word. */
+export const stateOf = (c: Child): string =>
+  c.endedAt === undefined ? 'running' : c.status === 'ok' ? 'done' : (c.status ?? 'ended')
+
+/** The one of a list that is meant: by run, session, label, place in the list, or `last`. Throws NOT_FOUND. */
+export function childOf(all: readonly Child[], target: string | undefined): Child {
+  const at = Number(target)
+  const found =
+    all.find((c) => c.run === target || c.child === target || c.label === target) ??
+    (target === 'last' ? all[0] : Number.isInteger(at) ? all[at - 1] : undefined)
+  if (found) return found
+  throw new Fault(
+    'NOT_FOUND',
+    `there is no sub-agent ${target ?? '(say which)'} of this session; list shows those there are`,
+  )
+}
 
 const put = (world: World, c: Child) => world.db.write(() => kv.set(world.db, space, c.run, JSON.stringify(c)))
 
@@ -158,7 +175,7 @@ function follow(e: Crew, c: Child) {
   e.runs.expect(c.run)
   const work = async () => {
     const result = await e.runs.wait(c.run, world.scope.signal)
-    if (!result) return
+    if (!result || kv.get(world.db, space, c.run) === undefined) return // it was told to do something else
     const done: Child = { ...c, endedAt: world.clock.now(), status: result.status }
     await announce(e, done, result)
     await put(world, done)

@@ -37,7 +37,7 @@ export interface ToolRun {
   readonly agent: AgentRule
   readonly asker: Asker
   /** What the turn has besides: skills and their variables, who asks. */
-  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes' | 'limits'> & {
+  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes' | 'limits' | 'exec'> & {
     readonly env?: Readonly<Record<string, string>>
   }
   readonly signal: AbortSignal
@@ -122,6 +122,7 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     media: outside.media,
     ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
     ...(r.kit?.processes ? { processes: r.kit.processes } : {}),
+    ...(r.kit?.exec ? { exec: r.kit.exec } : {}),
     ...(search ? { webSearch: search } : {}),
     limits: r.kit?.limits ?? { tools: r.tools.map((t) => t.id) },
     owner: r.kit?.owner ?? false,

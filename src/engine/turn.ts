@@ -107,11 +107,11 @@ interface Talk {
 /** Asks, runs tools, stores; answers how it ended. */
 async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const { world } = kit
-  const { session, turn, to } = start
+  const { session, turn } = start
   const options = turn.options as TurnOptions
   const first = t.candidates[0] as Candidate
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
-  const { tools, specs, system, kit: own } = await equip(kit, start, { agent: t.agent, model: first })
+  const { tools, specs, system, asker, agent, kit: own } = await equip(kit, start, { agent: t.agent, model: first })
   const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
   const budget = Math.max(
     2000,
@@ -137,7 +137,6 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
   }
   let choice = options.toolChoice
-  const asker = { session: session.key, agent: t.agent.id, rule: t.agent.tools, ...(to ? { to } : {}) }
   const news = textNews(world.clock, t.signal, t.tell)
   const draft = preview(world, start, t.signal)
   let answering = first.ref // who made the calls at hand: its tools count
@@ -153,7 +152,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
           name: call.tool,
           input: call.input,
           tools: tools(answering),
-          agent: t.agent,
+          agent,
           asker,
           kit: own,
           signal: t.signal,

@@ -31,7 +31,7 @@ const Node = z.object({
 type Node = z.output<typeof Node>
 
 /** Every node that is paired or connected; connected ones first, then by name. */
-function nodesOf(s: Needed): Node[] {
+export function nodesOf(s: Needed): Node[] {
   const { db } = s.engine.world
   const out = new Map<string, Node>()
   const add = (id: string, about: Readonly<Record<string, string>>, paired: boolean, live?: ConnectedNode) => {
@@ -134,6 +134,39 @@ function parsed(json: string): unknown {
   }
 }
 
+/** What a node is asked. */
+interface NodeAsk {
+  readonly nodeId: string
+  readonly command: string
+  readonly params: unknown
+  readonly timeoutMs: number
+  readonly idempotencyKey?: string | undefined
+}
+
+/** Asks a node. Throws INVALID_REQUEST for a command it may not be sent, UNAVAILABLE when it is not there or refuses. */
+export async function askNode(s: Pick<Services, 'gateway' | 'config'>, ask: NodeAsk, signal: AbortSignal) {
+  const { nodes } = s.gateway
+  const node = nodes.connected().find((n) => n.id === ask.nodeId)
+  const reason = node && refusal(node, ask.command, s)
+  if (reason)
+    throw new Fault('INVALID_REQUEST', `node command not allowed: ${reason}`, {
+      details: { reason, command: ask.command },
+    })
+  const call = {
+    command: ask.command,
+    paramsJSON: ask.params === null ? null : JSON.stringify(ask.params),
+    timeoutMs: ask.timeoutMs,
+    ...(ask.idempotencyKey === undefined ? {} : { idempotencyKey: ask.idempotencyKey }),
+  }
+  const answer = await nodes.invoke(ask.nodeId, call, signal)
+  if (!answer.ok) {
+    const { code = 'UNAVAILABLE', message = 'node invoke failed' } = answer.error ?? {}
+    throw new Fault('UNAVAILABLE', `${code}: ${message}`, { details: { nodeError: { code, message } } })
+  }
+  const payloadJSON = answer.payloadJSON ?? null
+  return { payload: answer.payload ?? (payloadJSON === null ? null : parsed(payloadJSON)), payloadJSON }
+}
+
 /** Flags only the gateway itself may set, after a person has approved. */
 const approvalFlags = ['approved', 'approvalDecision']
 
@@ -158,28 +191,10 @@ const invoke = defineOp({
   cli: { path: 'nodes invoke', args: ['nodeId', 'command'] },
   examples: [{ params: { nodeId: 'ab12', command: 'system.notify' }, note: 'a node that is connected' }],
   handler: async ({ params: p, signal }, s: Needed) => {
-    const { nodes } = s.gateway
-    const node = nodes.connected().find((n) => n.id === p.nodeId)
-    const reason = node && refusal(node, p.command, s)
-    if (reason)
-      throw new Fault('INVALID_REQUEST', `node command not allowed: ${reason}`, {
-        details: { reason, command: p.command },
-      })
     const params = { ...(p.params as object | undefined) }
     if (p.command === 'system.run') for (const flag of approvalFlags) Reflect.deleteProperty(params, flag)
-    const call = {
-      command: p.command,
-      paramsJSON: p.params === undefined || p.params === null ? null : JSON.stringify(params),
-      timeoutMs: p.timeoutMs,
-      ...(p.idempotencyKey === undefined ? {} : { idempotencyKey: p.idempotencyKey }),
-    }
-    const answer = await nodes.invoke(p.nodeId, call, signal)
-    if (!answer.ok) {
-      const { code = 'UNAVAILABLE', message = 'node invoke failed' } = answer.error ?? {}
-      throw new Fault('UNAVAILABLE', `${code}: ${message}`, { details: { nodeError: { code, message } } })
-    }
-    const payloadJSON = answer.payloadJSON ?? null
-    const payload = answer.payload ?? (payloadJSON === null ? null : parsed(payloadJSON))
+    const said = p.params === undefined || p.params === null ? null : params
+    const { payload, payloadJSON } = await askNode(s, { ...p, params: said }, signal)
     return { ok: true as const, nodeId: p.nodeId, command: p.command, payload, payloadJSON }
   },
 })

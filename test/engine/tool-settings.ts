@@ -1,6 +1,8 @@
 // What a test's engine is told of tools and skills, unless the test says otherwise.
 import type { MemoryRule } from '../../src/domain/memory.ts'
 import type { SkillRule } from '../../src/domain/skill.ts'
+import type { NodePrograms } from '../../src/engine/world.ts'
+import { Fault } from '../../src/lib/fault.ts'
 import type { EngineSettings } from '../../src/engine/settings.ts'
 import type { Provider } from '../../src/define/provider.ts'
 import { candidateOf } from './scripted.ts'
@@ -31,9 +33,19 @@ export const usualMemory = (index: string): MemoryRule => ({
   query: { maxResults: 6, minScore: 0.35, hybrid: true, vectorWeight: 0.7, textWeight: 0.3, candidates: 24 },
 })
 
+const nobody = () => {
+  throw new Fault('UNAVAILABLE', 'there is no connected node that runs programs')
+}
+
+/** No other machines. */
+export const noNodes: NodePrograms = { find: nobody, run: nobody }
+
 type ToolSettings = Pick<
   EngineSettings,
   | 'skills'
+  | 'box'
+  | 'notElevated'
+  | 'bash'
   | 'budget'
   | 'memory'
   | 'memoryFlush'
@@ -50,6 +62,9 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
   return {
     skills: () => noSkills,
     webSearch: () => undefined,
+    box: () => undefined,
+    notElevated: () => 'nobody may',
+    bash: () => ({ enabled: false, foregroundMs: 2000 }),
     budget: () => undefined,
     memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
     memoryFlush: () => undefined,

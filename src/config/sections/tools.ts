@@ -226,10 +226,9 @@ const schema = z
   .describe('tools of agents')
 
 /** All but what the smallest set holds, so that no agent's own profile brings it back. */
-const beyondMinimal = [
-  ...['runtime', 'fs', 'memory', 'web', 'ui', 'automation', 'messaging', 'nodes'].map((g) => `group:${g}`),
-  ...['sessions_*', 'subagents', 'agents_list', 'image', 'tts', 'mcp_*', '*_login'],
-]
+const beyondMinimal = ['runtime', 'fs', 'memory', 'web', 'ui', 'automation', 'messaging', 'nodes']
+  .map((name) => `group:${name}`)
+  .concat(['sessions_*', 'subagents', 'agents_list', 'image', 'tts', 'mcp_*', '*_login'])
 
 /** Keeps how tools behave, but leaves agents only the smallest set of them. */
 function whenInvalid(value: unknown, flaws: readonly Flaw[]): unknown {

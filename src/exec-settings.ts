@@ -1,0 +1,56 @@
+// What the engine is told by the config of sessions that are kept apart, and of people who may reach beyond that.
+import { createHash } from 'node:crypto'
+import { mainKey, normalizeAgentId } from './domain/session-key.ts'
+import { expandHome, type Paths } from './config/paths.ts'
+import type { Config } from './catalog.ts'
+import { listed } from './engine/gate.ts'
+import type { BoxRule, EngineSettings } from './engine/settings.ts'
+
+const own = (c: Config, id: string) => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
+
+/** The tools of a session that is kept apart, unless the config says otherwise. */
+const usualTools = {
+  allow: ['group:runtime', 'group:fs', 'group:sessions', 'image'],
+  deny: ['browser', 'canvas', 'nodes', 'cron', 'gateway', '*_login'],
+}
+
+/** How a session of an agent is kept apart (`sandbox`); undefined when it is not. */
+export function boxRule(c: Config, id: string, session: string, paths: Paths): BoxRule | undefined {
+  const agent = own(c, id)
+  const said = Object.fromEntries(Object.entries(agent?.sandbox ?? {}).filter(([, v]) => v !== undefined))
+  const box = { ...c.agents.defaults.sandbox, ...said }
+  if (box.mode === 'off' || (box.mode === 'non-main' && [mainKey(id), 'global'].includes(session))) return undefined
+  const scope = box.perSession === true ? 'session' : box.scope
+  const name = { shared: 'shared', agent: id, session: createHash('sha256').update(session).digest('hex').slice(0, 16) }
+  const lists = [c.tools.sandbox?.tools, agent?.tools?.sandbox?.tools].flatMap((l) => (l ? [l] : []))
+  const allow = lists.findLast((l) => l.allow)?.allow ?? usualTools.allow
+  return {
+    ...(box.workspaceAccess === 'none'
+      ? { folder: `${expandHome(box.workspaceRoot, paths.home)}/${name[scope]}` }
+      : {}),
+    readOnly: box.workspaceAccess === 'ro',
+    tools: {
+      allow,
+      alsoAllow: lists.flatMap((l) => l.alsoAllow ?? []),
+      deny: lists.some((l) => l.deny) ? lists.flatMap((l) => l.deny ?? []) : usualTools.deny,
+    },
+  }
+}
+
+/** Why a person may not have commands elevated: each gate is one key of the config. Undefined when they may. */
+export function notElevated(
+  c: Config,
+  id: string,
+  message: Parameters<EngineSettings['notElevated']>[1],
+): string | undefined {
+  const { channel } = message.to
+  const mine = own(c, id)?.tools?.elevated
+  if (!c.tools.elevated.enabled) return 'elevated commands are off (tools.elevated.enabled)'
+  if (mine?.enabled === false) return `they are off for the agent "${id}" (agents.list[].tools.elevated.enabled)`
+  if (!listed(c.tools.elevated.allowFrom[channel], message))
+    return `${channel}:${message.from.id} is not on tools.elevated.allowFrom.${channel}`
+  const lists = mine?.allowFrom
+  if (lists && Object.keys(lists).length && !listed(lists[channel], message))
+    return `${channel}:${message.from.id} is not on agents.list[].tools.elevated.allowFrom.${channel} of "${id}"`
+  return undefined
+}
