@@ -165,6 +165,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const { sessions, agentToAgent } = config().tools
       return { visibility: sessions.visibility, talk: agentToAgent }
     },
+    pingPongTurns: () => config().session.agentToAgent.maxPingPongTurns,
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),

@@ -14,7 +14,7 @@ import { estimateTokens } from './history.ts'
 import { withMedia } from './outgoing-media.ts'
 import { persist } from './persist.ts'
 import { replyTags } from './reply-tags.ts'
-import { silentReply } from './prompt.ts'
+import { silentReply, skips } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
 import { replyModeOf, say } from './say.ts'
 import type { Teller } from './teller.ts'
@@ -186,7 +186,7 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
     : ending.kind === 'cancelled' && ending.by === 'timeout'
       ? '⚠️ That took too long; I stopped.'
       : text
-  if ((!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
+  if (skips(words) || (!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
   const usage = ending.kind === 'done' ? footer(session.settings.responseUsage, ending) : ''
   const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo

@@ -9,6 +9,13 @@ import type { World } from './world.ts'
 /** The answer that means: say nothing. */
 export const silentReply = 'NO_REPLY'
 
+/** Answers by which an agent ends its talk with another one, and by which it leaves its chat untold. */
+export const replySkip = 'REPLY_SKIP'
+export const announceSkip = 'ANNOUNCE_SKIP'
+
+/** Whether an answer is a word for the gateway and nothing for people. */
+export const skips = (text: string): boolean => [replySkip, announceSkip].includes(text.trim())
+
 const cutMark = '\n… (the middle of this file is left out) …\n'
 
 /** A long file's beginning and end. */

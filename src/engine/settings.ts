@@ -246,6 +246,8 @@ export interface EngineSettings {
     readonly visibility: 'self' | 'tree' | 'agent' | 'all'
     readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
   }
+  /** Turns two agents go on for after one has answered the other. */
+  pingPongTurns(): number
   /** Where the message tool may send besides the chat at hand. */
   messageRule(): MessageRule
   /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */

@@ -10,7 +10,7 @@ import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Intake } from './intake.ts'
-import { silentReply } from './prompt.ts'
+import { silentReply, skips } from './prompt.ts'
 import type { RunResult, Runs } from './runs.ts'
 import { deleteSession, patchSession } from './sessions.ts'
 import { stopSession } from './stop.ts'
@@ -215,7 +215,7 @@ function words(c: Child, r: RunResult): string {
 /** Tells the parent in a turn of its own, once; a parent that is a sub-agent tells its own parent what it makes of it. */
 async function announce(e: Crew, c: Child, r: RunResult) {
   const { world } = e
-  if (r.status === 'aborted' || r.text.trim() === 'ANNOUNCE_SKIP' || !sessions.byKey(world.db, c.parent)) return
+  if (r.status === 'aborted' || skips(r.text) || !sessions.byKey(world.db, c.parent)) return
   const run = `${c.run}:told`
   const above = sessions.byKey(world.db, c.parent)?.settings.spawnedBy
   if (above !== undefined && !inbox.byRun(world.db, run)) {

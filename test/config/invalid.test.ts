@@ -97,7 +97,8 @@ describe('what is wrong', () => {
   })
 
   test('a container that sees a folder of its own is no flaw', async () => {
-    const text = '{ agents: { defaults: { sandbox: { docker: { binds: ["/srv/data:/data:ro"], network: "bridge" } } } } }'
+    const text =
+      '{ agents: { defaults: { sandbox: { docker: { binds: ["/srv/data:/data:ro"], network: "bridge" } } } } }'
     expect((await loaded(text)).valid).toBe(true)
   })
 

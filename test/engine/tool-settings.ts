@@ -52,6 +52,7 @@ type ToolSettings = Pick<
   | 'webSearch'
   | 'subagents'
   | 'sessionTools'
+  | 'pingPongTurns'
   | 'messageRule'
   | 'imageCandidates'
   | 'backgroundRule'
@@ -70,6 +71,7 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
     memoryFlush: () => undefined,
     subagents: () => ({ maxDepth: 2, maxChildren: 3, archiveMs: 3_600_000, allowAgents: [], tools: {} }),
     sessionTools: () => ({ visibility: 'tree', talk: { enabled: false, allow: [] } }),
+    pingPongTurns: () => 0,
     messageRule: () => ({
       sameChannel: true,
       otherChannels: false,
