@@ -12,6 +12,7 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { blockSettings } from './block-settings.ts'
 import { boxRule, notElevated } from './exec-settings.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
 import { memorySettings } from './memory-settings.ts'
@@ -148,6 +149,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     backgroundRule: (id) => backgroundRule(config(), id),
     box: (id, session) => boxRule(config(), id, session, paths),
     notElevated: (id, message) => notElevated(config(), id, message),
+    blocks: (id, channel) => blockSettings(config(), id, channel),
     bash: () => ({ enabled: config().commands.bash, foregroundMs: config().commands.bashForegroundMs }),
     budget: (id) => budgetRule(config(), id),
     memory: memoryRule,

@@ -3,6 +3,7 @@ import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fie
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
 import type { WebSearch } from '../define/tool.ts'
+import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { LoopRule } from './loop-guard.ts'
 import type { Address } from '../domain/address.ts'
@@ -71,6 +72,18 @@ export interface ExecDefaults {
   readonly seconds: number
   /** What counts as elevated until a person says otherwise. */
   readonly elevated: 'off' | 'on' | 'ask' | 'full'
+}
+
+/** How finished parts of answers are sent while the rest is written. Spans in ms, sizes in characters. */
+export interface BlockSettings extends BlockRule {
+  /** Whether they are where the account does not say. */
+  readonly usual: boolean
+  readonly at: 'text_end' | 'message_end'
+  /** Least characters worth sending when nothing more comes for `idleMs`. */
+  readonly least: number
+  readonly idleMs: number
+  /** A pause between them, as people make. */
+  readonly pause?: { readonly minMs: number; readonly maxMs: number }
 }
 
 /** A session whose tools are kept apart from the machine. */
@@ -231,6 +244,8 @@ export interface EngineSettings {
   box(agent: string, session: string): BoxRule | undefined
   /** Why a person may not have commands elevated; undefined when they may. */
   notElevated(agent: string, from: Pick<InboundMessage, 'from' | 'to'>): string | undefined
+  /** How an agent's answers are sent in parts on a channel. */
+  blocks(agent: string, channel: string): BlockSettings
   /** Whether people run commands by `!`, and how long their end is waited for, in ms. */
   bash(): { readonly enabled: boolean; readonly foregroundMs: number }
   /** What an agent may spend; undefined for no caps. */

@@ -9,6 +9,7 @@ import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { acknowledge } from './ack.ts'
 import { ask } from './ask.ts'
+import { blockRule, blocks } from './blocks.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { equip } from './equip.ts'
@@ -138,7 +139,9 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   }
   let choice = options.toolChoice
   const news = textNews(world.clock, t.signal, t.tell)
-  const draft = preview(world, start, t.signal)
+  const inBlocks = blockRule(world, start)
+  const draft = preview(world, start, t.signal, inBlocks === undefined)
+  const parts = blocks(world, start, inBlocks, t.signal)
   let answering = first.ref // who made the calls at hand: its tools count
   const events = loop(
     {
@@ -174,12 +177,13 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
       if (event.type === 'restart') t.active.text = ''
       if (event.type === 'answer') answering = event.model || answering
       draft.hear(event)
+      parts.hear(event)
       ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
       if (event.type === 'tool') t.active.text = '' // its words are stored with the call
     }
   } finally {
     news.close()
-    await draft.close()
+    await Promise.all([draft.close(), parts.close()])
   }
   if (!ending) throw new Error('the loop ended without an answer')
   return ending.kind === 'done' && draft.platformId() !== undefined

@@ -46,6 +46,7 @@ type ToolSettings = Pick<
   | 'box'
   | 'notElevated'
   | 'bash'
+  | 'blocks'
   | 'budget'
   | 'memory'
   | 'memoryFlush'
@@ -65,6 +66,15 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
     webSearch: () => undefined,
     box: () => undefined,
     notElevated: () => 'nobody may',
+    blocks: () => ({
+      usual: false,
+      at: 'text_end',
+      min: 800,
+      max: 1200,
+      least: 800,
+      prefer: 'paragraph',
+      idleMs: 1000,
+    }),
     bash: () => ({ enabled: false, foregroundMs: 2000 }),
     budget: () => undefined,
     memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
