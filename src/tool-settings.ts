@@ -127,6 +127,9 @@ export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch)
       ...(direct === undefined ? {} : { baseUrl: direct }),
     }
   }
+  const grokKey = keyOf(s.grok.apiKey, env, ['XAI_API_KEY'])
+  if (s.provider === 'grok' && grokKey)
+    return { ...common, provider: 'grok', key: grokKey, model: s.grok.model, inline: s.grok.inlineCitations }
   return undefined
 }
 

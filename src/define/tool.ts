@@ -134,10 +134,12 @@ export interface Processes {
 
 /** Who searches the web. Times in ms. */
 export interface WebSearch {
-  readonly provider: 'brave' | 'searxng' | 'perplexity'
+  readonly provider: 'brave' | 'searxng' | 'perplexity' | 'grok'
   readonly key?: Secret
   readonly baseUrl?: string
   readonly model?: string
+  /** Whether sources stand in the text itself. */
+  readonly inline?: boolean
   readonly maxResults: number
   /** How long an answer is remembered. */
   readonly cacheMs: number
