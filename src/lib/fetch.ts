@@ -86,8 +86,7 @@ function isMetadata(address: string): boolean {
 
 const privateName = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|localdomain)$/
 
-const refuse = (what: string) =>
-  new Fault('FORBIDDEN', `${what}; fetching is limited to the public internet (tools.web.fetch.allowPrivate opens it)`)
+const refuse = (what: string) => new Fault('FORBIDDEN', `${what}; fetching is limited to the public internet`)
 
 /** The URL to ask, or a Fault that says why it must not be asked. */
 function checkedUrl(text: string, guard: FetchGuard): URL {
