@@ -70,6 +70,13 @@ const classOf = (fault: Fault): FailureClass => {
   return kind as FailureClass
 }
 
+/** The HTTP status a failed call was answered with, when it was answered. */
+function statusOf(fault: Fault): number | undefined {
+  const { details } = fault.more
+  const found = typeof details === 'object' && details !== null && 'status' in details ? details.status : undefined
+  return typeof found === 'number' ? found : undefined
+}
+
 /** Characters of a tool's parameters, about. */
 const toolChars = 600
 
@@ -153,7 +160,8 @@ export async function* ask(
         await clock.sleep(soon, signal)
         continue
       }
-      rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
+      // A request that was not accepted says something of the request, whatever its words: nobody rests for it.
+      if (statusOf(end.error) !== 400) rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
       failures.push(`${candidate.ref}: ${end.error.message}`)
       break
     }
