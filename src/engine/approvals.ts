@@ -4,6 +4,7 @@ import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
 import { execRule, onAllowlist, stricter, type ExecRule } from '../domain/exec-approvals.ts'
+import { runsOthers, showable } from '../domain/exec-judging.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
@@ -18,8 +19,6 @@ import type { World } from './world.ts'
 export const approvalMs = 120_000
 /** How long an answer can still be asked for, in ms. */
 const recentMs = 15_000
-/** Longest text that can be shown and judged. */
-const maxShown = 8192
 
 /** Where a question comes from. */
 export interface Asker {
@@ -55,15 +54,6 @@ export interface Approvals {
   /** Whether a question was put to the chat or the writer of a message. */
   askedOf(id: string, message: InboundMessage): boolean
 }
-
-/** Characters that make shown text differ from what is run: controls, bidi overrides, zero-width ones. */
-const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
-
-/** Whether a person can see what a text would do. */
-const showable = (text: string) => text.length <= maxShown && !deceptive.test(text)
-
-/** Programs that run what they are told: to allow them is to allow everything. */
-const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|timeout|nice|setsid|stdbuf|script)$/
 
 /** A question that waits. */
 interface Waiting {
@@ -120,7 +110,7 @@ export function approvals(world: World): Approvals {
   function listed(rule: ExecRule, { argv, cwd, path, node }: Approval): boolean {
     if (node !== undefined) return false // what lies under a path of another machine is not known here
     const program = world.outside.which(argv[0] ?? '', cwd, path)
-    if (program === undefined || shells.test(program)) return false
+    if (program === undefined || runsOthers(program)) return false
     return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
   }
 
@@ -186,7 +176,7 @@ export function approvals(world: World): Approvals {
       if (rule.security === 'deny') return false
       const free = question.elevated === true && asker.elevated === 'full'
       if (free || (rule.ask === 'off' && rule.security === 'full')) return true
-      if (!showable(question.command + question.argv.join(' ') + question.cwd)) return false
+      if (!showable([question.command, ...question.argv, question.cwd, question.node ?? ''].join(' '))) return false
       const hash = await hashOf(question)
       if (rule.ask !== 'always') {
         if (rule.security === 'full' || kv.get(db, `allow:${asker.agent}`, hash) !== undefined) return true
