@@ -1,5 +1,6 @@
 // The programs agents left running: each agent sees its own, ended ones are forgotten after a while, all end with us.
 import { describeError, Fault } from '../lib/fault.ts'
+import { untrusted } from '../domain/untrusted.ts'
 import type { Background, Processes } from '../define/tool.ts'
 import type { AgentRule } from './settings.ts'
 import type { World } from './world.ts'
@@ -45,7 +46,7 @@ export function programs(world: World, tell: (session: string, text: string) => 
       const words = program.output().trim().slice(-maxWords)
       await tell(
         session,
-        `Exec finished (${program.id}, ${how}): ${program.command.slice(0, 200)}${words ? `\n${words}` : ''}`,
+        `Exec finished (${program.id}, ${how}): ${program.command.slice(0, 200)}${words ? `\n${untrusted('its last words', words)}` : ''}`,
       )
     }
     await world.clock.sleep(rule.keepMs, world.scope.signal)

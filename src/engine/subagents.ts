@@ -4,6 +4,7 @@ import { newId } from '../lib/ids.ts'
 import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
 import { agentOf, type SessionKey } from '../domain/session-key.ts'
+import { untrusted } from '../domain/untrusted.ts'
 import type { Session } from '../domain/session.ts'
 import * as inbox from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
@@ -206,7 +207,7 @@ function words(c: Child, r: RunResult): string {
   return [
     `System: The sub-agent ${c.label ? `"${c.label}"` : c.run} ${how}.`,
     `Its task: ${c.task.slice(0, 500)}`,
-    `Its result:\n${(r.text || r.error?.message || 'nothing').slice(0, maxResult)}`,
+    untrusted('its result', (r.text || r.error?.message || 'nothing').slice(0, maxResult)),
     `(${seconds} s, ${tokens}, ${cost}, session ${c.child})`,
     `Tell the person what matters of it in your own words; if they need not know, answer exactly ${silentReply}.`,
   ].join('\n\n')
