@@ -70,7 +70,7 @@ export interface ChildResult {
   readonly durationMs: number
 }
 
-/** Starts a program without a shell; its whole process group dies with `signal` (TERM, then KILL after a second). */
+/** Starts a program without a shell; its whole process group dies with `signal` (TERM, then KILL well within a second). */
 export type Spawn = (
   argv: readonly string[],
   opts: {
@@ -102,7 +102,7 @@ export interface Background {
   news(): string
   /** Gives it input; throws CONFLICT when it takes none any more. */
   write(data: string, end: boolean): void
-  /** Ends its whole group: TERM, then KILL after a second. */
+  /** Ends its whole group: TERM, then KILL well within a second. */
   kill(): void
   /** Resolves when it has ended. */
   readonly done: Promise<void>

@@ -43,7 +43,7 @@ test('a chat: its title, its people, what was overheard, what is replied to, the
     addressed: true,
     title: hostile(),
     from: { id: '42', name: hostile(), handle: hostile() },
-    replyTo: { id: '1', text: hostile() },
+    replyTo: { id: '1', text: hostile(), byUs: false },
     media: [{ id: 'med_1', mime: 'application/pdf', bytes: 10, name: hostile() }],
   })
   await w.idle()
