@@ -4,7 +4,18 @@ import { fakeOpenai, lastUserText } from '../fakes/openai.ts'
 import { gateway, merged, modelConfig } from './harness.ts'
 
 /** Hosts that are this machine, its network, or a cloud's own, however they are written. */
-const hosts = ['127.0.0.1', '127.1', '127.0.1', '127.255.255.254', '2130706433', '0x7f000001', '0x7f.0.0.1', '0x7f.1', '0177.0.0.1', '017700000001', '0', '0.0.0.0', '00.0.0.0', '127.0.0.1.', '127.0.0.1%00', '１２７.０.０.１', '①②⑦.⓪.⓪.①', '127。0。0。1', '127%2e0%2e0%2e1', '%31%32%37.0.0.1', '[::1]', '[::]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[0:0:0:0:0:ffff:7f00:0001]', '[::127.0.0.1]', '[64:ff9b::7f00:1]', '[64:ff9b::127.0.0.1]', '[2002:7f00:1::]', '[fe80::1]', '[fc00::1]', '[fd00::1]', '[::ffff:0:127.0.0.1]', '[100::1]', '[2001:db8::1]', 'localhost', 'LOCALHOST', 'localhost.', 'a.localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback', 'metadata.google.internal', '169.254.169.254', '0xa9fea9fe', '2852039166', '[::ffff:169.254.169.254]', '[fd00:ec2::254]', '100.100.100.200', '168.63.129.16', '10.0.0.1', '172.16.0.1', '192.168.0.1', '100.64.0.1', '198.18.0.1', '192.0.0.192', '224.0.0.1', '255.255.255.255', '240.0.0.1', 'router.local', 'db.internal', 'nas.lan', 'host.docker.internal', 'user@127.0.0.1', 'good.test@127.0.0.1', '127.0.0.1\\@good.test']
+const hosts = [
+  '127.0.0.1 127.1 127.0.1 127.255.255.254 2130706433 0x7f000001 0x7f.0.0.1 0x7f.1 0177.0.0.1',
+  '017700000001 0 0.0.0.0 00.0.0.0 127.0.0.1. 127.0.0.1%00 １２７.０.０.１ ①②⑦.⓪.⓪.① 127。0。0。1',
+  '127%2e0%2e0%2e1 %31%32%37.0.0.1 [::1] [::] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1]',
+  '[0:0:0:0:0:ffff:7f00:0001] [::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b::127.0.0.1] [2002:7f00:1::]',
+  '[fe80::1] [fc00::1] [fd00::1] [::ffff:0:127.0.0.1] [100::1] [2001:db8::1] localhost LOCALHOST',
+  'localhost. a.localhost localhost.localdomain ip6-localhost ip6-loopback metadata.google.internal',
+  '169.254.169.254 0xa9fea9fe 2852039166 [::ffff:169.254.169.254] [fd00:ec2::254] 100.100.100.200',
+  '168.63.129.16 10.0.0.1 172.16.0.1 192.168.0.1 100.64.0.1 198.18.0.1 192.0.0.192 224.0.0.1',
+  '255.255.255.255 240.0.0.1 router.local db.internal nas.lan host.docker.internal user@127.0.0.1',
+  'good.test@127.0.0.1 127.0.0.1\\@good.test',
+].flatMap((line) => line.split(' '))
 
 const schemes = [
   'file:///etc/passwd',
