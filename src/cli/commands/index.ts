@@ -1,6 +1,7 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
 import { agentCommand } from './agent.ts'
+import { bugBundleCommand } from './bug-bundle.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
@@ -65,4 +66,5 @@ export const commands: readonly Command[] = [
   doctorCommand,
   securityAudit,
   agentCommand,
+  bugBundleCommand,
 ]
