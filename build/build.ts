@@ -38,10 +38,16 @@ export function compile(target: string | undefined): string {
     '--compile-exec-argv=--disallow-code-generation-from-strings',
     `--define=OCLAW_VERSION=${JSON.stringify(version)}`,
     `--define=OCLAW_COMMIT=${JSON.stringify(commit)}`,
-    ...['sharp', 'jimp', 'link-preview-js', 'audio-decode', 'zlib-sync', 'qrcode-terminal'].flatMap((p) => [
-      '--external',
-      p,
-    ]), // optional parts of the SDKs
+    ...[
+      'sharp',
+      'jimp',
+      'link-preview-js',
+      'audio-decode',
+      'zlib-sync',
+      'qrcode-terminal',
+      'chromium-bidi',
+      '@puppeteer/browsers',
+    ].flatMap((p) => ['--external', p]), // optional parts of the SDKs
     '--asset',
     join(dist, 'web'),
     '--outfile',

@@ -75,7 +75,8 @@ if (task === 'bench') {
 }
 if (task === 'peer') {
   must(bun, ['build/build.ts'], { env })
-  process.exit(run(bun, ['test', '--timeout', '100000', './test/peer/cli.ts', './test/peer/ui.ts'], { env }))
+  const files = ['./test/peer/cli.ts', './test/peer/ui.ts', './test/peer/drive.ts']
+  process.exit(run(bun, ['test', '--timeout', '100000', ...files], { env }))
 }
 if (task === 'test') process.exit(run(bun, ['build/test.ts', ...rest], { env }))
 console.error(`There is no task "${task}"; try start, test, build, check, bench, peer or release.`)

@@ -9,6 +9,8 @@ function found(...programs: readonly string[]): boolean {
 /** Debian packages by a file that shows they are there. */
 const needed: Readonly<Record<string, string>> = {
   tmux: '/usr/bin/tmux',
+  bubblewrap: '/usr/bin/bwrap',
+  'nginx-light': '/usr/sbin/nginx',
   'qemu-user-static': '/usr/bin/qemu-aarch64-static',
   'libc6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libc.so.6',
   'libgcc-s1-arm64-cross': '/usr/aarch64-linux-gnu/lib/libgcc_s.so.1',
@@ -20,7 +22,7 @@ const needed: Readonly<Record<string, string>> = {
 const run = (args: readonly string[]) =>
   Bun.spawnSync([...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }, // nothing that is installed starts by itself
   }).success
 
 /** Installs what is missing where that can be done; says what is missing where it cannot. */

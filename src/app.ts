@@ -31,12 +31,14 @@ import { migrate } from './store/migrate.ts'
 import { walSync } from './store/wal-sync.ts'
 import { tools } from './tools/index.ts'
 import { accountBoard } from './account-board.ts'
+import { browserPart } from './browser-unit.ts'
 import { channelControl, platformAt, watchAccounts } from './channel-control.ts'
 import { renameGroup } from './channel-rename.ts'
 import { accountList, channelUnits, keyOf, linked, type ControlParts } from './channel-units.ts'
 import type { Config } from './catalog.ts'
 import { probation } from './config-probation.ts'
-import { configFile, followFile, readConfig, type ConfigFile } from './config-file.ts'
+import { followFile, readConfig, type ConfigFile } from './config-file.ts'
+import { configInForce } from './config-in-force.ts'
 import { gatewayProcess } from './gateway-process.ts'
 import { mediaStore } from './media-store.ts'
 import { opTools } from './op-tools.ts'
@@ -44,12 +46,12 @@ import { mcpTools, serversOf, withMcp } from './mcp.ts'
 import { modelLists, modelsOf } from './models.ts'
 import { httpUnits } from './http-unit.ts'
 import { outside } from './outside.ts'
+import { wanted } from './left-out.ts'
 import { reachUnits } from './reach-units.ts'
 import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { timeUnits } from './time-units.ts'
 import { trimWhenQuiet } from './trim.ts'
-import { version } from './version.ts'
 
 /** What a gateway is started with. */
 export interface AppOptions {
@@ -103,7 +105,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   migrate(db)
 
   const news = bus<GatewayEvent>((error) => log.error('a listener failed', { error: describeError(error) }))
-  const models = modelsOf(config, env)
+  const models = modelsOf(config, env, { ...paths, clock })
   const board = accountBoard((key, online, why) => {
     const [channel = '', account = ''] = key.split(':')
     news.publish({ type: 'channel', channel, account, online, ...(why === undefined ? {} : { why }) })
@@ -154,8 +156,10 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     reconcile: () => units.reconcile(plan()),
     rename: (a, from, to) => renameGroup(live.file, a, from, to),
   }
+  const browser = browserPart({ clock, paths, config, env, http: () => live.http })
   const services: Services = {
     clock,
+    browser: browser.control,
     engine: e,
     get config() {
       return live.file as ConfigFile
@@ -189,7 +193,10 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
   })
 
   const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
-  const plan = (): Unit[] => [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach)]
+  const plan = (): Unit[] =>
+    [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach), ...browser.units()].filter(
+      (u) => wanted(u.key, env()),
+    )
   const trials = probation(clock, root.signal)
   const units = supervisor(root, clock, (key, state, error) => {
     trials.unit(key, state, error)
@@ -203,36 +210,13 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     else log.debug('a part of the gateway changed', { unit: key, state })
   })
 
-  const tellConfig = (changed: readonly string[], valid: boolean, issues: readonly string[]) =>
-    news.publish({ type: 'config', paths: changed, valid, issues })
-  live.file = configFile(
-    {
-      paths,
-      clock,
-      log,
-      env: o.env,
-      version,
-      signal: root.signal,
-      adjust: o.adjust,
-      async apply(next, changed) {
-        for (const key of held.stopped)
-          if (changed.some((path) => path.startsWith(`channels.${key.split(':')[0]}`))) held.stopped.delete(key)
-        await units.reconcile(plan())
-        e.dispatch.refresh()
-        tellConfig(changed, next.valid, [])
-      },
-      invalid: (issues) => {
-        log.warn('the config has mistakes; what is right in it is in force', { issues })
-        tellConfig([], false, issues)
-      },
-      probation: trials,
-      probationMs: () => config().gateway.reload.probationMs,
-      reverted(why, kept) {
-        log.warn('a change of the config was taken back', { why, kept })
-        tellConfig([], true, [`a change was taken back: ${why}; it is kept in ${kept}`])
-      },
-    },
+  live.file = configInForce(
+    { paths, clock, log, news, held, trials, config, env: o.env, signal: root.signal, adjust: o.adjust },
     first,
+    async () => {
+      await units.reconcile(plan())
+      e.dispatch.refresh()
+    },
   )
   if (!first.valid)
     log.warn('the config has mistakes; what is right in it is in force', {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { systemClock } from './lib/clock.ts'
 import { Secret } from './lib/secret.ts'
-import { paths } from './config/paths.ts'
+import { paths, type Env } from './config/paths.ts'
 import { makeDir } from './os/files.ts'
 import { Fault } from './lib/fault.ts'
 import { readLock } from './os/lock-file.ts'
@@ -29,6 +29,8 @@ export interface GatewayServerOptions {
   }
   /** The state folder; `~/.openclaw` unless the environment says otherwise. */
   readonly stateDir?: string
+  /** Variables over those of the process. */
+  readonly env?: Env
 }
 
 /** A gateway that runs in this process. */
@@ -70,7 +72,8 @@ export async function startGatewayServer(
   port: number = DEFAULT_GATEWAY_PORT,
   options: GatewayServerOptions = {},
 ): Promise<GatewayServer> {
-  const given = options.stateDir === undefined ? process.env : { ...process.env, OPENCLAW_STATE_DIR: options.stateDir }
+  const folder = options.stateDir === undefined ? {} : { OPENCLAW_STATE_DIR: options.stateDir }
+  const given = { ...process.env, ...folder, ...options.env }
   const where = paths(given, {}, { home: homedir(), exists: existsSync })
   await makeDir(where.stateDir)
   const held = takeLock(`${where.lockPath}.held`)

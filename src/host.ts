@@ -18,6 +18,9 @@ import { accountsOf } from './settings.ts'
 const program = (): readonly string[] =>
   Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
 
+/** The parameters of a tool that takes none. */
+const nothing = { type: 'object', properties: {}, additionalProperties: false }
+
 const usualOf = (id: string) => (usualModels[id] === undefined ? {} : { usual: usualModels[id] })
 
 /** What is missing of the accounts the config names, and what their platforms say is wrong with them. */
@@ -41,11 +44,14 @@ async function problemsOf(config: Config, env: Env, clock: Clock, signal: AbortS
 /** The parts, for the installation at these paths. */
 export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock): HostParts {
   const whole = environment(env, paths.stateDir)
-  const candidates = (config: unknown, more: Env, ref: string | undefined) =>
+  const models = (config: unknown, more: Env) =>
     modelsOf(
       () => config as Config,
       () => ({ ...more, ...whole }),
-    ).candidates('main', ref)
+      { ...paths, clock },
+    )
+  const candidates = (config: unknown, more: Env, ref: string | undefined) =>
+    models(config, more).candidates('main', ref)
   return {
     program: program(),
     env: whole,
@@ -60,6 +66,7 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
         account,
       })),
     channelProblems: (config, more, signal) => problemsOf(config as Config, { ...more, ...whole }, clock, signal),
+    models: (config, more) => models(config, more).list(),
     model(config, more) {
       try {
         const ref = candidates(config, more, undefined)[0]?.ref
@@ -68,14 +75,14 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
         return { problem: describeError(error) }
       }
     },
-    async ask(config, more, ref, text, signal) {
+    async ask(config, more, ref, text, signal, { tool } = {}) {
       const first = candidates(config, more, ref)[0]
       if (!first) throw new Fault('UNAVAILABLE', `the model ${ref ?? ''} cannot be used; set its key`)
       const request: ModelRequest = {
         model: first.info,
         system: 'Answer in one short sentence.',
         messages: [{ role: 'user', parts: [{ type: 'text', text }] }],
-        tools: [],
+        tools: tool === undefined ? [] : [{ name: tool, description: 'Answers pong.', params: nothing }],
         thinking: 'off',
         maxTokens: 100,
         session: 'onboard',
@@ -85,7 +92,8 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
       for await (const event of first.provider.stream(request, first.endpoint, context)) {
         if (event.type !== 'end') continue
         if (event.error) throw event.error
-        return { ref: first.ref, text: textOf(event.parts) }
+        const calls = event.parts.filter((part) => part.type === 'call').length
+        return { ref: first.ref, text: textOf(event.parts), calls }
       }
       throw new Fault('UNAVAILABLE', `${first.ref} said nothing`)
     },

@@ -2,11 +2,12 @@
 import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
 import { remember } from './lib/remember.ts'
-import { Secret } from './lib/secret.ts'
+import { splitLogin, withLogin } from './domain/model-ref.ts'
 import type { Endpoint, ModelInfo } from './define/provider.ts'
 import type { Env } from './config/paths.ts'
 import type { Candidate } from './engine/settings.ts'
 import type { ListedModel, Services } from './ops/services.ts'
+import { modelEndpoints, type Place } from './model-endpoints.ts'
 import { endpoints, findModel, localServers } from './providers/catalog.ts'
 import { models as knownModels } from './providers/models.ts'
 import { providers } from './providers/index.ts'
@@ -18,7 +19,7 @@ export interface Models {
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
   /** The models that look at pictures: those of `imageModel`, else the agent's own when it can see. Throws as above. */
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
-  list(): readonly ListedModel[]
+  list(agent?: string): readonly ListedModel[]
 }
 
 /** The demo: what answers until a key is set. */
@@ -32,48 +33,11 @@ export const usualModels: Readonly<Record<string, string>> = {
   openrouter: 'anthropic/claude-sonnet-4.5',
 }
 
-const first = (env: Env, names: readonly string[]) =>
-  names.map((n) => ({ name: n, value: env[n]?.trim() })).find((x) => x.value)
-
 /** Reads the config anew whenever `config` gives another one; endpoints stay the same objects as long as it does not. */
-export function modelsOf(config: () => Config, env: () => Env): Models {
+export function modelsOf(config: () => Config, env: () => Env, place: Place): Models {
   const chosenOnes = remember<Config, readonly Candidate[]>()
-  let seen: { config: Config; endpoints: Map<string, Endpoint | undefined> } | undefined
-
-  const cache = () => {
-    const now = config()
-    if (seen?.config !== now) seen = { config: now, endpoints: new Map() }
-    return seen
-  }
-
-  /** The endpoint of a provider, or undefined when its key is missing. */
-  function endpoint(provider: string): Endpoint | undefined {
-    const { endpoints: made } = cache()
-    if (!made.has(provider)) made.set(provider, makeEndpoint(provider))
-    return made.get(provider)
-  }
-
-  function makeEndpoint(provider: string): Endpoint | undefined {
-    const own = config().models.providers[provider]
-    const known = endpoints[provider]
-    const found = own?.apiKey ? undefined : first(env(), known?.env ?? [])
-    const key = own?.apiKey ?? (found?.value ? new Secret(found.value) : undefined)
-    const baseUrl = own?.baseUrl ?? known?.baseUrl
-    if (!own && !known) return undefined
-    if (!key && !known?.local && !own) return undefined
-    return {
-      id: provider,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(key ? { key } : {}),
-      bearer:
-        own?.auth === 'token' ||
-        own?.auth === 'oauth' ||
-        own?.authHeader === true ||
-        found?.name === 'ANTHROPIC_OAUTH_TOKEN',
-      headers: own?.headers ?? {},
-      compat: known?.compat ?? {},
-    }
-  }
+  const served = modelEndpoints(config, env, place)
+  const usable = (provider: string, agent: string) => served.of(provider, agent).length > 0
 
   function apiOf(provider: string, model: string): string {
     const own = config().models.providers[provider]
@@ -98,19 +62,19 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
     }
   }
 
-  function candidate(ref: string): Candidate | undefined {
+  /** A model once for each login; `provider/model@login` only for that one. */
+  function candidate(said: string, agent: string): Candidate[] {
+    const [ref, login] = splitLogin(said)
     const at = ref.indexOf('/')
     const [name, id] = at < 0 ? ['anthropic', ref] : [ref.slice(0, at).toLowerCase(), ref.slice(at + 1)]
-    const where = endpoint(name)
     const provider = providers.get(apiOf(name, id))
-    if (!where || !provider) return undefined
+    if (!provider) return []
     const compat = config().models.providers[name]?.models.find((m) => m.id === id)?.compat
-    return {
-      ref: `${name}/${id}`,
-      provider,
-      endpoint: compat ? compatible(where, compat) : where,
-      info: infoOf(name, id),
-    }
+    const info = infoOf(name, id)
+    return served.of(name, agent).flatMap((where) => {
+      if (login !== undefined && where.login !== login) return []
+      return [{ ref: `${name}/${id}`, provider, endpoint: compat ? compatible(where, compat) : where, info }]
+    })
   }
 
   /** The same endpoint with a model's own differences; one object per pair, so that clients can be kept by it. */
@@ -132,37 +96,53 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
     }
   }
 
-  const aliasOf = (ref: string): string => {
+  const aliasOf = (said: string): string => {
+    const [ref] = splitLogin(said)
     const found = Object.entries(config().agents.defaults.models).find(
       ([, m]) => m.alias?.toLowerCase() === ref.toLowerCase(),
     )
-    return found?.[0] ?? ref
+    return withLogin(found?.[0] ?? ref, said)
+  }
+
+  /** Whether a model may be chosen: any, unless `agents.defaults.models` lists some; then those and the configured ones. */
+  function allowed(agent: string, said: string): boolean {
+    const c = config()
+    const listed = Object.keys(c.agents.defaults.models)
+    if (!listed.length) return true
+    const [ref] = splitLogin(said)
+    const own = Object.entries(c.models.providers).flatMap(([name, p]) => p.models.map((m) => `${name}/${m.id}`))
+    const { primary, fallbacks } = agentChoice(agent)
+    return [...listed, primary, ...fallbacks, ...own].map(aliasOf).some((r) => r.toLowerCase() === ref.toLowerCase())
   }
 
   /** Whether the config names a model itself, rather than leaving the default in place. */
   const chosen = (agent: string): boolean => {
     const { primary } = agentChoice(agent)
-    return primary !== 'anthropic/claude-opus-4-6' || endpoint('anthropic') !== undefined
+    return primary !== 'anthropic/claude-opus-4-6' || usable('anthropic', agent)
   }
 
   /** The first well-known provider that has a key in the environment; the demo when none has. */
-  function unasked(): string {
-    const found = Object.entries(usualModels).find(([name]) => endpoint(name))
+  function unasked(agent: string): string {
+    const found = Object.entries(usualModels).find(([name]) => usable(name, agent))
     return found ? `${found[0]}/${found[1]}` : demoRef
   }
 
   function choose(agent: string, wanted: string | undefined): readonly Candidate[] {
     const { primary, fallbacks } = agentChoice(agent)
     const refs =
-      wanted === undefined ? [chosen(agent) ? primary : unasked(), ...fallbacks] : [aliasOf(wanted), ...fallbacks]
-    const found = refs.map(aliasOf).flatMap((ref) => candidate(ref) ?? [])
+      wanted === undefined ? [chosen(agent) ? primary : unasked(agent), ...fallbacks] : [aliasOf(wanted), ...fallbacks]
+    const found = refs.map(aliasOf).flatMap((ref) => candidate(ref, agent))
     const head = aliasOf(refs[0] as string)
-    if (!found.length || (wanted !== undefined && !candidate(head))) throw missing(head, endpoints, config())
+    if (wanted !== undefined && !allowed(agent, head))
+      throw new Fault('INVALID_REQUEST', `Model "${head}" is not allowed. Use /model to list available models.`)
+    if (!found.length || (wanted !== undefined && !candidate(head, agent).length))
+      throw missing(head, endpoints, config())
     return found
   }
 
   return {
-    candidates: (agent, wanted) => chosenOnes(config(), `${agent} ${wanted ?? ''}`, () => choose(agent, wanted)),
+    candidates: (agent, wanted) =>
+      chosenOnes(config(), `${agent} ${wanted ?? ''} ${served.stamp(agent)}`, () => choose(agent, wanted)),
     imageCandidates(agent, wanted) {
       const said = config().agents.defaults.imageModel
       const refs =
@@ -170,9 +150,12 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
       const seeing = (c: Candidate): Candidate => ({ ...c, info: { ...c.info, input: ['text', 'image'] } }) // whoever named it says so
       const named = refs
         .map(aliasOf)
-        .flatMap((ref) => candidate(ref) ?? [])
+        .flatMap((ref) => candidate(ref, agent))
         .map(seeing)
-      const usual = wanted === undefined ? chosenOnes(config(), `${agent} `, () => choose(agent, undefined)) : []
+      const usual =
+        wanted === undefined
+          ? chosenOnes(config(), `${agent}  ${served.stamp(agent)}`, () => choose(agent, undefined))
+          : []
       const able = [...named, ...usual.filter((c) => c.info.input.includes('image'))]
       if (able.length) return able
       throw new Fault(
@@ -180,13 +163,13 @@ export function modelsOf(config: () => Config, env: () => Env): Models {
         'no model that can see is set up; name one: `oclaw config set agents.defaults.imageModel.primary <provider/model>`',
       )
     },
-    list() {
+    list(agent = 'main') {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
-        p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: endpoint(name) !== undefined })),
+        p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: usable(name, agent) })),
       )
       const known = Object.entries(knownModels).map(([ref, info]) => {
         const provider = ref.slice(0, ref.indexOf('/'))
-        return { ...info, provider, available: endpoint(provider) !== undefined }
+        return { ...info, provider, available: usable(provider, agent) }
       })
       return [...own, ...known]
     },
@@ -211,7 +194,7 @@ function missing(ref: string, known: typeof endpoints, config: Config): Fault {
 
 /** The models there are, and the model servers that run on this machine, as the operations list them. */
 export const modelLists = (models: Pick<ReturnType<typeof modelsOf>, 'list'>, clock: Clock): Services['models'] => ({
-  list: models.list,
+  list: () => models.list(),
   localServers: async (signal) =>
     (await localServers(globalThis.fetch, clock, signal)).map((s) => ({
       name: s.id,

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { systemClock } from './lib/clock.ts'
 import { describeError, Fault } from './lib/fault.ts'
+import { randomHex } from './lib/ids.ts'
 import { runCli } from './cli/run.ts'
 import type { CliContext } from './cli/context.ts'
 import { environment } from './dotenv.ts'
@@ -47,12 +48,21 @@ export async function program(args: readonly string[]): Promise<number> {
     stdinTTY: process.stdin.isTTY,
     columns: process.stdout.columns || 80,
     ask,
+    stdin: () => Bun.stdin.text(),
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
     async reference() {
       const [{ reference }, { wholeParts }] = await Promise.all([import('./docs/reference.ts'), import('./catalog.ts')])
       return reference({ version, ops, parts: await wholeParts() })
     },
     host: async (paths) => (await import('./host.ts')).hostParts(paths, process.env, systemClock),
+    async ownGateway({ stateDir }) {
+      const { startGatewayServer } = await import('./gateway.ts')
+      const token = randomHex(32)
+      const quiet = ['SKIP_CHANNELS', 'SKIP_CRON', 'DISABLE_BONJOUR'].map((name) => [`OPENCLAW_${name}`, '1'])
+      const auth = { mode: 'token' as const, token }
+      const own = await startGatewayServer(0, { stateDir, auth, bind: 'loopback', env: Object.fromEntries(quiet) })
+      return { url: `ws://127.0.0.1:${own.port}`, token, close: () => own.close() }
+    },
     async startGateway(flags, paths) {
       process.removeListener('SIGINT', interrupted)
       const { runGateway } = await import('./run-gateway.ts')

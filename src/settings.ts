@@ -25,10 +25,9 @@ type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly chan
 export function accountsOf(config: Config, env: Env): ChannelAccount[] {
   return channels.all.flatMap((channel) => {
     const section = (config.channels as Record<string, unknown>)[channel.id] as Parameters<typeof resolveAccounts>[1]
-    return resolveAccounts(channel as unknown as AnyChannel, section, env).map((a) => ({
-      ...a,
-      channel: channel as unknown as AnyChannel,
-    }))
+    const d = channel as unknown as AnyChannel
+    const more = d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }
+    return resolveAccounts(d, section, env).map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
   })
 }
 
@@ -184,6 +183,16 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
           ? { peer: { kind: b.match.peer.kind === 'dm' ? 'direct' : b.match.peer.kind, id: b.match.peer.id } }
           : {}),
       })),
+    restRule(provider) {
+      const c = config().auth.cooldowns
+      const hours = c.billingBackoffHoursByProvider[provider] ?? c.billingBackoffHours
+      return {
+        billingMs: hours * 3_600_000,
+        billingMaxMs: c.billingMaxHours * 3_600_000,
+        forgetMs: c.failureWindowHours * 3_600_000,
+      }
+    },
+    broadcastInTurn: () => config().broadcast.strategy === 'sequential',
     broadcast: () => {
       const { strategy: _strategy, ...peers } = config().broadcast
       return peers

@@ -24,6 +24,7 @@ function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
     ...(webSearchOf(c, env, globalThis.fetch) ? [] : ['web_search']),
     ...(memoryOn(c, agent) ? [] : ['memory_search', 'memory_get']),
     ...(c.tools.web.fetch.enabled ? [] : ['web_fetch']),
+    ...(c.browser.enabled ? [] : ['browser']),
   ]
 }
 

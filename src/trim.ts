@@ -1,4 +1,4 @@
-// Gives memory back once it is quiet: a full collection after work, never during it.
+// Gives memory back: a full collection once it is quiet, and during work only when much has gathered.
 import type { Bus } from './lib/bus.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Scope } from './lib/scope.ts'
@@ -6,16 +6,26 @@ import type { GatewayEvent } from './domain/agent-event.ts'
 
 /** Quiet needed before memory is given back, in ms. */
 const quietMs = 1500
+/** Runs between two looks at how much is used, and the growth, in bytes, that is worth a pause of about 20 ms. */
+const often = 16
+const muchBytes = 24 * 1024 * 1024
 
-/** Collects when no run has said anything for a while; costs about 20 ms once after each burst of work. */
+/** Collects when no run has said anything for a while, or when memory has grown a lot while they do. */
 export function trimWhenQuiet(news: Bus<GatewayEvent>, clock: Clock, scope: Scope, idle: () => boolean): void {
   let last = 0
   let waiting = false
+  let ended = 0
+  let kept = process.memoryUsage.rss()
+
+  function collect() {
+    Bun.gc(true)
+    kept = process.memoryUsage.rss()
+  }
 
   async function wait() {
     while (clock.now() - last < quietMs || !idle()) await clock.sleep(quietMs, scope.signal)
     waiting = false
-    Bun.gc(true)
+    collect()
   }
 
   scope.defer(
@@ -23,6 +33,8 @@ export function trimWhenQuiet(news: Bus<GatewayEvent>, clock: Clock, scope: Scop
     news.listen((event) => {
       if (event.type !== 'agent') return
       last = clock.now()
+      const over = event.event.type === 'finished'
+      if (over && ++ended % often === 0 && process.memoryUsage.rss() - kept > muchBytes) collect()
       if (waiting) return
       waiting = true
       wait().catch(() => undefined) // the scope has closed

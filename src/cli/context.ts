@@ -6,7 +6,7 @@ import type { AnyOp } from '../define/op.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Env, Paths } from '../config/paths.ts'
 import type { SectionPart } from '../config/section.ts'
-import type { ChannelProblem } from '../ops/services.ts'
+import type { ChannelProblem, ListedModel } from '../ops/services.ts'
 import type { GatewayClient } from '../client/client.ts'
 import type { Field } from './fields.ts'
 import type { Paint } from './print.ts'
@@ -29,6 +29,8 @@ export interface CliContext {
   readonly isTTY: boolean
   readonly stdinTTY: boolean
   readonly columns: number
+  /** What is piped in, whole. */
+  stdin(): Promise<string>
   /** Asks the person one line. Only called when `stdinTTY`. */
   ask(question: string): Promise<string>
   /** Every section of the config, those of the channels too; loaded when it is needed. */
@@ -37,6 +39,8 @@ export interface CliContext {
   reference(): Promise<ReferenceText>
   /** What setting this machine up needs of the whole program; loaded when it is needed. */
   host(paths: Paths): Promise<HostParts>
+  /** A gateway in this process for one command: no channels, jobs or announcements. Throws CONFLICT beside another. */
+  ownGateway(paths: Paths): Promise<{ readonly url: string; readonly token: string; close(): Promise<void> }>
   /** Runs the gateway until it ends; answers the exit code. */
   startGateway(flags: StartFlags, paths: Paths): Promise<number>
 }
@@ -67,6 +71,8 @@ export interface HostParts {
   }[]
   /** What is wrong with the accounts; `more` are variables the config sets. */
   channelProblems(config: unknown, more: Env, signal: AbortSignal): Promise<readonly ChannelProblem[]>
+  /** The models that are known, and whether they can be used. */
+  models(config: unknown, more: Env): readonly ListedModel[]
   /** The model that would answer, or why none can. */
   model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
   /** Asks a model once, the usual one when none is named. Throws a Fault with what its server said. */
@@ -76,7 +82,9 @@ export interface HostParts {
     ref: string | undefined,
     text: string,
     signal: AbortSignal,
-  ): Promise<{ readonly ref: string; readonly text: string }>
+    /** A tool without parameters it may call. */
+    extra?: { readonly tool?: string },
+  ): Promise<{ readonly ref: string; readonly text: string; readonly calls: number }>
   /** Model servers that run on this machine. */
   localServers(
     signal: AbortSignal,
@@ -121,6 +129,8 @@ export interface Globals {
   readonly profile?: string | undefined
   readonly dev: boolean
   readonly color: boolean
+  /** Whether to tell, on stderr, what the gateway is asked. */
+  readonly verbose: boolean
   readonly help: boolean
 }
 
@@ -141,8 +151,11 @@ export interface Run {
   typed(): readonly Typed[]
   /** Connects to the gateway. Throws a Fault that says what was tried and what mends it. */
   connect(): Promise<GatewayClient>
-  /** Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT. */
-  call(method: string, params: unknown): Promise<unknown>
+  /**
+   * Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT after `ms`, or
+   * what `--timeout` says.
+   */
+  call(method: string, params: unknown, ms?: number): Promise<unknown>
 }
 
 /** A command that is more than one operation, or none. */

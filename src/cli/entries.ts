@@ -1,5 +1,6 @@
 // Everything that can be typed: operations with a command-line form, and commands of our own, found by longest match.
 import type { z } from 'zod'
+import { once } from '../lib/once.ts'
 import type { AnyOp } from '../define/op.ts'
 import { commands } from './commands/index.ts'
 import type { CliContext, Command, Run } from './context.ts'
@@ -52,15 +53,17 @@ function ofOp(op: AnyOp, cli: NonNullable<AnyOp['cli']>): Entry {
 function ofCommand(c: Command, ctx: Pick<CliContext, 'ops'>): Entry {
   const op = c.of === undefined ? undefined : ctx.ops.get(c.of)
   const base = op?.cli ? ofOp(op, op.cli) : undefined
-  const params = op ? op.params.extend(c.flags.shape) : c.flags
+  const params = once(() => (op ? op.params.extend(c.flags.shape) : c.flags))
   return {
     path: c.path,
     aliases: c.aliases ?? [],
     summary: c.summary ?? base?.summary ?? '',
     args: c.args ?? base?.args ?? [],
-    params,
+    get params() {
+      return params()
+    },
     examples: c.examples ?? base?.examples ?? [],
-    fields: () => fieldsOf(params, { ...op?.cli?.short, ...c.short }),
+    fields: () => fieldsOf(params(), { ...op?.cli?.short, ...c.short }, op?.cli?.also),
     run: (input, run) => c.run(input as never, run),
   }
 }

@@ -72,6 +72,7 @@ export const globalFields: readonly Field[] = fieldsOf(
     profile: z.string().optional().describe('another installation beside the usual one, by name'),
     dev: z.boolean().default(false).describe('the profile for development'),
     color: z.boolean().default(true).describe('use colours on a terminal'),
+    verbose: z.boolean().default(false).describe('say what the gateway is asked, and how long it took'),
     help: z.boolean().default(false).describe('show this'),
   }),
   { help: 'h' },

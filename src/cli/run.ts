@@ -14,6 +14,9 @@ import { paint, wantsColor } from './print.ts'
 /** The longest a call may take when nothing was said, in ms; condensing a session asks a model. */
 const callMs = 120_000
 
+/** A flag of all commands of a group, which may stand before the word that names one. */
+const early: Readonly<Record<string, string>> = { browser: '--browser-profile' }
+
 /** The words that may name a command, and everything else, flags of every command taken out from between them. */
 function split(argv: readonly string[]): { words: string[]; rest: string[] } {
   const words: string[] = []
@@ -25,6 +28,7 @@ function split(argv: readonly string[]): { words: string[]; rest: string[] } {
       rest.push(arg)
       if (global.kind !== 'boolean' && i + 1 < argv.length) rest.push(argv[++i] as string)
     } else if (globalFields.some((f) => arg.startsWith(`--${f.flag}=`))) rest.push(arg)
+    else if (words[0] !== undefined && arg === early[words[0]]) rest.push(arg, argv[++i] ?? '')
     else if (arg.startsWith('-')) return { words, rest: [...rest, ...argv.slice(i)] }
     else words.push(arg)
   }
@@ -65,19 +69,21 @@ function makeRun(ctx: CliContext, globals: Globals): Run {
     paint: paint(wantsColor(ctx.env, ctx.isTTY, globals.color)),
     typed: () => entries(ctx),
     connect: open,
-    async call(method, params) {
+    async call(method, params, wait) {
       const client = await open()
-      const ms = globals.timeout ?? callMs
+      const ms = wait ?? globals.timeout ?? callMs
       const late = new Fault(
         'TIMEOUT',
         `the gateway did not answer ${method} within ${ms} ms; give it longer: --timeout <ms>`,
       )
       const limit = deadline(ctx.clock, ms, late, ctx.signal)
+      const since = ctx.clock.monotonic()
       try {
         return await client.call(method, params, limit.signal)
       } finally {
         limit.done()
         client.close()
+        if (globals.verbose) ctx.stderr(`${method}: ${Math.round(ctx.clock.monotonic() - since)} ms\n`)
       }
     },
   }

@@ -92,6 +92,12 @@ export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>> & {
   /** Reply modes by kind of chat, over `replyToMode`. */
   readonly replyToModeByChatType?:
     Readonly<Partial<Record<'direct' | 'group' | 'channel', 'off' | 'first' | 'all' | undefined>>> | undefined
+  /** Whether a message in a thread is told what was overheard there only, or in the whole chat; there only when absent. */
+  readonly overhears?: 'thread' | 'channel' | undefined
+  /** Whether the session of a thread begins with what was said in the chat it is in. */
+  readonly threadsInherit?: boolean | undefined
+  /** How long more messages are waited for before an answer, in ms; as for the channel when absent or 0. */
+  readonly debounceMs?: number | undefined
   /** Limits of direct history by person. */
   readonly dms?: Readonly<Record<string, { readonly historyLimit?: number | undefined }>> | undefined
   /** How finished paragraphs are gathered. */

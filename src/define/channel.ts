@@ -137,6 +137,14 @@ export interface ChannelContext<A> {
   fail(error: unknown): void
 }
 
+/** A message that the platform itself shows growing. */
+export interface Stream {
+  readonly platformId: string
+  add(text: string, signal: AbortSignal): Promise<void>
+  /** The message is whole; from then on it may be edited. */
+  end(): Promise<void>
+}
+
 /**
  * A running account. It never reads config, never stores messages, never decides who may speak.
  * Optional methods are capabilities: present means the platform can.
@@ -148,6 +156,11 @@ export interface Connection {
    * safe because nothing was sent; TIMEOUT when it may have been sent; anything else means it never will be.
    */
   send(message: OutboundMessage, signal: AbortSignal): Promise<{ readonly platformId: string }>
+  /**
+   * Begins a message that grows, for the person who is answered (by id); undefined where the platform has none. Throws
+   * as `send` does. Only for channels that can also edit.
+   */
+  stream?(message: OutboundMessage, person: string | undefined, signal: AbortSignal): Promise<Stream | undefined>
   edit?(at: Address, platformId: string, text: string, signal: AbortSignal): Promise<void>
   remove?(at: Address, platformId: string): Promise<void>
   /** Reacts with an emoji; empty takes ours back. */
@@ -161,6 +174,8 @@ export interface Connection {
   pins?(at: Address): Promise<readonly PastMessage[]>
   /** People and chats the account knows whose name, handle or id fits; all of them for an empty text. */
   find?(text: string, kind: 'user' | 'group', limit: number): Promise<readonly Found[]>
+  /** Who is in a group or channel, at most so many. Throws a Fault when the platform does not tell. */
+  members?(at: Address, limit: number, signal: AbortSignal): Promise<readonly Person[]>
   /** What else the platform can do, by name, as far as the account's `actions` allow. */
   readonly actions?: Readonly<Record<string, ChannelAction>>
   typing?(at: Address): Promise<void>
@@ -216,6 +231,8 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   /** Whether the platform refuses a second copy of a message by its own key; then `unknown` ones are sent again. */
   readonly idempotent: boolean
   readonly setup: readonly SetupStep[]
+  /** A section of the config outside `channels` whose values every account has under this name, unless it has its own. */
+  readonly section?: string
   readonly checks?: readonly Check[]
   /** Environment variables that configure the default account: parameter name to variable. */
   readonly env?: Readonly<Record<string, string>>
@@ -236,6 +253,8 @@ export interface Channel<Id extends string = string, A extends z.ZodObject = z.Z
   path?(account: z.output<A>): string | undefined
   /** Whether the account is linked, for channels that are linked by a person's phone rather than by a token; pure. */
   linked?(state: AccountState, account: z.output<A>): boolean
+  /** The row of the account's state that a file of the original's folder of credentials is, text for text; pure. */
+  adopts?(file: string): string | undefined
   /** Links the account; resolves when its credentials are durable. Ends with `ctx.scope`. Throws a Fault when it fails. */
   login?(ctx: ChannelContext<z.output<A>>, how: LoginHow): Promise<void>
   /** Gives the link up: tells the platform when it can be reached, and forgets the credentials. */

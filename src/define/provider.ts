@@ -33,6 +33,8 @@ export interface ModelInfo {
 /** A server that speaks one of the protocols: `id` is the provider's name in configs (`anthropic`, `ollama`, …). */
 export interface Endpoint {
   readonly id: string
+  /** The login its key is of, where there are several. */
+  readonly login?: string
   readonly baseUrl?: string
   readonly key?: Secret
   /** Whether the key is an OAuth or setup token (bearer) rather than an API key. */

@@ -27,6 +27,8 @@ export interface InboundMessage {
   readonly space?: { readonly id: string; readonly name?: string; readonly roles?: readonly string[] }
   /** Chosen from the platform's own menu of commands: the answer goes to the menu's caller, whatever the reply mode. */
   readonly native?: boolean
+  /** The conversation it has of its own, apart from its chat: the end of its session's key. */
+  readonly apart?: string
 }
 
 /**

@@ -64,6 +64,10 @@ export const isSubagentKey = (key: SessionKey): boolean => /^agent:[^:]+:subagen
 /** Whether the key is of a thread or forum topic. */
 export const isThreadKey = (key: SessionKey): boolean => /:(thread|topic):/.test(key)
 
+/** The session of the chat a thread's session is in; undefined for keys of no thread. */
+export const parentKey = (key: SessionKey): SessionKey | undefined =>
+  isThreadKey(key) ? key.replace(/:(thread|topic):[^:]*$/, '') : undefined
+
 /** The session of a message: direct chats by `dmScope`, groups by chat, threads and topics apart. */
 export function keyForMessage(m: {
   readonly agent: string

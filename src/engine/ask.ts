@@ -14,7 +14,7 @@ import { reserve, type Reservation, type Spender } from './budget.ts'
 import type { AskEvent } from './loop.ts'
 import { shorten } from './history.ts'
 import { untilAbort } from './race.ts'
-import type { Candidate } from './settings.ts'
+import type { Candidate, RestRule } from './settings.ts'
 import type { World } from './world.ts'
 
 /** What a turn asks, apart from the messages. */
@@ -31,7 +31,7 @@ export interface Question {
   readonly toolChoice?: ModelRequest['toolChoice']
 }
 
-/** Which models rest until when (ms), by endpoint, model and kind of failure. */
+/** Which models rest until when (ms), by endpoint, login, model and kind of failure. */
 export interface Cooldowns {
   resting(c: Candidate, now: number): boolean
   failed(c: Candidate, kind: FailureClass, now: number, retryAfterMs?: number): void
@@ -39,24 +39,27 @@ export interface Cooldowns {
 }
 
 /** Cooldowns kept in memory; a bad request (`format`, `overflow`) never causes one. */
-export function cooldowns(): Cooldowns {
-  const rests = new Map<string, { until: number; count: number }>()
+export function cooldowns(ruleOf: (provider: string) => RestRule): Cooldowns {
+  const rests = new Map<string, { until: number; count: number; at: number }>()
   const kinds: Partial<Record<FailureClass, { firstMs: number; factor: number; maxMs: number; jitter: number }>> = {
     rate_limit: { firstMs: 60_000, factor: 5, maxMs: 3_600_000, jitter: 0 },
     auth: { firstMs: 60_000, factor: 5, maxMs: 3_600_000, jitter: 0 },
     timeout: { firstMs: 60_000, factor: 5, maxMs: 3_600_000, jitter: 0 },
-    billing: { firstMs: 5 * 3_600_000, factor: 2, maxMs: 24 * 3_600_000, jitter: 0 },
+    billing: { firstMs: 0, factor: 2, maxMs: 0, jitter: 0 }, // as the config says
   }
   const id = (c: Candidate, kind: FailureClass) =>
-    `${c.endpoint.id} ${kind === 'auth' || kind === 'billing' ? '*' : c.info.id} ${kind}`
+    `${c.endpoint.id} ${c.endpoint.login ?? ''} ${kind === 'auth' || kind === 'billing' ? '*' : c.info.id} ${kind}`
   return {
     resting: (c, now) =>
       (Object.keys(kinds) as FailureClass[]).some((kind) => (rests.get(id(c, kind))?.until ?? 0) > now),
     failed(c, kind, now, retryAfterMs) {
-      const rule = kinds[kind]
-      if (!rule) return
-      const count = (rests.get(id(c, kind))?.count ?? 0) + 1
-      rests.set(id(c, kind), { count, until: now + (retryAfterMs ?? backoff(count - 1, rule)) })
+      const usual = kinds[kind]
+      if (!usual) return
+      const { billingMs, billingMaxMs, forgetMs } = ruleOf(c.endpoint.id)
+      const rule = kind === 'billing' ? { ...usual, firstMs: billingMs, maxMs: billingMaxMs } : usual
+      const before = rests.get(id(c, kind))
+      const count = before && now - before.at < forgetMs ? before.count + 1 : 1
+      rests.set(id(c, kind), { count, at: now, until: now + (retryAfterMs ?? backoff(count - 1, rule)) })
     },
     succeeded(c) {
       for (const kind of Object.keys(kinds) as FailureClass[]) rests.delete(id(c, kind))
@@ -162,7 +165,8 @@ export async function* ask(
       }
       // A request that was not accepted says something of the request, whatever its words: nobody rests for it.
       if (statusOf(end.error) !== 400) rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
-      failures.push(`${candidate.ref}: ${end.error.message}`)
+      const login = candidate.endpoint.login
+      failures.push(`${candidate.ref}${login === undefined ? '' : ` (${login})`}: ${end.error.message}`)
       break
     }
   }

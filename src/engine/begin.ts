@@ -30,8 +30,9 @@ export function originOf(m: InboundMessage): Origin {
 /** What one message says to the model: its text, what was overheard before it, and its files. */
 function partsOf(world: World, m: InboundMessage): Part[] {
   const { db, settings } = world
-  const limit = settings.account(m.to.channel, m.to.account)?.common.historyLimit ?? settings.historyLimit()
-  const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit))
+  const common = settings.account(m.to.channel, m.to.account)?.common
+  const limit = common?.historyLimit ?? settings.historyLimit()
+  const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
     ...(text ? [{ type: 'text' as const, text }] : []),
     ...m.media.map((ref) => ({ type: 'media' as const, ref })),

@@ -139,7 +139,9 @@ export function dispatch(kit: TurnKit): Dispatch {
   async function next(key: string, line: Line): Promise<Waiting[]> {
     const first = line.waiting[0] as Waiting
     const { mode, debounceMs } = ruleOf(key, first.row)
-    const quiet = first.row.message.media.length ? 0 : world.settings.debounceMs(chatOf(first.row).channel)
+    const { channel, account } = chatOf(first.row)
+    const usual = world.settings.account(channel, account)?.common.debounceMs || world.settings.debounceMs(channel)
+    const quiet = first.row.message.media.length ? 0 : usual
     const collects = mode === 'collect' && first.late
     if (own(first.row) || (!collects && quiet === 0)) return line.waiting.splice(0, 1)
     const wait = collects ? Math.max(debounceMs, quiet) : quiet

@@ -58,7 +58,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     world,
     runs: runs(world),
     approvals: approvals(world),
-    cooldowns: cooldowns(),
+    cooldowns: cooldowns((provider) => world.settings.restRule(provider)),
     skills: skills(world),
     memory: memory(world),
     submit: (session, text, options) =>

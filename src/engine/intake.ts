@@ -79,6 +79,17 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     return dispatch.offer({ ...row, message: { ...row.message, text }, options: more }, durable)
   }
 
+  /** The same message for several agents: at once, or one after the other. */
+  async function offerAll(rows: readonly InboxRow[], durable: Promise<void>) {
+    const inTurn = rows.length > 1 && world.settings.broadcastInTurn()
+    for (const row of rows) {
+      if (inTurn) kit.runs.expect(row.run)
+      offer(row, durable)
+      if (inTurn) await kit.runs.wait(row.run, world.scope.signal).catch(() => undefined)
+      if (world.scope.signal.aborted) return // they are taken up after the start
+    }
+  }
+
   /** The command a text is and nothing else; words that only set how it is answered make it none. */
   function commandOnly(text: string): ParsedCommand | undefined {
     const found = commandOf(world, text)
@@ -106,7 +117,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
         keep(also)
         return take(world, message, { as: 'message', isCommand })
       }, 'patient')
-      for (const row of value.rows) offer(row, durable)
+      void offerAll(value.rows, durable)
       await durable
       return value.heard
     },

@@ -79,7 +79,12 @@ export async function rejectPairing(world: World, channel: string, code: string)
 }
 
 /** Lets the bearer of a code in and tells them. Throws NOT_FOUND when no good request has it. */
-export async function approvePairing(world: World, channel: string, code: string): Promise<pairings.Pairing> {
+export async function approvePairing(
+  world: World,
+  channel: string,
+  code: string,
+  tell = true,
+): Promise<pairings.Pairing> {
   const wanted = code.trim().toUpperCase()
   const found = waiting(world, channel, wanted)
   const now = world.clock.now()
@@ -92,9 +97,10 @@ export async function approvePairing(world: World, channel: string, code: string
       subject: `${channel}:${found.user}`,
       data: { ...at, user: found.user },
     })
-    say(world, { ...at, chat: found.chat }, 'You are paired now. Say hello!', {
-      key: `paired:${found.channel}:${found.user}:${wanted}`,
-    })
+    if (tell)
+      say(world, { ...at, chat: found.chat }, 'You are paired now. Say hello!', {
+        key: `paired:${found.channel}:${found.user}:${wanted}`,
+      })
   })
   return found
 }

@@ -1,8 +1,6 @@
-// Shows an answer while it is written, by editing one message. Never the durable answer: the last piece replaces it.
+// Shows an answer while it is written. Never the durable answer: the last piece replaces what was shown.
 import { describeError } from '../lib/fault.ts'
-import * as kv from '../store/kv.ts'
-import { newId } from '../lib/ids.ts'
-import { replyModeOf } from './say.ts'
+import { draft } from './draft.ts'
 import type { LoopEvent } from './loop.ts'
 import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -27,7 +25,7 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
   const life = AbortSignal.any([signal, stop.signal])
   let text = ''
   let shown = ''
-  let platformId = to ? kv.get(world.db, 'preview', turn.id) : undefined
+  const sketch = draft(world, start, life)
   let busy: Promise<void> = Promise.resolve()
 
   const tellTyping = (active: boolean) => {
@@ -59,21 +57,10 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
   }
 
   async function show() {
-    const c = connection()
     const limit = account?.limits.text ?? 4000
-    if (!c?.edit || !to || text.length > limit) return
+    if (text.length > limit) return
     shown = text
-    try {
-      if (platformId !== undefined) return await c.edit(to, platformId, `${shown} …`, life)
-      // A draft stands where the answer that takes its place will: under what it replies to.
-      const reply = start.replyTo !== undefined && replyModeOf(world, start) !== 'off' ? { replyTo: start.replyTo } : {}
-      const draft = { id: newId('out', world.clock), to, text: `${shown} …`, media: [], silent: true, ...reply }
-      const sent = await c.send(draft, life)
-      platformId = sent.platformId
-      world.db.stage(() => kv.set(world.db, 'preview', turn.id, sent.platformId))
-    } catch (error) {
-      world.log.debug('a draft could not be shown', { error: describeError(error) })
-    }
+    await sketch.show(text)
   }
 
   const ended = () => undefined
@@ -98,12 +85,13 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
       if (event.type === 'restart' || event.type === 'results') text = ''
     },
     /** The message that shows the draft, for the answer to take its place. */
-    platformId: () => platformId,
+    platformId: () => sketch.platformId(),
     /** Ends drafting; resolves when no draft is on its way any more. */
     async close() {
       stop.abort(new Error('the turn has ended'))
       if (typed) tellTyping(false)
       await busy
+      await sketch.end()
     },
   }
 }

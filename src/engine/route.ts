@@ -1,6 +1,6 @@
 // Which agent and which session a message belongs to: pure.
 import type { InboundMessage } from '../domain/message.ts'
-import { keyForMessage, type DmScope, type SessionKey } from '../domain/session-key.ts'
+import { formatKey, keyForMessage, type DmScope, type SessionKey } from '../domain/session-key.ts'
 import type { Binding } from './settings.ts'
 
 /** What routing depends on. */
@@ -50,6 +50,7 @@ export function agentFor(m: InboundMessage, bindings: readonly Binding[], defaul
 export function route(i: RouteInput): { readonly agent: string; readonly session: SessionKey } {
   const { message } = i
   const agent = agentFor(message, i.bindings, i.defaultAgent)
+  if (message.apart !== undefined) return { agent, session: formatKey({ agent, rest: message.apart.toLowerCase() }) }
   const ids = [`${message.to.channel}:${message.from.id}`, message.from.id].map((x) => x.toLowerCase())
   const linked = Object.entries(i.identityLinks).find(([, list]) => list.some((x) => ids.includes(x.toLowerCase())))
   return {

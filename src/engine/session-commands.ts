@@ -4,6 +4,7 @@ import { thinkingLevels } from '../define/provider.ts'
 import type { ApprovalDecision } from '../domain/agent-event.ts'
 import { agentOf } from '../domain/session-key.ts'
 import type { InboxRow } from '../store/inbox.ts'
+import { withLogin } from '../domain/model-ref.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ChatCommand } from './commands.ts'
 import { compact } from './compact.ts'
@@ -127,9 +128,8 @@ export function sessionCommands(
       run: async ({ session, args }) => {
         const wanted = args.trim()
         if (!wanted || wanted === 'list' || wanted === 'status') {
-          const [first, ...others] = settings
-            .candidates(agent(session), stored(session)?.settings.model)
-            .map((c) => c.ref)
+          const all = settings.candidates(agent(session), stored(session)?.settings.model)
+          const [first, ...others] = new Set(all.map((c) => c.ref))
           return {
             reply: `Model: ${first}${others.length ? `\nThen: ${others.join(', ')}` : ''}\nChoose with /model provider/model, or /model default.`,
           }
@@ -138,7 +138,7 @@ export function sessionCommands(
           await patchSession(world, session, { settings: { model: null } })
           return { reply: `Model: ${settings.candidates(agent(session), undefined)[0]?.ref} (default)` }
         }
-        const chosen = settings.candidates(agent(session), wanted)[0]?.ref as string
+        const chosen = withLogin(settings.candidates(agent(session), wanted)[0]?.ref ?? wanted, wanted)
         await patchSession(world, session, { settings: { model: chosen } })
         return { reply: `Model: ${chosen}` }
       },

@@ -2,8 +2,9 @@
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
-import { agentOf, isThreadKey, kindOf, mainKey, type SessionKey } from '../domain/session-key.ts'
+import { agentOf, isThreadKey, kindOf, mainKey, parentKey, type SessionKey } from '../domain/session-key.ts'
 import type { Origin, Session, SessionSettings } from '../domain/session.ts'
+import * as entries from '../store/entries.ts'
 import * as events from '../store/events.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ResetRule } from './settings.ts'
@@ -36,7 +37,12 @@ export function tellSession(
 export function ensureSession(world: World, key: SessionKey, origin: Origin, now: number): Session {
   const found = sessions.byKey(world.db, key)
   const agent = agentOf(key, world.settings.defaultAgent())
-  if (!found) return made(world, { id: newId('ses', world.clock), key, agent, origin, settings: {}, at: now })
+  if (!found)
+    return inherited(
+      world,
+      made(world, { id: newId('ses', world.clock), key, agent, origin, settings: {}, at: now }),
+      now,
+    )
   const kind = isThreadKey(key) ? 'thread' : kindOf(key) === 'group' ? 'group' : 'direct'
   if (found.messages > 0 && stale(world.settings.reset(origin.to?.channel ?? 'webchat', kind), found.updatedAt, now))
     return renew(world, found, origin, now)
@@ -47,6 +53,15 @@ export function ensureSession(world: World, key: SessionKey, origin: Origin, now
 function made(world: World, s: Parameters<typeof sessions.create>[1]): Session {
   const session = sessions.create(world.db, s)
   tellSession(world, 'created', session)
+  return session
+}
+
+/** A new session with what was said in the chat its thread is in, where the account wants that. */
+function inherited(world: World, session: Session, now: number): Session {
+  const { to } = session.origin
+  const parent = to && world.settings.account(to.channel, to.account)?.common.threadsInherit && parentKey(session.key)
+  const from = parent ? sessions.byKey(world.db, parent) : undefined
+  if (from) sessions.touch(world.db, session.id, entries.copy(world.db, from.id, session.id), now)
   return session
 }
 

@@ -182,6 +182,13 @@ export interface AccountRule {
   group(place: Place): GroupRule | undefined
 }
 
+/** How long a login rests after trouble with its bill, at first and at most, and when old failures are forgotten, in ms. */
+export interface RestRule {
+  readonly billingMs: number
+  readonly billingMaxMs: number
+  readonly forgetMs: number
+}
+
 /** A model that can be asked: how, where, and what is known of it. */
 export interface Candidate {
   /** `provider/model`. */
@@ -200,6 +207,8 @@ export interface EngineSettings {
   bindings(): readonly Binding[]
   /** Agents that all answer one peer, by its id. */
   broadcast(): Readonly<Record<string, readonly string[]>>
+  /** Whether they answer one after the other. */
+  broadcastInTurn(): boolean
   ack(channel: string, account: string, agent: string): AckRule
   commandRule(): CommandRule
   /** Whether questions of an agent's session are asked in its own chat, and where else. */
@@ -223,6 +232,8 @@ export interface EngineSettings {
   /** Whether answers may go out; a session's own setting wins. */
   sendAllowed(key: string, channel: string, kind: string): boolean
   /** The models to try, best first. Throws a Fault that says how to set one up. */
+  /** How long logins at a provider rest after failures. */
+  restRule(provider: string): RestRule
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
   turnTimeoutMs(): number
   maxConcurrent(): number

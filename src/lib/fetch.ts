@@ -6,10 +6,18 @@ import { Fault } from './fault.ts'
 /** Connects to exactly this address, whatever the URL's name would resolve to now; must not follow redirects. */
 export type PinnedFetch = (url: URL, address: string, init: RequestInit) => Promise<Response>
 
-/** The limits, and how names are looked up and connections made. */
-export interface FetchGuard {
+/** Which addresses are fine, and how names become addresses. */
+export interface AddressRule {
   /** All addresses of a name. */
   lookup(host: string, signal: AbortSignal): Promise<readonly string[]>
+  /** Whether addresses of private networks and this machine are fine; those of cloud metadata never are. */
+  readonly allowPrivate: boolean
+  /** The config key that opens private addresses, for the refusal. */
+  readonly opens?: string
+}
+
+/** The limits, and how names are looked up and connections made. */
+export interface FetchGuard extends AddressRule {
   readonly fetch: PinnedFetch
   readonly clock: Clock
   /** Bytes of a decoded body. */
@@ -17,8 +25,6 @@ export interface FetchGuard {
   /** Time from the call to the end of the body. */
   readonly timeoutMs: number
   readonly maxRedirects: number
-  /** Whether addresses of private networks and this machine are fine; those of cloud metadata never are. */
-  readonly allowPrivate: boolean
 }
 
 /** Networks that are not the public internet: https://www.iana.org/assignments/iana-ipv4-special-registry */
@@ -86,10 +92,14 @@ function isMetadata(address: string): boolean {
 
 const privateName = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|localdomain)$/
 
-const refuse = (what: string) => new Fault('FORBIDDEN', `${what}; fetching is limited to the public internet`)
+const refuse = (what: string, { opens }: AddressRule) =>
+  new Fault(
+    'FORBIDDEN',
+    `${what}; fetching is limited to the public internet${opens === undefined ? '' : ` (${opens} opens it)`}`,
+  )
 
-/** The URL to ask, or a Fault that says why it must not be asked. */
-function checkedUrl(text: string, guard: FetchGuard): URL {
+/** The URL to ask. Throws a Fault that says why it must not be asked. */
+export function checkedUrl(text: string, guard: AddressRule): URL {
   const url = URL.parse(text)
   if (!url) throw new Fault('INVALID_REQUEST', `"${text.slice(0, 200)}" is not a URL`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
@@ -97,18 +107,21 @@ function checkedUrl(text: string, guard: FetchGuard): URL {
   if (url.username || url.password)
     throw new Fault('INVALID_REQUEST', 'a URL with a user name or password in it is not fetched')
   const name = url.hostname.replace(/\.$/, '')
-  if (!guard.allowPrivate && privateName.test(name)) throw refuse(`${name} is a name of a private network`)
+  if (!guard.allowPrivate && privateName.test(name)) throw refuse(`${name} is a name of a private network`, guard)
   return url
 }
 
-/** The address to connect to: every address of the name must be allowed, or none is used. */
-async function addressOf(url: URL, guard: FetchGuard, signal: AbortSignal): Promise<string> {
+/** The address to connect to. Throws FORBIDDEN unless every address of the name is allowed, NOT_FOUND without any. */
+export async function addressOf(url: URL, guard: AddressRule, signal: AbortSignal): Promise<string> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const literal = parse4(host) !== undefined || host.includes(':')
   const addresses = literal ? [host] : await guard.lookup(host, signal)
   for (const address of addresses)
     if (isMetadata(address) || !(guard.allowPrivate || isPublicAddress(address)))
-      throw refuse(literal ? `${host} is not a public address` : `${host} leads to ${address}, which is not public`)
+      throw refuse(
+        literal ? `${host} is not a public address` : `${host} leads to ${address}, which is not public`,
+        guard,
+      )
   const best = addresses.find((a) => parse4(a) !== undefined) ?? addresses[0]
   if (!best) throw new Fault('NOT_FOUND', `${host} has no address`)
   return best

@@ -12,7 +12,6 @@ import { moveInto } from '../os/files.ts'
 import { agentRule, identityOf, idOf, listedAgent, listedAgents } from './agent-identity.ts'
 import type { Services } from './services.ts'
 import { keyOf } from './find-session.ts'
-import { table } from './table.ts'
 
 type Needed = Pick<Services, 'engine' | 'config'>
 
@@ -55,15 +54,6 @@ const list = defineOp({
     scope: z.string(),
     agents: z.array(z.object({ id: z.string(), name: z.string().optional(), identity: Identity.optional() })),
   }),
-  cli: {
-    path: 'agents list',
-    aliases: ['agents'],
-    print: (r) =>
-      table(
-        ['Agent', 'Name', 'Default'],
-        r.agents.map((a) => [a.id, a.identity?.name ?? a.name ?? '', a.id === r.defaultId ? 'yes' : '']),
-      ),
-  },
   examples: [{ params: {} }],
   handler: (_call, { engine: e, config }: Needed) => {
     const defaultId = e.world.settings.defaultAgent()
@@ -94,11 +84,6 @@ const create = defineOp({
     avatar: z.string().optional().describe('its picture'),
   }),
   result: z.object({ ok: z.literal(true), agentId: z.string(), name: z.string(), workspace: z.string() }),
-  cli: {
-    path: 'agents add',
-    args: ['name'],
-    print: (r) => `Agent ${r.agentId} is ready; its folder is ${r.workspace}.`,
-  },
   examples: [{ params: { name: 'Librarian' } }],
   handler: async ({ params: p, caller }, s: Pick<Services, 'engine' | 'config' | 'gateway'>) => {
     const { outside, settings } = s.engine.world
@@ -135,7 +120,7 @@ const update = defineOp({
     avatar: z.string().optional().describe('its picture'),
   }),
   result: z.object({ ok: z.literal(true), agentId: z.string() }),
-  cli: { path: 'agents set-identity', args: ['agentId'], print: (r) => `Agent ${r.agentId} is changed.` },
+  cli: { path: 'agents update', args: ['agentId'], print: (r) => `Agent ${r.agentId} is changed.` },
   examples: [{ params: { agentId: 'main', name: 'Molly' } }],
   handler: async ({ params: p, caller }, s: Needed) => {
     const { id } = agentRule(s, p.agentId)
@@ -163,11 +148,7 @@ const remove = defineOp({
   scope: 'admin',
   params: z.strictObject({ agentId, deleteFiles: z.boolean().default(true).describe('put its files into the trash') }),
   result: z.object({ ok: z.literal(true), agentId: z.string(), removedBindings: z.number() }),
-  cli: {
-    path: 'agents delete',
-    args: ['agentId'],
-    print: (r) => `Agent ${r.agentId} is gone${r.removedBindings ? `, with ${r.removedBindings} binding(s)` : ''}.`,
-  },
+  cli: { path: 'agents delete', args: ['agentId'] },
   examples: [{ params: { agentId: 'librarian' }, note: 'an agent that is there' }],
   handler: async ({ params: p, caller }, s: Pick<Services, 'engine' | 'config' | 'gateway' | 'clock'>) => {
     const { id, workspace: folder } = agentRule(s, p.agentId)

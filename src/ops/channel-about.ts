@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import { connectionFor, readyAccount } from './address.ts'
+import { addressOf, connectionFor, readyAccount } from './address.ts'
 import { definitionOf } from './channel-accounts.ts'
 import type { Services } from './services.ts'
 
@@ -167,6 +167,31 @@ const directory = (kind: 'user' | 'group', id: string, summary: string, path: st
 const peers = directory('user', 'directory.peers', 'Lists the people a channel knows.', 'directory peers list')
 const groups = directory('group', 'directory.groups', 'Lists the groups a channel knows.', 'directory groups list')
 
+const members = defineOp({
+  id: 'directory.members',
+  summary: 'Lists who is in a group.',
+  scope: 'read',
+  params: z.strictObject({
+    groupId: z.string().min(1).describe('the group, as the channel names it'),
+    channel: optional('the channel; may be left out when only one is set up'),
+    account: optional('the account'),
+    limit: z.number().int().min(1).max(1000).default(200).describe('at most this many'),
+  }),
+  result: z.array(z.object({ id: z.string(), name: z.string().optional(), handle: z.string().optional() })),
+  cli: {
+    path: 'directory groups members',
+    args: ['groupId'],
+    print: (r) => r.map((m) => `${m.id}\t${m.name ?? m.handle ?? ''}`).join('\n') || 'Nobody.',
+  },
+  examples: [{ params: { groupId: 'C0GENERAL1' }, note: 'a channel that tells who is in its groups' }],
+  handler: async ({ params: p, signal }, s: Pick<Services, 'channels' | 'engine' | 'clock'>) => {
+    const at = await addressOf(s, { to: p.groupId, channel: p.channel, accountId: p.account }, 'channel')
+    const connection = connectionFor(s, at)
+    if (!connection.members) throw new Fault('UNAVAILABLE', `${at.channel} does not tell bots who is in a group`)
+    return [...(await connection.members(at, p.limit, signal))]
+  },
+})
+
 const self = defineOp({
   id: 'directory.self',
   summary: 'Says who we are on a channel.',
@@ -211,4 +236,4 @@ const logs = defineOp({
   },
 })
 
-export const channelAboutOps = [capabilities, resolve, peers, groups, self, logs] as const
+export const channelAboutOps = [capabilities, resolve, peers, groups, members, self, logs] as const

@@ -41,7 +41,6 @@ const get = defineOp({
   scope: 'admin',
   params: z.strictObject({}),
   result: Shown,
-  cli: { path: 'approvals get' },
   examples: [{ params: {} }],
   handler: async (_call, s: Needed) => shown(await read(s)),
 })

@@ -37,4 +37,25 @@ const get = defineOp({
   },
 })
 
-export const mediaOps = [get] as const
+const put = defineOp({
+  id: 'media.put',
+  summary: 'Stores a file, to be sent with a message.',
+  scope: 'write',
+  params: z.strictObject({
+    content: z.base64().min(1).describe('the file as base64'),
+    mimeType: z
+      .string()
+      .regex(/^[\w.+-]+\/[\w.+-]+$/)
+      .describe('what it is, such as image/png'),
+    name: z.string().min(1).max(255).optional().describe('its name'),
+  }),
+  result: z.object({ id: z.string(), bytes: z.number() }),
+  examples: [{ params: { content: 'aGVsbG8=', mimeType: 'text/plain', name: 'hello.txt' } }],
+  handler: async ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
+    const about = { mime: p.mimeType, ...(p.name === undefined ? {} : { name: p.name }) }
+    const { id, bytes } = await e.world.outside.media.save(Uint8Array.fromBase64(p.content), about)
+    return { id, bytes }
+  },
+})
+
+export const mediaOps = [get, put] as const

@@ -27,7 +27,11 @@ const status = defineOp({
   id: 'memory.status',
   summary: 'Says how the index of an agent’s notes stands.',
   scope: 'read',
-  params: z.strictObject({ agent, deep: z.boolean().optional().describe('also ask who makes the vectors') }),
+  params: z.strictObject({
+    agent,
+    deep: z.boolean().optional().describe('also ask who makes the vectors'),
+    index: z.boolean().optional().describe('bring it up to date first'),
+  }),
   result: State,
   cli: {
     path: 'memory status',
@@ -44,6 +48,7 @@ const status = defineOp({
   examples: [{ params: {} }],
   handler: async ({ params: p, signal }, s: Needed) => {
     const rule = ruleOf(s, p.agent)
+    if (p.index) await s.engine.kit.memory.sync(rule, { force: false })
     const { mode, ...state } = await s.engine.kit.memory.state(rule)
     const by = p.deep ? s.engine.world.settings.memory(rule.id).embedder : undefined
     const probe = by?.embed(['ping'], signal).then(

@@ -76,7 +76,11 @@ const reactions = defineOp({
   id: 'message.reactions',
   summary: 'Lists the reactions to a message.',
   scope: 'read',
-  params: z.strictObject({ ...where, messageId }),
+  params: z.strictObject({
+    ...where,
+    messageId,
+    limit: z.number().int().min(1).max(100).default(100).describe('at most this many people for each'),
+  }),
   result: z.object({
     reactions: z.array(z.object({ emoji: z.string(), count: z.number(), users: z.array(z.string()) })),
   }),
@@ -92,7 +96,7 @@ const reactions = defineOp({
       if (!c.reactions) throw cannot(at, 'list reactions')
       return c.reactions(at, p.messageId)
     })
-    return { reactions: value.map((r) => ({ ...r, users: [...r.users] })) }
+    return { reactions: value.map((r) => ({ ...r, users: r.users.slice(0, p.limit) })) }
   },
 })
 

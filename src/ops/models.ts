@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { defineOp } from '../define/op.ts'
 import type { Services } from './services.ts'
-import { table } from './table.ts'
 
 export const modelsList = defineOp({
   id: 'models.list',
@@ -35,27 +34,6 @@ export const modelsList = defineOp({
       .array(z.object({ name: z.string(), baseUrl: z.string(), models: z.array(z.string()).readonly() }))
       .optional(),
   }),
-  cli: {
-    path: 'models list',
-    aliases: ['models'],
-    print: (r) =>
-      [
-        table(
-          ['Model', 'Name', 'Context', 'Price in/out per M', 'Usable'],
-          r.models.map((m) => [
-            `${m.provider}/${m.id}`,
-            m.name,
-            String(m.contextWindow),
-            m.price ? `$${m.price.input} / $${m.price.output}` : 'unknown',
-            m.available ? 'yes' : 'no key',
-          ]),
-        ),
-        ...(r.localServers ?? []).map(
-          (s) =>
-            `Found ${s.name} at ${s.baseUrl} with ${s.models.join(', ') || 'no models'}. Use it: oclaw config set agents.defaults.model.primary ${s.name}/${s.models[0] ?? '<model>'}`,
-        ),
-      ].join('\n'),
-  },
   examples: [{ params: {} }],
   handler: async ({ params: p, signal }, { models }: Pick<Services, 'models'>) => ({
     models: [...models.list()] as never,

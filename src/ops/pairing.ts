@@ -68,6 +68,7 @@ export const pairingApprove = defineOp({
     channel: z.string().min(1).describe('the channel, or the code alone when only one channel has it'),
     code: z.string().optional().describe('the code they were given'),
     account: z.string().optional().describe('the account they wrote to'),
+    notify: z.boolean().default(true).describe('tell them'),
   }),
   result: z.object({ ok: z.literal(true), channel: z.string(), account: z.string(), id: z.string() }),
   cli: { path: 'pairing approve', args: ['channel', 'code'], print: (r) => `${r.id} may now write on ${r.channel}.` },
@@ -78,7 +79,7 @@ export const pairingApprove = defineOp({
     const channel = p.code === undefined ? all.find((x) => x.code === code.trim().toUpperCase())?.channel : p.channel
     if (channel === undefined)
       throw new Fault('NOT_FOUND', `no pending pairing has the code ${code}; see \`oclaw pairing list\``)
-    const done = await approvePairing(e.world, channel, code)
+    const done = await approvePairing(e.world, channel, code, p.notify)
     return { ok: true as const, channel: done.channel, account: done.account, id: done.user }
   },
 })

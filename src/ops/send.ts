@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts'
 import { estimateTokens } from '../engine/history.ts'
 import { say } from '../engine/say.ts'
 import * as entries from '../store/entries.ts'
+import * as files from '../store/media.ts'
 import * as outbox from '../store/outbox.ts'
 import * as sessions from '../store/sessions.ts'
 import { addressOf } from './address.ts'
@@ -27,11 +28,13 @@ export const where = {
   idempotencyKey: z.string().min(1).optional().describe('an id of the caller’s; the same one is sent once'),
 }
 
-/** Downloads files within the usual limits and stores them. */
+/** The files meant: those stored by `media.put`, and addresses, downloaded within the usual limits and stored. */
 function fetched(e: Engine, urls: readonly string[], signal: AbortSignal): Promise<MediaRef[]> {
   const { guardedFetch, media } = e.world.outside
   return Promise.all(
     urls.map(async (url) => {
+      const stored = url.startsWith('med_') ? files.byId(e.world.db, url) : undefined
+      if (stored) return stored
       const r = await guardedFetch(url, { signal })
       if (!r.ok) throw new Fault('UNAVAILABLE', `${url} answered ${r.status}`)
       const mime = r.headers.get('content-type')?.split(';')[0] ?? 'application/octet-stream'
@@ -65,7 +68,7 @@ const send = defineOp({
   params: z.strictObject({
     ...where,
     message: z.string().optional().describe('the text, in Markdown'),
-    mediaUrl: z.string().optional().describe('the address of a file to send along'),
+    mediaUrl: z.string().optional().describe('the address of a file to send along, or the id media.put gave it'),
     mediaUrls: z.array(z.string()).optional().describe('the addresses of several'),
     gifPlayback: z.boolean().optional().describe('show a video as a silent, looping clip'),
     replyTo: z.string().optional().describe('the message it answers, by the platform’s id'),

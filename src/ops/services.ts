@@ -1,6 +1,7 @@
 // What operations may use. At most twelve members; each operation names those it needs.
 import type { Tail } from '../os/log-tail.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { BrowserControl } from '../define/browser.ts'
 import type { ModelInfo } from '../define/provider.ts'
 import type { AnyChannel, LoginStep } from '../define/channel.ts'
 import type { Cron } from '../engine/cron.ts'
@@ -238,4 +239,5 @@ export interface Services {
   readonly logs: LogTail
   readonly cron: Cron
   readonly gateway: GatewayProcess
+  readonly browser: BrowserControl
 }

@@ -5,6 +5,7 @@ import { defineOp } from '../define/op.ts'
 import { thinkingLevels } from '../define/provider.ts'
 import { agentOf } from '../domain/session-key.ts'
 import { patchSession } from '../engine/sessions.ts'
+import { withLogin } from '../domain/model-ref.ts'
 import type { Services } from './services.ts'
 import { splitRef } from './session-row.ts'
 import { keyOf, usualModel } from './find-session.ts'
@@ -54,7 +55,8 @@ export const sessionsPatch = defineOp({
     for (const [field, value] of Object.entries(wishes)) if (value !== undefined) settings[field] = value
     if (typeof p.thinkingLevel === 'string' && !(thinkingLevels as readonly string[]).includes(p.thinkingLevel))
       throw new Fault('INVALID_REQUEST', `invalid thinkingLevel (use ${thinkingLevels.join('|')})`)
-    if (typeof p.model === 'string') settings['model'] = e.world.settings.candidates(agent, p.model)[0]?.ref as string
+    if (typeof p.model === 'string')
+      settings['model'] = withLogin(e.world.settings.candidates(agent, p.model)[0]?.ref ?? p.model, p.model)
     if (settings['reasoningLevel'] === 'off') settings['reasoningLevel'] = null
     if (settings['responseUsage'] === 'off') settings['responseUsage'] = null
     if ((p.spawnedBy ?? p.spawnDepth) !== undefined && !key.includes('subagent:'))

@@ -49,6 +49,7 @@ export const sessionsList = defineOp({
   cli: {
     path: 'sessions list',
     aliases: ['sessions'],
+    also: { activeMinutes: ['active'] },
     print: (r) =>
       r.sessions.length
         ? table(

@@ -20,6 +20,7 @@ export const healthOp = defineOp({
   result: Loose,
   cli: {
     path: 'health',
+    aliases: ['gateway health'],
     print: (r) => {
       const lines = Object.entries(
         (r['channels'] ?? {}) as Record<string, { connected?: boolean; lastError?: string | null }>,

@@ -73,16 +73,17 @@ export function byRun(db: Db, run: string): InboxRow | undefined {
 /** The reason of rows that only note what happened, as a reaction does. */
 export const noteReason = 'note'
 
-/** What others said or did in a chat or thread since we last answered there, oldest first: kept as context only. */
-export function overheard(db: Db, at: Address, limit: number): InboxRow[] {
+/** What others said or did in a chat or thread since we last answered there, oldest first: kept as context only. `whole`
+ * takes the chat and its threads together. */
+export function overheard(db: Db, at: Address, limit: number, whole = false): InboxRow[] {
   return db
     .all(
       `SELECT * FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat AND reason IN ('context', 'note')
-         AND json_extract(message, '$.to.thread') IS $thread
+         AND ($whole OR json_extract(message, '$.to.thread') IS $thread)
          AND id > coalesce((SELECT max(id) FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat
-                              AND json_extract(message, '$.to.thread') IS $thread AND state IN ('taken', 'done')), 0)
+                              AND ($whole OR json_extract(message, '$.to.thread') IS $thread) AND state IN ('taken', 'done')), 0)
        ORDER BY id DESC LIMIT $limit`,
-      { ...at, thread: at.thread ?? null, limit },
+      { ...at, thread: at.thread ?? null, limit, whole: whole ? 1 : 0 },
     )
     .map(read)
     .reverse()

@@ -118,6 +118,8 @@ export function cliHome(files: Readonly<Record<string, string>> = {}, more: Part
         isTTY: false,
         stdinTTY: false,
         columns: 100,
+        ownGateway: () => Promise.reject(new Error('no gateway of its own')),
+        stdin: () => Promise.resolve(''),
         ask: (question) => Promise.reject(new Error(`nobody is there to be asked: ${question}`)),
         configParts: () => Promise.resolve(sections),
         reference: () => Promise.resolve(reference({ version: '2026.2.19', ops, parts: sections })),

@@ -49,10 +49,11 @@ test('a dry run writes nothing anywhere and says exactly what the import then do
     config: [1, 1, 0],
     'memory and workspace files': [2, 2, 0],
     'permissions and identity': [1, 1, 0],
-    'keys of models': [2, 1, 0],
+    'logins and keys of models': [1, 1, 0],
     sessions: [2, 2, 0],
     entries: [9, 9, 0],
     people: [5, 3, 0],
+    'linked accounts': [0, 0, 0],
     devices: [1, 1, 0],
     jobs: [2, 2, 0],
     'to be done by hand': [0, 0, 0],
@@ -125,8 +126,12 @@ test('people, devices, jobs and keys are here; secrets are kept as they must be'
     { id: 'job-2', next_at: null },
   ])
   expect(jobs[0]?.next_at).toBeGreaterThan(Date.now())
-  expect(readFileSync(at.path('.env'), 'utf8')).toBe('ANTHROPIC_API_KEY=sk-ant-old\n')
-  expect(statSync(at.path('.env')).mode & 0o777).toBe(0o600)
+  const logins = at.path('agents/main/agent/auth-profiles.json')
+  expect(statSync(logins).mode & 0o777).toBe(0o600)
+  const status = JSON.parse((await at.run('models', 'status', '--json')).out) as { auth: { providers: object[] } }
+  expect(status.auth.providers).toContainEqual(
+    expect.objectContaining({ provider: 'anthropic', effective: { kind: 'profiles', detail: logins } }),
+  )
   expect(readFileSync(at.path('openclaw.json'), 'utf8')).toContain('the owner’s own words')
   expect(readFileSync(at.path('workspace/memory/2026-02-10.md'), 'utf8')).toBe('a note\n')
 })
@@ -162,7 +167,7 @@ test('in place: the folder both use keeps every file of the original', async () 
   const doctor = JSON.parse((await at.run('doctor', '--json')).out) as { checks: { id: string; fix?: string }[] }
   expect(doctor.checks.find((c) => c.id === 'sessions.migration')?.fix).toBe('oclaw import')
   const { out } = await at.run('import')
-  expect(out).toContain('Nothing was changed. Take 18 things over: oclaw import --apply')
+  expect(out).toContain('Nothing was changed. Take 17 things over: oclaw import --apply')
   expect(existsSync(at.path('data'))).toBe(false)
   expect((await imported(at, '--apply')).of('config')).toMatchObject({ found: 1, known: 1 })
   expect(

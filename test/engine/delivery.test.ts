@@ -1,6 +1,8 @@
 // The way out: in order, once, in time, and honest about what nobody can know.
 import { expect, test } from 'bun:test'
 import { recoverOutbox, resend } from '../../src/engine/delivery.ts'
+import { draft } from '../../src/engine/draft.ts'
+import type { TurnStart } from '../../src/engine/turn-kit.ts'
 import { say } from '../../src/engine/say.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import * as outbox from '../../src/store/outbox.ts'
@@ -180,6 +182,28 @@ test('an answer shows up while it is written, in one message', async () => {
   await w.pass(40_000)
   await w.idle()
   expect(w.rows("SELECT count(*) AS n FROM kv WHERE space = 'preview'")).toEqual([{ n: 0 }])
+})
+
+test('a draft grows where the platform lets it, and is edited once what it shows was begun anew', async () => {
+  await using w = engineWorld()
+  const seen: string[] = []
+  Object.assign(w.chat.connection, {
+    stream: async (m: { text: string; replyTo?: string }, person: string) => {
+      seen.push(`begin ${m.text} for ${person} under ${m.replyTo}`)
+      return {
+        platformId: 'g1',
+        add: async (text: string) => void seen.push(`add ${text}`),
+        end: async () => void seen.push('end'),
+      }
+    },
+  })
+  const turn = { turn: { id: 't1' }, to: to('1'), replyTo: 'm1', message: { from: { id: '7' } }, kind: 'direct' }
+  const shown = draft(w.world, turn as unknown as TurnStart, new AbortController().signal)
+  for (const text of ['One', 'One, two', 'Something else']) await shown.show(text)
+  await shown.end()
+  expect(seen).toEqual(['begin One for 7 under undefined', 'add , two', 'end'])
+  expect(w.chat.edits).toEqual([{ platformId: 'g1', text: 'Something else …' }])
+  expect(shown.platformId()).toBe('g1')
 })
 
 test('a draft is a reply where the answer will be one, and none is shown to a native command', async () => {

@@ -90,6 +90,8 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     agents: () => ['main'],
     bindings: () => [],
     broadcast: () => ({}),
+    broadcastInTurn: () => false,
+    restRule: () => ({ billingMs: 5 * 3_600_000, billingMaxMs: 24 * 3_600_000, forgetMs: 24 * 3_600_000 }),
     ack: () => ({ emoji: undefined, direct: false, group: 'never', remove: false }),
     commandRule: () => ({ accessGroups: true, text: true }),
     approvalChats: () => ({ here: true, targets: [] }),

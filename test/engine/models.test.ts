@@ -2,8 +2,12 @@
 import { expect, test } from 'bun:test'
 import type { FailureClass, ModelRequest } from '../../src/define/provider.ts'
 import { cooldowns } from '../../src/engine/ask.ts'
+import type { Candidate } from '../../src/engine/settings.ts'
 import { engineWorld } from './fixture.ts'
 import { candidateOf, modelFault, scripted, type Line } from './scripted.ts'
+
+const hour = 3_600_000
+const rule = { billingMs: 5 * hour, billingMaxMs: 24 * hour, forgetMs: 24 * hour }
 
 /** An engine with models `a/one` and `b/two`; `say` answers for each by name. */
 function two(say: (model: string, nth: number) => Line | string) {
@@ -102,7 +106,7 @@ test('who rests: by endpoint for keys and bills, by model for the rest, longer e
     ['unknown', false, false],
   ]
   for (const [kind, same, sibling] of table) {
-    const rest = cooldowns()
+    const rest = cooldowns(() => rule)
     rest.failed(one, kind, 0)
     expect([kind, rest.resting(one, 1), rest.resting(two, 1), rest.resting(other, 1)]).toEqual([
       kind,
@@ -113,7 +117,7 @@ test('who rests: by endpoint for keys and bills, by model for the rest, longer e
     rest.succeeded(one)
     expect(rest.resting(one, 1)).toBe(false)
   }
-  const rest = cooldowns()
+  const rest = cooldowns(() => rule)
   const until = (at: number) => [59_999, 60_001, 299_999, 300_001].map((ms) => rest.resting(one, at + ms))
   rest.failed(one, 'rate_limit', 0)
   expect(until(0)).toEqual([true, false, false, false])
@@ -121,4 +125,21 @@ test('who rests: by endpoint for keys and bills, by model for the rest, longer e
   expect(until(1_000_000)).toEqual([true, true, true, false])
   rest.failed(one, 'timeout', 9_000_000, 5000)
   expect([rest.resting(one, 9_004_000), rest.resting(one, 9_006_000)]).toEqual([true, false])
+})
+
+test('logins rest one by one, as the config says, and old failures are forgotten', () => {
+  const { provider } = scripted(() => 'hi')
+  const [work, home] = ['a:work', 'a:home'].map((login) => {
+    const c = candidateOf('a/one', provider)
+    return { ...c, endpoint: { ...c.endpoint, login } }
+  }) as [Candidate, Candidate]
+  const rest = cooldowns(() => ({ billingMs: hour, billingMaxMs: 3 * hour, forgetMs: 10 * hour }))
+  const rests = (at: number) => [hour - 1, 2 * hour - 1, 3 * hour - 1].map((ms) => rest.resting(work, at + ms))
+  rest.failed(work, 'billing', 0)
+  expect([rests(0), rest.resting(home, 1)]).toEqual([[true, false, false], false])
+  rest.failed(work, 'billing', 2 * hour)
+  rest.failed(work, 'billing', 4 * hour)
+  expect(rests(4 * hour)).toEqual([true, true, true])
+  rest.failed(work, 'billing', 20 * hour)
+  expect(rests(20 * hour)).toEqual([true, false, false])
 })

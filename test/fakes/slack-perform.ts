@@ -12,6 +12,18 @@ export function performer(world: World, base: () => string, link: () => string) 
     if (!found) throw new Refusal('user_not_found')
     return found
   }
+  /** More of a message that grows; `last` makes it whole. */
+  const grow = (p: Params, last: boolean) => {
+    const chat = chatOf(p['channel'])
+    const { message, entry } = world.own(chat, p['ts'], 'message_not_owned_by_app')
+    const key = `${chat.id}/${message.ts}`
+    if (!world.streaming.has(key)) throw new Refusal('message_not_in_streaming_state')
+    const more = p['markdown_text']
+    message.text += typeof more === 'string' ? more : ''
+    if (entry) entry.text = message.text
+    if (last) world.streaming.delete(key)
+    return { channel: chat.id, ts: message.ts }
+  }
   const methods: Readonly<Record<string, (p: Params) => object>> = {
     'auth.test': () => ({
       url: 'https://test-team.slack.com/',
@@ -33,6 +45,10 @@ export function performer(world: World, base: () => string, link: () => string) 
         [...world.chats.values()].filter((c) => c.members.has(me.user)),
       ),
     'conversations.list': (p) => world.listed(p, [...world.chats.values()]),
+    'conversations.members': (p) => {
+      const { list, ...more } = pageOf([...chatOf(p['channel'], false).members], p)
+      return { members: list, ...more }
+    },
     'conversations.info': (p) => ({ channel: world.infoOf(chatOf(p['channel'], false)) }),
     'conversations.open': (p) => ({ channel: { id: world.direct(personOf(p['users']).name).id } }),
     'conversations.history': (p) => {
@@ -56,9 +72,20 @@ export function performer(world: World, base: () => string, link: () => string) 
       world.whispers.push(p)
       return { message_ts: world.nextTs() }
     },
+    'chat.startStream': (p) => {
+      const chat = chatOf(p['channel'])
+      if (!chat.id.startsWith('D') && !p['recipient_user_id']) throw new Refusal('missing_recipient_user_id')
+      if (!chat.id.startsWith('D') && p['recipient_team_id'] !== me.team) throw new Refusal('missing_recipient_team_id')
+      const { ts } = world.post({ channel: chat.id, thread_ts: p['thread_ts'], text: p['markdown_text'] ?? ' ' })
+      world.streaming.add(`${chat.id}/${ts}`)
+      return { channel: chat.id, ts }
+    },
+    'chat.appendStream': (p) => grow(p, false),
+    'chat.stopStream': (p) => grow(p, true),
     'chat.update': (p) => {
       const chat = chatOf(p['channel'])
       const { message, entry } = world.own(chat, p['ts'], 'cant_update_message')
+      if (world.streaming.has(`${chat.id}/${message.ts}`)) throw new Refusal('streaming_state_conflict')
       const text = String(p['text'])
       if (text.length > 4000) throw new Refusal('msg_too_long')
       if (!text.trim()) throw new Refusal('no_text')

@@ -47,6 +47,8 @@ export function slackWorld(tell: (event: Record<string, unknown>) => void, base:
   const reactions = new Map<string, Map<string, Set<string>>>()
   const files = new Map<string, { id: string; name: string; bytes: Uint8Array<ArrayBuffer>; length: number }>()
   const statuses: Params[] = []
+  /** Messages that still grow: `chat/ts`. */
+  const streaming = new Set<string>()
   const whispers: Params[] = []
   let count = 0
 
@@ -218,6 +220,7 @@ export function slackWorld(tell: (event: Record<string, unknown>) => void, base:
     files,
     statuses,
     /** What one person alone was shown. */
+    streaming,
     whispers,
     user,
     open,

@@ -53,6 +53,7 @@ const packages: Record<string, readonly string[]> = {
   'bun:sqlite': ['src/store/'],
   'multicast-dns': ['src/os/mdns.ts'],
   'bun:ffi': ['src/os/notify.ts'],
+  'puppeteer-core': ['src/os/browser/'],
 }
 
 const files = sources('src')

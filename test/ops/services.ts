@@ -104,6 +104,7 @@ export function servicesOf(
       },
       stop: (how) => void stopped.push(how),
     },
+    browser: { call: () => Promise.reject(new Fault('UNAVAILABLE', 'browser control is disabled: this is a test')) },
     ...more,
   }
 }

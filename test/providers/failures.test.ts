@@ -3,7 +3,6 @@
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cooldowns } from '../../src/engine/ask.ts'
 import type { Candidate } from '../../src/engine/settings.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { providers } from '../../src/providers/index.ts'
@@ -69,5 +68,4 @@ test('no 400 of the table makes anybody rest, and every kind of trouble is in it
   expect(cases.filter((c) => c.status === 400).length).toBeGreaterThan(8)
   const statuses = new Set(cases.map((c) => c.status))
   for (const status of [400, 401, 403, 404, 413, 429, 500, 529]) expect(statuses.has(status)).toBe(true)
-  expect(cooldowns().resting({ ref: 'a/b', endpoint: { id: 'a' }, info: modelInfo('b') } as Candidate, 0)).toBe(false)
 })

@@ -137,9 +137,11 @@ const schemas = once(() => {
       .optional()
       .describe('privileged intents besides Message Content; each needs its switch in the Developer Portal'),
     pluralkit: z
-      .strictObject({ enabled: flag(), token: secret().optional() })
+      .strictObject({ enabled: flag(), token: secret().optional(), apiRoot: z.url().optional() })
       .optional()
-      .describe('whether messages proxied by PluralKit count as those of their authors'),
+      .describe(
+        'whether messages proxied by PluralKit count as those of their authors, `pk:<member>` in lists of people',
+      ),
     activity: z.string().optional().describe('what the bot is shown doing'),
     status: z.enum(['online', 'dnd', 'idle', 'invisible']).optional().describe('how the bot is shown'),
     activityType: z

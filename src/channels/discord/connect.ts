@@ -7,6 +7,7 @@ import { describeError, Fault } from '../../lib/fault.ts'
 import { proxyFetch } from '../../lib/proxy-fetch.ts'
 import { allows, maxFileBytes, missing, openByEnv, type DiscordAccount } from './account.ts'
 import { actionsOf } from './actions/index.ts'
+import { pluralkit } from './pluralkit.ts'
 import { openRest, publicRoot, type Rest } from './api.ts'
 import { catchUp, forgetOld } from './catchup.ts'
 import { menuOf, showMenu } from './commands.ts'
@@ -121,8 +122,6 @@ export async function connect(ctx: Context): Promise<Connection> {
       'anybody may mention the bot in any server, since only the environment configures it; ' +
         'limit that with `oclaw config set channels.discord.groupPolicy allowlist`',
     )
-  if (a.pluralkit?.enabled)
-    ctx.log.warn('channels.discord.pluralkit has no effect: proxied messages count as those of a bot; see allowBots')
   await forgetOld(ctx)
   const me: Me = { id: bot.id, account: ctx.accountId, ...(a.allowBots ? { bots: true } : {}) }
   const places = known(rest, me)
@@ -136,7 +135,9 @@ export async function connect(ctx: Context): Promise<Connection> {
     maxBytes: maxFileBytes(a),
     hosts: new Set([...fileHosts, ...(a.apiRoot ? [new URL(a.apiRoot).host] : [])]),
   }
-  const read = reader({ ctx, rest, known: places, me, natives: waiting, commands: ctx.commands, downloads })
+  const { clock, log } = ctx
+  const proxied = pluralkit({ rule: a.pluralkit, fetch, clock, log, signal: scope.signal })
+  const read = reader({ proxied, ctx, rest, known: places, me, natives: waiting, commands: ctx.commands, downloads })
   const positionKey = `position:${bot.id}`
   const start = readPosition(ctx.state.get(positionKey))
   const held = listener(ctx, positionKey, start, (event) => read.read(event))

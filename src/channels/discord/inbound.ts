@@ -120,10 +120,13 @@ function replyOf(m: MessagePayload, where: Where, me: Me): InboundMessage['reply
   return { id, ...(text ? { text } : {}), byUs: to?.author.id === me.id }
 }
 
-/** The message a payload carries; undefined for what nobody said, what we said, and bots that are not heard. */
-export function toInbound(m: MessagePayload, where: Where, me: Me): Inbound | undefined {
+/**
+ * The message a payload carries; undefined for what nobody said, what we said, and bots that are not heard. `proxied` is
+ * who speaks through a webhook.
+ */
+export function toInbound(m: MessagePayload, where: Where, me: Me, proxied?: Person): Inbound | undefined {
   if (m.author.id === me.id || !spoken.has(m.type)) return undefined
-  if ((m.author.bot || m.webhook_id) && !me.bots) return undefined
+  if ((m.author.bot || m.webhook_id) && !me.bots && !proxied) return undefined
   const files = [...m.attachments, ...m.message_snapshots.flatMap((s) => s.message.attachments)]
   const mentioned =
     m.mentions.some((u) => u.id === me.id) || m.mention_roles.some((role) => where.ourRoles.includes(role))
@@ -135,7 +138,7 @@ export function toInbound(m: MessagePayload, where: Where, me: Me): Inbound | un
     id: m.id,
     at: Date.parse(m.timestamp) || timeOf(m.id),
     ...placeOf(where, me, m.member?.roles),
-    from: personOf(m.author, m.member),
+    from: proxied ?? personOf(m.author, m.member),
     text,
     media: [],
     ...(replyTo ? { replyTo } : {}),

@@ -20,6 +20,7 @@ import {
   type MessagePayload,
   type ReactionPayload,
 } from './payload.ts'
+import type { Proxied } from './pluralkit.ts'
 import { hearsReaction } from './rules.ts'
 import { entryFor, inOwnThread, makeThread } from './threads.ts'
 
@@ -32,6 +33,8 @@ export interface Reading {
   readonly natives: Natives
   readonly commands: readonly NativeCommand[]
   readonly downloads: Downloads
+  /** Who said what a webhook says. */
+  readonly proxied: Proxied | undefined
 }
 
 /** The key under which the last message of a channel is noted; direct chats apart, since nobody lists them for us. */
@@ -71,7 +74,8 @@ export function reader(r: Reading) {
 
   async function readMessage(m: MessagePayload): Promise<Store | undefined> {
     const where = await known.where(m.channel_id, m.guild_id)
-    const inbound = toInbound(m, where, me)
+    const person = m.webhook_id ? await r.proxied?.(m.id) : undefined
+    const inbound = toInbound(m, where, me, person)
     if (!inbound) return undefined
     known.saw(inbound.message.from)
     const complete = await withMedia(inbound, r.downloads)

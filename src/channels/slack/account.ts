@@ -78,7 +78,10 @@ const schemas = once(() => {
         initialHistoryLimit: z.number().int().min(0).optional(),
       })
       .optional()
-      .describe('what is known of a thread; initialHistoryLimit: messages read when we come into one'),
+      .describe(
+        'what is known of a thread; historyScope: whether talk of the whole channel is told there; inheritParent: whether ' +
+          'its session begins with what was said in the channel; initialHistoryLimit: messages read when we come into one',
+      ),
     actions: z
       .strictObject({
         reactions: flag(),
@@ -96,11 +99,14 @@ const schemas = once(() => {
       .strictObject({
         enabled: flag(),
         name: z.string().optional(),
-        sessionPrefix: z.string().optional(),
+        sessionPrefix: z.string().min(1).optional(),
         ephemeral: flag(),
       })
       .optional()
-      .describe('the slash command of the app: its name without "/", and whether only the caller sees the answer'),
+      .describe(
+        'the slash command of the app: its name without "/", the beginning of the session each caller has there, and ' +
+          'whether only they see the answer',
+      ),
     dm: directs.optional().describe('direct messages'),
     channels: z.record(z.string(), channel).optional().describe('channels by id or #name; "*" is for all others'),
   })
@@ -148,6 +154,8 @@ export function common(a: SlackAccount, source: AccountSource): CommonAccount {
     dmPolicy: a.dm?.enabled === false ? 'disabled' : (a.dm?.policy ?? a.dmPolicy),
     groupPolicy: a.groupPolicy ?? (source === 'env' && unsaid(a) ? 'open' : 'allowlist'),
     ...(allowFrom ? { allowFrom } : {}),
+    overhears: a.thread?.historyScope ?? 'thread',
+    threadsInherit: a.thread?.inheritParent ?? false,
     replyToModeByChatType: {
       direct: a.replyToModeByChatType?.direct ?? a.dm?.replyToMode,
       group: a.replyToModeByChatType?.group,

@@ -37,8 +37,8 @@ const match = z.looseObject({
 const memberInfo = (web: Web) =>
   action(
     'Tells who a person of the workspace is.',
-    z.strictObject({ user: z.string().min(1).describe('the id, U…') }),
-    async ({ user }, signal) => {
+    z.strictObject({ userId: z.string().min(1).describe('the id, U…') }),
+    async ({ userId: user }, signal) => {
       const { user: u } = await web.call('users.info', (w) => w.users.info({ user }), { signal })
       return {
         id: u?.id,
@@ -56,8 +56,8 @@ const memberInfo = (web: Web) =>
   )
 
 const channelInfo = ({ web, directory }: Acting) =>
-  action('Tells what a channel is about.', z.strictObject({ channel: chat() }), async (p, signal) => {
-    const channel = await directory.conversation(p.channel, signal)
+  action('Tells what a channel is about.', z.strictObject({ target: chat() }), async (p, signal) => {
+    const channel = await directory.conversation(p.target, signal)
     const args = { channel, include_num_members: true }
     const { channel: c } = await web.call('conversations.info', (w) => w.conversations.info(args), { signal })
     return {
@@ -105,16 +105,16 @@ const threadReply = (a: Acting) =>
   action(
     'Says something in a thread.',
     z.strictObject({
-      channel: chat(),
-      thread: z
+      target: chat(),
+      replyTo: z
         .string()
         .regex(/^\d+\.\d+$/)
         .describe('the id of the message the thread is under'),
-      text: z.string().min(1).max(4000).describe('what to say, in Markdown'),
+      message: z.string().min(1).max(4000).describe('what to say, in Markdown'),
     }),
-    async ({ channel, thread, text }, signal) => {
-      const to = { channel: 'slack', account: a.account, chat: channel, thread }
-      return { id: (await a.send({ to, text }, signal)).platformId }
+    async (p, signal) => {
+      const to = { channel: 'slack', account: a.account, chat: p.target, thread: p.replyTo }
+      return { id: (await a.send({ to, text: p.message }, signal)).platformId }
     },
     true,
   )

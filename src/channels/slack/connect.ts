@@ -13,7 +13,7 @@ import { hearing, type Hearing } from './hear.ts'
 import type { Me } from './inbound.ts'
 import type { CommandRule } from './interact.ts'
 import { takeActions, takeCommand, type Interplay } from './interplay.ts'
-import { edit, send, type Outgoing } from './outbound.ts'
+import { edit, send, stream, type Outgoing } from './outbound.ts'
 import { lookups } from './reading.ts'
 import { openSocket } from './socket.ts'
 import { threads } from './threads.ts'
@@ -53,6 +53,7 @@ async function whoAmI(web: Web, accountId: string, signal: AbortSignal): Promise
 const ruleOf = (ctx: Context): CommandRule => ({
   enabled: ctx.account.slashCommand?.enabled ?? false,
   name: ctx.account.slashCommand?.name ?? 'openclaw',
+  sessionPrefix: ctx.account.slashCommand?.sessionPrefix ?? 'slack:slash',
   native: ctx.account.commands?.native === true,
   commands: ctx.commands,
 })
@@ -141,6 +142,7 @@ export async function connect(ctx: Context): Promise<Connection> {
   return {
     me: { id: me.user, handle: me.handle, name: me.handle },
     send: (message, end) => send(out, message, end),
+    stream: (message, person, end) => stream({ ...out, team: me.team }, message, person, end),
     edit: (at, id, text, end) => edit(out, at, id, text, end),
     ...gestures({ web, directory: people, log, signal }),
     ...lookups(lookup, {

@@ -9,6 +9,8 @@ export interface CommandRule {
   readonly enabled: boolean
   readonly name: string
   readonly native: boolean
+  /** Before the caller's id, the key of the session that hears what is said by the command and is no command of ours. */
+  readonly sessionPrefix: string
   readonly commands: readonly NativeCommand[]
 }
 
@@ -56,6 +58,7 @@ export function fromCommand(
     media: [],
     addressed: true,
     native: true,
+    ...(text.startsWith('/') ? {} : { apart: `${rule.sessionPrefix}:${c.user_id}` }),
   }
 }
 

@@ -1,4 +1,5 @@
 // What we say, as calls of the Web API.
+import type { Stream } from '../../define/channel.ts'
 import type { MediaStore } from '../../define/tool.ts'
 import type { Address } from '../../domain/address.ts'
 import type { MediaRef } from '../../domain/media.ts'
@@ -171,10 +172,47 @@ export async function send(
   return { platformId: id }
 }
 
-/** Replaces the text of a message of ours. */
+/**
+ * Begins a message that Slack shows growing: https://docs.slack.dev/reference/methods/chat.startStream. Only in threads, and
+ * in channels only for a person.
+ */
+export async function stream(
+  out: Outgoing & { readonly team: string },
+  m: OutboundMessage,
+  person: string | undefined,
+  signal: AbortSignal,
+): Promise<Stream | undefined> {
+  const { web } = out
+  const thread = threadOf(m)
+  if (thread === undefined || callerOf(m.replyTo) !== undefined) return undefined
+  const channel = await unseen(out.directory.conversation(m.to.chat, signal))
+  const reader = person === undefined ? {} : { recipient_user_id: person, recipient_team_id: out.team }
+  const args = { channel, thread_ts: thread, markdown_text: m.text, ...reader }
+  const begun = await web.call('chat.startStream', (w) => w.chat.startStream(args), { signal })
+  const at = { channel, ts: begun.ts ?? '' }
+  out.spoke(channel, thread)
+  return {
+    platformId: at.ts,
+    async add(text, stop) {
+      if (!text) return
+      const more = { ...at, markdown_text: text }
+      await web.call('chat.appendStream', (w) => w.chat.appendStream(more), { signal: stop })
+    },
+    end: async () => void (await web.call('chat.stopStream', (w) => w.chat.stopStream(at), {})),
+  }
+}
+
+/** Replaces the text of a message of ours; one that still grows, since a process ended, is made whole first. */
 export async function edit(out: Outgoing, at: Address, id: string, text: string, signal: AbortSignal): Promise<void> {
   if (!isTs(id)) throw new Fault('INVALID_REQUEST', `a message with the id ${id} cannot be edited on Slack`)
   const channel = await unseen(out.directory.conversation(at.chat, signal))
   const args = { channel, ts: id, text: render(text.trim(), out.tables, editText) }
-  await out.web.call('chat.update', (w) => w.chat.update(args), { signal })
+  const update = () => out.web.call('chat.update', (w) => w.chat.update(args), { signal })
+  try {
+    await update()
+  } catch (error) {
+    if (slackError(error) !== 'streaming_state_conflict') throw error
+    await out.web.call('chat.stopStream', (w) => w.chat.stopStream({ channel, ts: id }), { signal })
+    await update()
+  }
 }

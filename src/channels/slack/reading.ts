@@ -127,10 +127,20 @@ async function quietly(word: string, call: Promise<unknown>): Promise<void> {
 export function lookups(
   l: Lookup,
   allowed: { readonly reactions: boolean; readonly messages: boolean; readonly pins: boolean },
-): Pick<Connection, 'read' | 'find' | 'react' | 'reactions' | 'pin' | 'pins'> {
+): Pick<Connection, 'read' | 'find' | 'members' | 'react' | 'reactions' | 'pin' | 'pins'> {
   const { signal } = l
   return {
     find: (text, kind, limit) => find(l, text, kind, limit),
+    async members(at, limit, end) {
+      const channel = await l.directory.conversation(at.chat, end)
+      const args = { channel, limit }
+      const { members = [] } = await l.web.call('conversations.members', (w) => w.conversations.members(args), {
+        signal: end,
+      })
+      const users = members.slice(0, limit)
+      await l.directory.learn({ users, chats: [] })
+      return users.map((id) => l.directory.known.user(id) ?? { id })
+    },
     async react(at, timestamp, emoji) {
       const channel = await l.directory.conversation(at.chat)
       if (!emoji) return takeBack(l, channel, timestamp)

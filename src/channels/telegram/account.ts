@@ -76,7 +76,11 @@ const schemas = once(() => {
     webhookUrl: z.string().optional().describe('public address Telegram sends updates to, instead of polling'),
     webhookSecret: secret().optional().describe('what Telegram proves itself with; needed with webhookUrl'),
     webhookPath: z.string().optional().describe('path of the webhook; /telegram-webhook when absent'),
-    webhookHost: z.string().optional().describe('address the webhook listens on; 127.0.0.1 when absent'),
+    webhookHost: z
+      .string()
+      .optional()
+      .describe('address the webhook listens on, besides the gateway’s; 127.0.0.1 when absent'),
+    webhookPort: z.number().int().min(1).max(65_535).optional().describe('port of the webhook there; 8787 when absent'),
     actions: z
       .strictObject({ reactions: flag(), sendMessage: flag(), deleteMessage: flag(), sticker: flag() })
       .optional()

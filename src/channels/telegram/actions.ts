@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ChannelAction } from '../../define/channel.ts'
 import type { Bot } from './api.ts'
 
-const chat = z.string().min(1).describe('the chat')
+const target = z.string().min(1).describe('the chat')
 
 /** An action whose parameters are checked before it runs. */
 const action = <P extends z.ZodObject>(
@@ -18,26 +18,30 @@ export const actionsOf = (bot: Bot): Readonly<Record<string, ChannelAction>> => 
   'thread-create': action(
     'Opens a topic in a forum.',
     true,
-    z.strictObject({ chat, name: z.string().min(1).max(128).describe('its name') }),
+    z.strictObject({ target, threadName: z.string().min(1).max(128).describe('its name') }),
     (p, signal) =>
-      bot.call('createForumTopic', (api, s) => api.createForumTopic({ chat_id: p.chat, name: p.name }, s), { signal }),
+      bot.call('createForumTopic', (api, s) => api.createForumTopic({ chat_id: p.target, name: p.threadName }, s), {
+        signal,
+      }),
   ),
   'sticker-send': action(
     'Sends a sticker Telegram knows.',
     true,
-    z.strictObject({ chat, sticker: z.string().min(1).describe('its file id') }),
-    (p, signal) =>
-      bot.call('sendSticker', (api, s) => api.sendSticker({ chat_id: p.chat, sticker: p.sticker }, s), { signal }),
+    z.strictObject({ target, stickerId: z.array(z.string().min(1)).length(1).describe('its file id') }),
+    (p, signal) => {
+      const args = { chat_id: p.target, sticker: p.stickerId[0] as string }
+      return bot.call('sendSticker', (api, s) => api.sendSticker(args, s), { signal })
+    },
   ),
-  'channel-info': action('Says what a chat is.', false, z.strictObject({ chat }), (p, signal) =>
-    bot.call('getChat', (api, s) => api.getChat({ chat_id: p.chat }, s), { signal }),
+  'channel-info': action('Says what a chat is.', false, z.strictObject({ target }), (p, signal) =>
+    bot.call('getChat', (api, s) => api.getChat({ chat_id: p.target }, s), { signal }),
   ),
   'member-info': action(
     'Says who someone is in a chat.',
     false,
-    z.strictObject({ chat, user: z.string().regex(/^\d+$/).describe('their id') }),
+    z.strictObject({ target, userId: z.string().regex(/^\d+$/).describe('their id') }),
     (p, signal) =>
-      bot.call('getChatMember', (api, s) => api.getChatMember({ chat_id: p.chat, user_id: Number(p.user) }, s), {
+      bot.call('getChatMember', (api, s) => api.getChatMember({ chat_id: p.target, user_id: Number(p.userId) }, s), {
         signal,
       }),
   ),

@@ -13,11 +13,12 @@ import { toInbound, toMigration, type Inbound, type Me } from './inbound.ts'
 import { withMedia, type Downloads } from './media.ts'
 import { edit, gestures, limits, send, type Outgoing } from './outbound.ts'
 import { poll, type Hearing } from './poll.ts'
-import { answerWebhook, setWebhook, watchWebhook, type Webhook } from './webhook.ts'
+import { answerWebhook, listenWebhook, setWebhook, watchWebhook, type Webhook } from './webhook.ts'
 
 type Context = ChannelContext<TelegramAccount>
 
 const defaultMediaMb = 5
+const usualPath = '/telegram-webhook'
 
 /** The bot token: written in the config, or in a file. Throws INVALID_REQUEST when there is none. */
 async function tokenOf(a: TelegramAccount): Promise<string> {
@@ -114,6 +115,8 @@ async function openWebhook(ctx: Context, hear: Hearing, url: string) {
   const secret = ctx.account.webhookSecret?.reveal()
   if (!secret) throw new Fault('INVALID_REQUEST', missing(ctx.account) ?? 'not configured: webhookSecret')
   const hook: Webhook = { ...hear, secret, url }
+  const { webhookPath: path = usualPath, webhookHost: host, webhookPort: port } = ctx.account
+  listenWebhook(hook, { path, host, port }, ctx.scope)
   await setWebhook(hook)
   ctx.status('online')
   const watching = watchWebhook(hook)
@@ -241,7 +244,7 @@ export const telegram = defineChannel({
   targetHint: '<chat id> or @name',
   target,
   mode: (a) => (a.webhookUrl ? 'webhook' : 'polling'),
-  path: (a) => (a.webhookUrl ? (a.webhookPath ?? '/telegram-webhook') : undefined),
+  path: (a) => (a.webhookUrl ? (a.webhookPath ?? usualPath) : undefined),
   checks: [tokenCheck, privacyCheck],
   env: { botToken: 'TELEGRAM_BOT_TOKEN' },
   missing,

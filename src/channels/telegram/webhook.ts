@@ -1,6 +1,7 @@
 // Updates that Telegram brings to us: the other way to hear them, for accounts with a public address.
 import { z } from 'zod'
 import { describeError, Fault } from '../../lib/fault.ts'
+import type { Scope } from '../../lib/scope.ts'
 import { sameSecret } from '../../lib/secret.ts'
 import { allowedUpdates, type Hearing } from './poll.ts'
 
@@ -44,6 +45,39 @@ export async function answerWebhook(w: Webhook, request: Request): Promise<Respo
   } catch (error) {
     w.log.warn('an update could not be stored; Telegram will bring it again', { why: describeError(error) })
     return new Response('not stored', { status: 500 })
+  }
+}
+
+/** The port of the original's own listener, where proxies of older setups bring updates. */
+const ownPort = 8787
+
+/**
+ * Answers on an address of the webhook's own, besides the gateway's, and `/healthz` there, until the account closes. When
+ * the address is taken, the gateway's port alone brings updates.
+ */
+export function listenWebhook(
+  w: Webhook,
+  at: { readonly path: string; readonly host?: string | undefined; readonly port?: number | undefined },
+  scope: Scope,
+): void {
+  const { host = '127.0.0.1', port = ownPort } = at
+  try {
+    const server = Bun.serve({
+      hostname: host,
+      port,
+      maxRequestBodySize: 1_000_000,
+      fetch(request) {
+        const { pathname } = new URL(request.url)
+        if (pathname === '/healthz') return new Response('ok')
+        if (pathname !== at.path) return new Response('not found', { status: 404 })
+        if (request.method !== 'POST') return new Response('only POST', { status: 405, headers: { allow: 'POST' } })
+        return answerWebhook(w, request)
+      },
+    })
+    scope.defer('webhook listener', () => server.stop())
+  } catch (error) {
+    const why = describeError(error)
+    w.log.warn('the webhook has no port of its own; the gateway’s port serves it', { host, port, why })
   }
 }
 

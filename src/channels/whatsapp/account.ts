@@ -32,6 +32,22 @@ const schemas = once(() => {
     toolsBySender: z.record(z.string(), toolPolicy()).optional().describe('tools by who asks'),
   })
 
+  /** How the link of a device is kept up: `web` of the config. */
+  const web = z.strictObject({
+    enabled: flag().describe('whether devices are linked at all'),
+    heartbeatSeconds: z.number().optional().describe('a link this old was a good one, in seconds'),
+    reconnect: z
+      .strictObject({
+        initialMs: z.number().default(2000),
+        maxMs: z.number().default(30_000),
+        factor: z.number().default(1.8),
+        jitter: z.number().default(0.25),
+        maxAttempts: z.number().default(12),
+      })
+      .optional()
+      .describe('waits while WhatsApp turns us away, and how often in a row it may; 0 for no end'),
+  })
+
   /** One WhatsApp account: a device linked to a phone, or a number of the Cloud API. */
   const account = z.strictObject({
     ...commonAccount,
@@ -59,7 +75,11 @@ const schemas = once(() => {
       .boolean()
       .default(false)
       .describe('show the answer while it is written, by editing one message; people see that it was edited'),
-    authDir: z.string().optional().describe('kept for old configs; credentials are in the database'),
+    web: web.optional().describe('how the link is kept up; as `web` of the config says when absent'),
+    authDir: z
+      .string()
+      .optional()
+      .describe('where the original keeps the credentials; `oclaw import` takes them into the database'),
     cloud: cloud.optional().describe('use the Cloud API instead of a linked device'),
     webSocketUrl: z.url().optional().describe('another server than WhatsApp’s, for tests'),
     mediaUrl: z.url().optional().describe('another file server than https://mmg.whatsapp.net, for tests'),
@@ -91,7 +111,7 @@ const needed = {
 /** What is missing for the account to run. A linked device needs nothing here; it says itself when it is not linked. */
 export function missing(a: WhatsAppAccount): string | undefined {
   const { cloud: c } = a
-  if (!c) return undefined
+  if (!c) return a.web?.enabled === false ? 'disabled by web.enabled; `oclaw config set web.enabled true`' : undefined
   for (const [key, what] of Object.entries(needed))
     if (c[key as keyof typeof needed] === undefined)
       return `not configured: ${what} is missing; \`oclaw config set channels.whatsapp.cloud.${key} <text>\``

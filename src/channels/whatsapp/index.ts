@@ -3,7 +3,7 @@ import { defineChannel } from '../../define/channel.ts'
 import { Fault } from '../../lib/fault.ts'
 import { account, common, groupRule, limits, missing } from './account.ts'
 import { cloudCheck } from './check.ts'
-import { linked } from './device/linked.ts'
+import { linked, rowOfFile } from './device/linked.ts'
 import { target } from './jid.ts'
 
 /** The WhatsApp channel. */
@@ -16,6 +16,7 @@ export const whatsapp = defineChannel({
   get account() {
     return account()
   },
+  section: 'web',
   limits,
   idempotent: false,
   setup: [
@@ -45,6 +46,7 @@ export const whatsapp = defineChannel({
   group: groupRule,
   common,
   linked: (state, a) => a.cloud !== undefined || linked(state),
+  adopts: rowOfFile,
   async login(ctx, how) {
     if (ctx.account.cloud)
       throw new Fault('INVALID_REQUEST', 'this account uses the Cloud API; there is no phone to link it to')

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { deadline } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import { newId } from '../../lib/ids.ts'
-import type { GatewayClient } from '../../client/client.ts'
+import { connectGateway, type GatewayClient } from '../../client/client.ts'
 import type { ClientEvent } from '../../client/link.ts'
 import { defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
@@ -95,45 +95,69 @@ function watchApprovals(client: GatewayClient, watched: Watched, run: Run) {
   })
 }
 
+/** Asks once over an open connection and shows what comes; answers the exit code. */
+export async function askOnce(client: GatewayClient, input: Record<string, unknown>, run: Run): Promise<number> {
+  const { ctx, globals } = run
+  const runId = typeof input['idempotencyKey'] === 'string' ? input['idempotencyKey'] : newId('run', ctx.clock)
+  const watched: Watched = { session: typeof input['sessionKey'] === 'string' ? input['sessionKey'] : 'main' }
+  const live = ctx.isTTY && !globals.json
+  const answer = growing((text) => ctx.stdout(text))
+  const unlisten = watchApprovals(client, watched, run)
+  try {
+    const final = await client.agent(
+      { ...input, idempotencyKey: runId },
+      {
+        signal: ctx.signal,
+        onEvent(e) {
+          if (typeof e.data['sessionKey'] === 'string') watched.session = e.data['sessionKey']
+          toolLine(e, run)
+          if (live && e.event === 'agent.text') answer.take(String(e.data['text']))
+        },
+      },
+    )
+    const op = opOf(ctx, 'agent')
+    if (!live) return show(op, final, input, run)
+    answer.end(final.result.payloads.map((p) => p.text ?? '').join('\n\n') || final.summary)
+    return final.status === 'ok' && !final.result.payloads.some((p) => p.isError) ? 0 : 1
+  } catch (error) {
+    if (!ctx.signal.aborted) throw error
+    await stop(client, runId, watched.session, run)
+    return 130
+  } finally {
+    unlisten()
+  }
+}
+
+/** A gateway of our own, or undefined where one runs already: only one may write to a state folder. */
+async function ownUnlessThere({ ctx, paths }: Run) {
+  try {
+    return await ctx.ownGateway(paths)
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'CONFLICT') return undefined
+    throw error
+  }
+}
+
 export const agentCommand = defineCommand({
   path: 'agent',
   of: 'agent',
   summary: 'Asks the agent and shows its answer as it is written.',
   args: ['message'],
-  flags: z.strictObject({ agent: z.string().optional().describe('the same as --agent-id') }),
+  flags: z.strictObject({
+    agent: z.string().optional().describe('the same as --agent-id'),
+    local: z.boolean().default(false).describe('without a gateway: this process is one until the answer is there'),
+  }),
   examples: ['agent -m "Hello, what can you help with?"', 'agent "And in French?" --session-key main --json'],
-  async run({ agent: agentId, ...said }: Record<string, unknown>, run) {
-    const input: Record<string, unknown> = agentId === undefined ? said : { ...said, agentId }
-    const { ctx, globals } = run
-    const client = await run.connect()
-    const runId = typeof input['idempotencyKey'] === 'string' ? input['idempotencyKey'] : newId('run', ctx.clock)
-    const watched: Watched = { session: typeof input['sessionKey'] === 'string' ? input['sessionKey'] : 'main' }
-    const live = ctx.isTTY && !globals.json
-    const answer = growing((text) => ctx.stdout(text))
-    const unlisten = watchApprovals(client, watched, run)
+  async run({ agent: agentId, local, ...said }: Record<string, unknown>, run) {
+    const own = local ? await ownUnlessThere(run) : undefined
+    const client = own
+      ? await connectGateway({ url: own.url, token: own.token, clock: run.ctx.clock })
+      : await run.connect()
     try {
-      const final = await client.agent(
-        { ...input, idempotencyKey: runId },
-        {
-          signal: ctx.signal,
-          onEvent(e) {
-            if (typeof e.data['sessionKey'] === 'string') watched.session = e.data['sessionKey']
-            toolLine(e, run)
-            if (live && e.event === 'agent.text') answer.take(String(e.data['text']))
-          },
-        },
-      )
-      const op = opOf(ctx, 'agent')
-      if (!live) return show(op, final, input, run)
-      answer.end(final.result.payloads.map((p) => p.text ?? '').join('\n\n') || final.summary)
-      return final.status === 'ok' && !final.result.payloads.some((p) => p.isError) ? 0 : 1
-    } catch (error) {
-      if (!ctx.signal.aborted) throw error
-      await stop(client, runId, watched.session, run)
-      return 130
+      return await askOnce(client, agentId === undefined ? said : { ...said, agentId }, run)
     } finally {
-      unlisten()
       client.close()
+      await own?.close()
     }
   },
 })

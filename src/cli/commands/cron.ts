@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { defineCommand, type Run } from '../context.ts'
+import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
 const some = (what: string) => z.string().optional().describe(what)
@@ -146,6 +147,16 @@ export const cronEdit = defineCommand({
     const enabled = p.enable ? { enabled: true } : p.disable ? { enabled: false } : {}
     const patch = { ...jobOf(p, run.ctx.clock.now()), ...enabled, ...(p.clearAgent ? { agentId: null } : {}) }
     return printJob(await run.call('cron.update', { id: p.id, patch }), run)
+  },
+})
+
+export const cronRun = defineCommand({
+  path: 'cron run',
+  of: 'cron.run',
+  flags: z.strictObject({ due: z.boolean().default(false).describe('only when it is due') }),
+  async run({ due, ...said }: Record<string, unknown>, run) {
+    const input = due ? { ...said, mode: 'due' } : said
+    return show(opOf(run.ctx, 'cron.run'), await run.call('cron.run', input), input, run)
   },
 })
 

@@ -1,11 +1,17 @@
 // The list of commands that are more than one operation.
 import type { Command } from '../context.ts'
+import { actCommands } from '../browser/act.ts'
+import { lookCommands } from '../browser/look.ts'
+import { manageCommands } from '../browser/manage.ts'
+import { stateCommands } from '../browser/state.ts'
 import { agentCommand } from './agent.ts'
 import { bugBundleCommand } from './bug-bundle.ts'
+import { agentCommands } from './agents.ts'
+import { approvalCommands } from './approvals.ts'
 import { channelLogin } from './channel-login.ts'
 import { configFile, configGet, configReset, configSet, configUnset, configValidate } from './config.ts'
 import { completionCommand } from './completion.ts'
-import { cronAdd, cronDisable, cronEdit, cronEnable } from './cron.ts'
+import { cronAdd, cronDisable, cronEdit, cronEnable, cronRun } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
 import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
@@ -14,6 +20,12 @@ import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
 import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
+import { loginCommands } from './logins.ts'
+import { modelsScan } from './model-scan.ts'
+import { modelsList, modelsStatus } from './model-status.ts'
+import { modelCommands } from './models.ts'
+import { tuiCommand } from './tui.ts'
 import { securityAudit } from './security.ts'
 import {
   gatewayDiscover,
@@ -44,10 +56,23 @@ export const commands: readonly Command[] = [
   channelLogin,
   cronAdd,
   cronEdit,
+  cronRun,
   cronEnable,
   heartbeatEnable,
   heartbeatDisable,
   cronDisable,
+  ...agentCommands,
+  ...approvalCommands,
+  modelsList,
+  modelsStatus,
+  modelsScan,
+  ...modelCommands,
+  ...loginCommands,
+  messageSend,
+  messagePoll,
+  threadReply,
+  messageBroadcast,
+  ...messageActions,
   logsCommand,
   dashboardCommand,
   docsCommand,
@@ -67,4 +92,9 @@ export const commands: readonly Command[] = [
   securityAudit,
   agentCommand,
   bugBundleCommand,
+  tuiCommand,
+  ...manageCommands,
+  ...lookCommands,
+  ...actCommands,
+  ...stateCommands,
 ]

@@ -82,9 +82,11 @@ const inks: Partial<Record<LogLevel, keyof Paint>> = {
 }
 
 /** A line as a person reads it. */
-function human(line: LogLine, ink: Paint): string {
+function human(line: LogLine, ink: Paint, local: boolean): string {
   const paint = inks[line.level]
-  return `${ink.dim(line.time)} ${paint ? ink[paint](line.level) : line.level} [${line.subsystem}] ${line.message}`
+  const at = new Date(line.time)
+  const time = local && !Number.isNaN(at.getTime()) ? at.toLocaleString('sv-SE') : line.time
+  return `${ink.dim(time)} ${paint ? ink[paint](line.level) : line.level} [${line.subsystem}] ${line.message}`
 }
 
 /** Reads pages through the gateway while it is there, and from the file when it is not. */
@@ -123,6 +125,7 @@ export const logsCommand = defineCommand({
     level: z.enum(logLevels).optional().describe('only lines at least this bad'),
     maxBytes: z.number().int().min(1).max(1_000_000).default(250_000).describe('at most this much of the file'),
     interval: z.number().int().min(50).default(1000).describe('how often to look, in ms'),
+    localTime: z.boolean().default(false).describe('times of this machine’s zone instead of UTC'),
     plain: z.boolean().default(false).describe('without colours'),
   }),
   examples: ['logs --follow', 'logs --tail 100', 'logs --level error'],
@@ -137,7 +140,7 @@ export const logsCommand = defineCommand({
       if (line && logLevels.indexOf(line.level) < least) return
       if (!line && least >= 0) return
       if (globals.json) say(line ? { type: 'log', ...line } : { type: 'raw', raw })
-      else ctx.stdout(`${line ? human(line, ink) : raw}\n`)
+      else ctx.stdout(`${line ? human(line, ink, p.localTime) : raw}\n`)
     }
     const source = await pages(run)
     const limit = p.tail ?? p.limit

@@ -105,7 +105,7 @@ export const browser = section(
     headless: no('without a window'),
     noSandbox: no('without its own sandbox'),
     attachOnly: no('never start one'),
-    defaultProfile: textOr('chrome', 'profile used when none is named'),
+    defaultProfile: textOr('openclaw', 'profile used when none is named'),
     snapshotDefaults: maybe('page snapshots', { mode: word(['efficient'], 'how much they show') }),
     ssrfPolicy: maybe('addresses it may visit', {
       allowPrivateNetwork: flag('hosts of the local network'),

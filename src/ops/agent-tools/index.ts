@@ -1,6 +1,7 @@
 // The tools that are the gateway itself: other sessions, chats, jobs, the config.
 import type { AnyTool } from '../../define/tool.ts'
 import type { Services } from '../services.ts'
+import { browserTool } from './browser.ts'
 import { imageTool } from './image.ts'
 import { memoryTools } from './memory.ts'
 import { messageTool } from './message.ts'
@@ -17,4 +18,5 @@ export const agentTools = (s: Services): AnyTool[] => [
   cronTool(s),
   gatewayTool(s),
   imageTool(s),
+  browserTool(s),
 ]

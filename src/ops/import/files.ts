@@ -2,8 +2,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { copyFile, chmod } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { z } from 'zod'
-import { makeDir, saveText } from '../../os/files.ts'
+import { makeDir } from '../../os/files.ts'
+import { loginsPath } from '../../os/logins.ts'
 import type { Paths } from '../../config/paths.ts'
 import { Tally } from './report.ts'
 
@@ -47,9 +47,13 @@ export function planCopies(from: string, paths: Paths, configFrom: string): { co
     from: join(from, n),
     to: join(paths.stateDir, n),
   }))
+  const agents = existsSync(join(from, 'agents')) ? readdirSync(join(from, 'agents')) : []
+  const logins = agents.map((agent) => ({ from: loginsPath(from, agent), to: loginsPath(paths.stateDir, agent) }))
+  const variables = { from: join(from, '.env'), to: join(paths.stateDir, '.env') }
   const tallies = [
     take('config', [{ from: configFrom, to: paths.configPath }]),
     take('memory and workspace files', memory),
+    take('logins and keys of models', [...logins, variables]),
     take('permissions and identity', same ? plain.map((p) => ({ from: p.from, to: p.from })) : plain),
   ]
   return { copies, tallies }
@@ -62,59 +66,4 @@ export async function copyAll(copies: readonly Copy[]): Promise<void> {
     await copyFile(from, to)
     await chmod(to, 0o600)
   }
-}
-
-const Profiles = z.looseObject({ profiles: z.record(z.string(), z.unknown()) })
-const Profile = z.looseObject({
-  type: z.string(),
-  provider: z.string(),
-  key: z.string().optional(),
-  token: z.string().optional(),
-})
-
-/** Keys of models that lie in the original's profiles, as lines for `.env`; `variable` names a provider's. */
-export function planKeys(
-  from: string,
-  envPath: string,
-  variable: (provider: string, kind: 'key' | 'token') => string | undefined,
-): { lines: string[]; tally: Tally } {
-  const tally = new Tally('keys of models')
-  const lines: string[] = []
-  const now = [envPath, join(from, '.env')].flatMap((p) => (existsSync(p) ? [readFileSync(p, 'utf8')] : [])).join('\n')
-  const agents = existsSync(join(from, 'agents')) ? readdirSync(join(from, 'agents')) : []
-  for (const agent of agents) {
-    const path = join(from, 'agents', agent, 'agent', 'auth-profiles.json')
-    if (!existsSync(path)) continue
-    let file: z.output<typeof Profiles>
-    try {
-      file = Profiles.parse(JSON.parse(readFileSync(path, 'utf8')))
-    } catch {
-      tally.leave(path, 'it cannot be read')
-      continue
-    }
-    for (const [id, raw] of Object.entries(file.profiles)) {
-      const p = Profile.safeParse(raw)
-      const secret = p.data?.key ?? p.data?.token
-      const name = p.success ? variable(p.data.provider, p.data.key === undefined ? 'token' : 'key') : undefined
-      if (!secret || name === undefined) tally.leave(id, 'this kind of login is not known here; log in anew')
-      else if (now.includes(`${name}=`) || lines.some((l) => l.startsWith(`${name}=`))) tally.known()
-      else {
-        lines.push(`${name}=${/^[\w@%+=:,./-]*$/.test(secret) ? secret : `'${secret}'`}`)
-        tally.add()
-      }
-    }
-  }
-  return { lines, tally }
-}
-
-/** Adds lines to the file of variables; the original's own file goes first when ours is not there. */
-export async function keepKeys(from: string, envPath: string, lines: readonly string[]): Promise<void> {
-  const theirs = join(from, '.env')
-  const before = existsSync(envPath)
-    ? readFileSync(envPath, 'utf8')
-    : existsSync(theirs)
-      ? readFileSync(theirs, 'utf8')
-      : ''
-  const text = [before.replace(/\n$/, ''), ...lines].filter(Boolean).join('\n')
-  if (text && `${text}\n` !== before) await saveText(envPath, `${text}\n`)
 }

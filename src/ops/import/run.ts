@@ -8,7 +8,8 @@ import { makeDir, saveText } from '../../os/files.ts'
 import { Db } from '../../store/db.ts'
 import { migrate } from '../../store/migrate.ts'
 import { takeLock } from '../../store/lock.ts'
-import { copyAll, keepKeys, planCopies, planKeys } from './files.ts'
+import { copyAll, planCopies } from './files.ts'
+import { importLinks, type Adopter } from './links.ts'
 import { importDevices, importJobs, importPeople, readDevices, readJobs } from './people.ts'
 import { Tally, type Item } from './report.ts'
 import { importSessions } from './sessions.ts'
@@ -21,7 +22,7 @@ export interface ImportParts {
   readonly from: string
   readonly apply: boolean
   readonly defaultAgent: string
-  variable(provider: string, kind: 'key' | 'token'): string | undefined
+  readonly channels: readonly Adopter[]
 }
 
 /** What was found and, with `applied`, done. */
@@ -38,19 +39,20 @@ class Dry extends Error {}
 const configNames = ['openclaw.json', 'clawdbot.json', 'moldbot.json', 'moltbot.json']
 
 /** The database rows: written in one transaction, which a dry run undoes. */
-async function rows(p: ImportParts, path: string): Promise<Tally[]> {
+async function rows(p: ImportParts, path: string, config: string): Promise<Tally[]> {
   const now = p.clock.now()
-  const [people, known, work] = [new Tally('people'), new Tally('devices'), new Tally('jobs')]
+  const [known, work] = [new Tally('devices'), new Tally('jobs')]
   const [devices, jobs] = [await readDevices(p.from, known), await readJobs(p.from, now, work)]
   const db = new Db(p.apply || existsSync(path) ? path : ':memory:')
-  let out: Tally[] = [people]
+  let out: Tally[] = []
   try {
     migrate(db)
     await db.write(() => {
       const chats = importSessions(db, p.from, p.defaultAgent)
       importDevices(db, devices, known)
       importJobs(db, jobs, work)
-      out = [chats.sessions, chats.entries, importPeople(db, join(p.from, 'credentials'), now), known, work]
+      const people = importPeople(db, join(p.from, 'credentials'), now)
+      out = [chats.sessions, chats.entries, people, importLinks(db, p.from, config, p.channels), known, work]
       if (!p.apply) throw new Dry()
     })
   } catch (error) {
@@ -64,8 +66,6 @@ async function rows(p: ImportParts, path: string): Promise<Tally[]> {
 /** What cannot be taken over and has to be done again by hand. */
 function byHand(from: string): Tally {
   const tally = new Tally('to be done by hand')
-  if (existsSync(join(from, 'credentials', 'whatsapp')))
-    tally.leave('WhatsApp', 'link it anew: oclaw channels login --channel whatsapp', 0)
   if (existsSync(join(from, 'memory'))) tally.leave('memory index', 'it is made anew from the files', 0)
   return tally
 }
@@ -82,15 +82,10 @@ export async function runImport(p: ImportParts): Promise<ImportReport> {
   if (p.apply && !held)
     throw new Fault('CONFLICT', 'the gateway runs; end it first, so that nobody else writes: oclaw gateway stop')
   try {
-    const envPath = join(paths.stateDir, '.env')
     const { copies, tallies } = planCopies(from, paths, config)
-    const keys = planKeys(from, envPath, p.variable)
-    const written = await rows(p, join(data, 'state.db'))
-    if (p.apply) {
-      await copyAll(copies)
-      await keepKeys(from, envPath, keys.lines)
-    }
-    const items = [...tallies, keys.tally, ...written, byHand(from)].map((t) => t.item())
+    const written = await rows(p, join(data, 'state.db'), config)
+    if (p.apply) await copyAll(copies)
+    const items = [...tallies, ...written, byHand(from)].map((t) => t.item())
     const changes = items.reduce((n, i) => n + i.added, 0)
     const report = { from, applied: p.apply, changes, items }
     if (p.apply && changes)

@@ -68,7 +68,14 @@ const lookOf = (c: Case): Look => {
 /** What a payload becomes, whatever it is. */
 function read(c: Case): unknown {
   const look = lookOf(c)
-  const rule: CommandRule = { enabled: true, name: 'openclaw', native: false, commands, ...c.rule }
+  const rule: CommandRule = {
+    enabled: true,
+    name: 'openclaw',
+    native: false,
+    sessionPrefix: 'slack:slash',
+    commands,
+    ...c.rule,
+  }
   if ('command' in c.payload) {
     const command = commandBody.parse(c.payload)
     const menu = menuFor(command, rule)

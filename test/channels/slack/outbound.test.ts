@@ -202,3 +202,31 @@ test('typing is shown in threads, and asked for no more where Slack shows none',
   for (let n = 0; n < 3; n++) await going.connection.typing?.(at(general.id, b.ts))
   expect(it.calls.filter((c) => c.method === 'assistant.threads.setStatus')).toHaveLength(1)
 })
+
+test('an answer in a thread grows as Slack lets it, and is edited once it is whole', async () => {
+  const { it, says, general, going, at } = await bot()
+  const asked = says('question', general)
+  const to = at(general.id)
+  const piece = outbound(to, '**One**', { replyTo: asked.ts })
+  const begun = await going.connection.stream?.(piece, it.user('ann').id, never)
+  await begun?.add(', two', never)
+  await begun?.add('', never)
+  const id = begun?.platformId ?? ''
+  expect(it.sent).toMatchObject([{ text: '**One**, two', thread: asked.ts, ts: id }])
+  await begun?.end()
+  expect(it.streaming.size).toBe(0)
+  await going.connection.edit?.(to, id, 'One, two, three.', never)
+  expect(it.sent).toMatchObject([{ text: 'One, two, three.' }])
+  expect(await going.connection.stream?.(outbound(to, 'no thread'), undefined, never)).toBeUndefined()
+  expect((await faultOf(Promise.resolve(going.connection.stream?.(piece, undefined, never)))).message).toContain(
+    'recipient',
+  )
+})
+
+test('a message that was growing when the process ended is made whole by the answer', async () => {
+  const { it, says, going, at, ann } = await bot()
+  const to = at(ann.id)
+  const begun = await going.connection.stream?.(outbound(to, 'Half', { replyTo: says('hm?').ts }), undefined, never)
+  await going.connection.edit?.(to, begun?.platformId ?? '', 'The whole answer.', never)
+  expect([it.sent[0]?.text, it.streaming.size]).toEqual(['The whole answer.', 0])
+})

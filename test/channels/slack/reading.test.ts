@@ -80,10 +80,19 @@ test('people and channels are found by a part of their name, and the finding nam
   expect((await find?.('', 'group', 1))?.length).toBe(1)
 })
 
+test('who is in a channel is told by name', async () => {
+  const { it, going, general } = await bot()
+  const at = { channel: 'slack', account: 'default', chat: '#general' }
+  const members = await going.connection.members?.(at, 50, never)
+  expect(members?.map((m) => m.id).sort()).toEqual([...general.members].sort())
+  expect(members).toContainEqual(expect.objectContaining({ id: it.user('ann').id, handle: 'ann' }))
+  expect(await going.connection.members?.(at, 1, never)).toHaveLength(1)
+})
+
 test('actions tell of people, channels, emoji and scopes', async () => {
   const { it, going, general } = await bot()
-  expect(await act(going, 'member-info', { user: it.user('ann').id })).toMatchObject({ handle: 'ann' })
-  expect(await act(going, 'channel-info', { channel: '#general' })).toMatchObject({
+  expect(await act(going, 'member-info', { userId: it.user('ann').id })).toMatchObject({ handle: 'ann' })
+  expect(await act(going, 'channel-info', { target: '#general' })).toMatchObject({
     id: general.id,
     topic: 'about general',
   })
@@ -106,7 +115,7 @@ test('the workspace is searched with the user token, and only then', async () =>
 test('a thread is answered by an action', async () => {
   const { it, going, says, general } = await bot()
   const { ts } = says('well?', general)
-  const done = await act(going, 'thread-reply', { channel: general.id, thread: ts, text: '**yes**' })
+  const done = await act(going, 'thread-reply', { target: general.id, replyTo: ts, message: '**yes**' })
   expect(it.sent).toMatchObject([{ text: '*yes*', thread: ts }])
   expect(done).toEqual({ id: it.sent[0]?.ts })
 })

@@ -140,7 +140,8 @@ test('pins and topics', async () => {
   await going.connection.pin?.(to, id, false)
   expect([...tg.pinned]).toEqual([])
   const forum = tg.group(-1002, { forum: true })
-  const made = await going.connection.actions?.['thread-create']?.run({ chat: forum.id, name: 'Plans' } as never, never)
+  const wish = { target: forum.id, threadName: 'Plans' } as never
+  const made = await going.connection.actions?.['thread-create']?.run(wish, never)
   expect(made).toMatchObject({ name: 'Plans' })
 })
 

@@ -46,6 +46,26 @@ test('an update with the secret is heard, one without is not', async () => {
   expect(going.received.map((m) => m.text)).toEqual(['knock knock'])
 })
 
+test('a proxy may bring updates to a port of the webhook’s own', async () => {
+  const free = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
+  const webhookPort = free.port as number
+  await free.stop(true)
+  const { tg, going } = await bot({ webhookPort })
+  const at = (path: string) => `http://127.0.0.1:${webhookPort}${path}`
+  expect((await fetch(at('/healthz'))).status).toBe(200)
+  expect((await fetch(at('/telegram-webhook'))).status).toBe(405)
+  expect((await fetch(at('/else'), { method: 'POST' })).status).toBe(404)
+  const body = JSON.stringify(tg.user('ann').says('through the side door'))
+  const bring = (headers: Record<string, string>) => fetch(at('/telegram-webhook'), { method: 'POST', headers, body })
+  expect((await bring({})).status).toBe(401)
+  expect((await bring({ 'x-telegram-bot-api-secret-token': 'sesame' })).status).toBe(200)
+  expect(going.received.map((m) => m.text)).toEqual(['through the side door'])
+  const second = await bot({ webhookPort })
+  expect(second.going.statuses).toContain('online')
+  await going.scope.close()
+  expect(await fetch(at('/healthz')).catch(() => 'closed')).toBe('closed')
+})
+
 test('what could not be stored is not acknowledged', async () => {
   const { tg, going, bring } = await bot()
   const update = tg.user('ann').says('precious')

@@ -1,9 +1,11 @@
 // What the channel decides without a network: accounts, names of chats, formats, and what follows a broken link.
 import { expect, test } from 'bun:test'
 import { splitText } from '../../../src/lib/split.ts'
-import { afterEnd } from '../../../src/channels/whatsapp/device/policy.ts'
+import { afterEnd, patienceOf } from '../../../src/channels/whatsapp/device/policy.ts'
 import { whatsapp } from '../../../src/channels/whatsapp/index.ts'
 import { format } from '../../../src/channels/whatsapp/format.ts'
+import type { Config } from '../../../src/catalog.ts'
+import { accountsOf } from '../../../src/settings.ts'
 import { bare, jidOf, nameOf, phoneOf, same } from '../../../src/channels/whatsapp/jid.ts'
 
 test('chats are named by number or id, however they are written', () => {
@@ -121,8 +123,21 @@ test('Markdown becomes what WhatsApp shows', () => {
     expect(format(piece, 65_000).length).toBeLessThan(65_000)
 })
 
+test('the config says how patient we are, and whether devices are linked at all', () => {
+  const account = (web: object) => whatsapp.account.parse({ web })
+  const reconnect = { initialMs: 100, maxMs: 400, factor: 2, jitter: 0, maxAttempts: 0 }
+  const { wait, attempts, stableMs } = patienceOf(account({ heartbeatSeconds: 5, reconnect }))
+  expect([attempts, stableMs]).toEqual([Infinity, 5000])
+  const waits = [0, 1, 2, 9].map((n) => afterEnd({ code: 503, why: '', answered: true }, n, 0.5, wait))
+  expect(waits).toMatchObject([{ waitMs: 100 }, { waitMs: 200 }, { waitMs: 400 }, { waitMs: 400 }])
+  expect(whatsapp.missing(account({ enabled: false }))).toContain('disabled by web.enabled')
+  const [resolved] = accountsOf({ channels: { whatsapp: {} }, web: { enabled: false } } as unknown as Config, {})
+  expect(resolved?.account).toMatchObject({ web: { enabled: false } })
+})
+
 test('what follows a broken link depends on what WhatsApp said', () => {
-  const next = (code: number, tries = 0, answered = true) => afterEnd({ code, why: 'why', answered }, tries, 0.5)
+  const { wait } = patienceOf({})
+  const next = (code: number, tries = 0, answered = true) => afterEnd({ code, why: 'why', answered }, tries, 0.5, wait)
   expect(next(401)).toEqual({ kind: 'logged out' })
   expect(next(515)).toMatchObject({ kind: 'again', waitMs: 0, counts: false })
   for (const code of [403, 405, 411]) expect(next(code).kind).toBe('stop')
@@ -130,7 +145,9 @@ test('what follows a broken link depends on what WhatsApp said', () => {
     expect(next(code)).toMatchObject({ kind: 'again', waitMs: 2000, counts: true })
   expect(next(503, 1)).toMatchObject({ waitMs: 3600 })
   expect(next(503, 30)).toMatchObject({ waitMs: 30_000 })
-  expect(afterEnd({ code: 503, why: '', answered: true }, 30, 0.999)).toMatchObject({ waitMs: expect.any(Number) })
+  expect(afterEnd({ code: 503, why: '', answered: true }, 30, 0.999, wait)).toMatchObject({
+    waitMs: expect.any(Number),
+  })
   expect(next(440)).toMatchObject({ kind: 'again', why: expect.stringContaining('another program') })
   expect(next(408, 30, false)).toMatchObject({ kind: 'again', waitMs: 10_000, counts: false })
 })

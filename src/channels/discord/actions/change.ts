@@ -22,12 +22,6 @@ function pictureMime(bytes: Uint8Array): string {
   throw new Fault('INVALID_REQUEST', 'the file is no PNG, JPEG, GIF or WebP picture')
 }
 
-const base64 = (bytes: Uint8Array): string => {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 0x80_00) text += String.fromCharCode(...bytes.subarray(i, i + 0x80_00))
-  return btoa(text)
-}
-
 /** Giving and taking roles, and moderation: closed unless the account opens them. */
 export function moderating(a: Acting): Record<string, Gated> {
   const role = (method: 'PUT' | 'DELETE', summary: string) =>
@@ -182,7 +176,7 @@ export function building(a: Acting): Record<string, Gated> {
       }),
       async run(p, signal) {
         const bytes = await a.media.read(p.media)
-        const image = `data:${pictureMime(bytes)};base64,${base64(bytes)}`
+        const image = `data:${pictureMime(bytes)};base64,${bytes.toBase64()}`
         const body = { name: p.emojiName, image, ...(p.roleIds ? { roles: p.roleIds } : {}) }
         const path = `/guilds/${await server(p.guildId, signal)}/emojis`
         return pick(await a.rest.ask(anything, { method: 'POST', path, body, signal, ms: 60_000 }), 'id', 'name')

@@ -12,7 +12,7 @@ import { openIntake } from './intake.ts'
 import { keepLinked, type Kept } from './keep.ts'
 import { openLink, type Link } from './link.ts'
 import { edit, react, remove, send, type Outgoing } from './outbound.ts'
-import { notLinked } from './policy.ts'
+import { notLinked, patienceOf } from './policy.ts'
 import { presence } from './presence.ts'
 import { recent } from './recent.ts'
 import { linked } from './linked.ts'
@@ -109,6 +109,7 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     clock,
     log,
     signal: scope.signal,
+    patience: patienceOf(a),
     open,
     forget: () => vault.forget(),
     status: (is, why) => ctx.status(is, why),
@@ -128,6 +129,10 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     react: (at, id, emoji) => react(out, at, id, emoji, stop),
     typing: (at) => show.typing(jidOf(at.chat)),
     find: (text, kind, limit) => find(out.link().sock, text, kind, limit),
+    async members(at, limit) {
+      const { participants } = await rooms.get(out.link().sock, jidOf(at.chat))
+      return participants.slice(0, limit).map((p) => ({ id: phoneOf(p.phoneNumber ?? p.id) ?? nameOf(p.id) }))
+    },
     actions: actions(a, rooms, () => out.link().sock),
     async probe() {
       const now = out.link()

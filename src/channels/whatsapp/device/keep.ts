@@ -3,7 +3,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import { describeError, Fault } from '../../../lib/fault.ts'
 import type { Log } from '../../../lib/log.ts'
 import type { Link } from './link.ts'
-import { afterEnd, loggedOut, maxAttempts, stableMs, type Ended } from './policy.ts'
+import { afterEnd, loggedOut, type Ended, type Patience } from './policy.ts'
 
 /** Time between two questions for a sign of life, and how long none may come, in ms: a dead link is known in 80 s. */
 const pingMs = 20_000
@@ -17,6 +17,7 @@ export interface Keeping {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
+  readonly patience: Patience
   open(): Link
   /** Forgets the credentials of a link the phone gave up. */
   forget(): Promise<void>
@@ -97,7 +98,7 @@ export async function keepLinked(k: Keeping): Promise<Kept> {
     const ended = await link.ended
     current = undefined
     await watching
-    return { ended, stable: k.clock.monotonic() - since > stableMs }
+    return { ended, stable: k.clock.monotonic() - since > k.patience.stableMs }
   }
 
   /** Stops for good, with the sentence that says why. */
@@ -126,14 +127,14 @@ export async function keepLinked(k: Keeping): Promise<Kept> {
       }
       link = undefined
       if (k.signal.aborted) return
-      const next = afterEnd(ended, tries++, Math.random())
+      const next = afterEnd(ended, tries++, Math.random(), k.patience.wait)
       if (next.kind === 'logged out') {
         await k.forget()
         return stop(loggedOut())
       }
       if (next.kind === 'stop') return stop(next.fault)
       if (next.counts) counted++
-      if (counted > maxAttempts) return stop(new Fault('UNAVAILABLE', next.why))
+      if (counted > k.patience.attempts) return stop(new Fault('UNAVAILABLE', next.why))
       if (next.waitMs > 0) {
         k.status('offline', next.why)
         k.log.warn('the link to WhatsApp is down; it will be tried again', { why: next.why, waitMs: next.waitMs })
@@ -150,7 +151,7 @@ export async function keepLinked(k: Keeping): Promise<Kept> {
       continue
     }
     k.signal.throwIfAborted()
-    const next = afterEnd(made.ended, 0, 0.5)
+    const next = afterEnd(made.ended, 0, 0.5, k.patience.wait)
     if (next.kind === 'again' && next.waitMs === 0 && restarts < 3) continue
     if (next.kind === 'logged out') await k.forget()
     throw next.kind === 'logged out'

@@ -6,7 +6,7 @@ import type { WhatsAppAccount } from '../account.ts'
 import { nameOf, phoneOf, target } from '../jid.ts'
 import { loadBaileys, type Baileys } from './baileys.ts'
 import { openLink, type Link, type LinkNews } from './link.ts'
-import { afterEnd, type Ended } from './policy.ts'
+import { afterEnd, patienceOf, type Ended } from './policy.ts'
 import { recent } from './recent.ts'
 import { linked, unlink } from './linked.ts'
 import { openVault, type Vault } from './vault.ts'
@@ -110,7 +110,7 @@ async function confirm(ctx: Context, baileys: Baileys, vault: Vault): Promise<vo
       await vault.saveCreds()
       return link.end(428, 'linked')
     }
-    const next = afterEnd(ended, tries, Math.random())
+    const next = afterEnd(ended, tries, Math.random(), patienceOf(ctx.account).wait)
     if (next.kind === 'stop') throw next.fault
     if (next.kind === 'logged out' || tries >= 4)
       throw new Fault('UNAVAILABLE', `the device was linked, but WhatsApp did not let it in: ${ended.why}; try again`)

@@ -1,6 +1,7 @@
 // What to do when the link to WhatsApp ends: pure rules over WhatsApp's own codes.
 import { Fault } from '../../../lib/fault.ts'
 import { backoff, type Backoff } from '../../../lib/retry.ts'
+import type { WhatsAppAccount } from '../account.ts'
 
 /** How a link ended: WhatsApp's code (HTTP-like), a sentence, and whether it had answered us at all. */
 export interface Ended {
@@ -10,17 +11,31 @@ export interface Ended {
   readonly answered: boolean
 }
 
-/** Waits while WhatsApp turns us away. */
-const turnedAway: Backoff = { firstMs: 2000, factor: 1.8, maxMs: 30_000, jitter: 0.25 }
+/** Waits while WhatsApp turns us away, and how often in a row it may before we give up (Infinity for no end). */
+export interface Patience {
+  readonly wait: Backoff
+  readonly attempts: number
+  /** A link that was up for this long, in ms, was a good one: the count begins anew. */
+  readonly stableMs: number
+}
+
+/** The patience an account's config asks for. */
+export function patienceOf({ web }: Pick<WhatsAppAccount, 'web'>): Patience {
+  const r = web?.reconnect
+  return {
+    wait: {
+      firstMs: r?.initialMs ?? 2000,
+      factor: r?.factor ?? 1.8,
+      maxMs: r?.maxMs ?? 30_000,
+      jitter: r?.jitter ?? 0.25,
+    },
+    attempts: r?.maxAttempts === 0 ? Infinity : (r?.maxAttempts ?? 12),
+    stableMs: (web?.heartbeatSeconds ?? 60) * 1000,
+  }
+}
 
 /** Waits while WhatsApp cannot be reached: short, so that we are back within 30 s of the network. */
 const unreachable: Backoff = { firstMs: 2000, factor: 1.8, maxMs: 10_000, jitter: 0.25 }
-
-/** Attempts in a row that WhatsApp may answer and turn away; the count begins anew after a minute of being linked. */
-export const maxAttempts = 12
-
-/** A link that was up for this long, in ms, was a good one. */
-export const stableMs = 60_000
 
 /** What follows: wait and link again, or stop. */
 export type Next =
@@ -31,7 +46,7 @@ export type Next =
 const again = (waitMs: number, why: string, counts: boolean): Next => ({ kind: 'again', waitMs, why, counts })
 
 /** Decides what follows after `tries` failed attempts in a row; `random` in [0, 1) spreads the wait. */
-export function afterEnd(ended: Ended, tries: number, random: number): Next {
+export function afterEnd(ended: Ended, tries: number, random: number, wait: Backoff): Next {
   const { code, why, answered } = ended
   if (code === 401) return { kind: 'logged out' }
   if (code === 515) return again(0, 'WhatsApp asked for a new connection', false)
@@ -62,7 +77,7 @@ export function afterEnd(ended: Ended, tries: number, random: number): Next {
     code === 440
       ? 'another program uses this link to WhatsApp; stop it, or link anew with `oclaw channels login --channel whatsapp --force`'
       : `WhatsApp ended the connection (${why})`
-  return again(backoff(tries, turnedAway, random), said, true)
+  return again(backoff(tries, wait, random), said, true)
 }
 
 /** The sentence for an account whose link the phone gave up. */
