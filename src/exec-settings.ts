@@ -1,6 +1,7 @@
 // What the engine is told by the config of sessions that are kept apart, and of people who may reach beyond that.
 import { createHash } from 'node:crypto'
 import { mainKey, normalizeAgentId } from './domain/session-key.ts'
+import type { ContainerRule } from './define/box.ts'
 import { expandHome, type Paths } from './config/paths.ts'
 import type { Config } from './catalog.ts'
 import { listed } from './engine/gate.ts'
@@ -14,12 +15,29 @@ const usualTools = {
   deny: ['browser', 'canvas', 'nodes', 'cron', 'gateway', '*_login'],
 }
 
+/** Fields with those of another part over them that says something. */
+const over = <T extends object>(base: T, part: object | undefined): T => ({
+  ...base,
+  ...Object.fromEntries(Object.entries(part ?? {}).filter(([, v]) => v !== undefined)),
+})
+
+type Limit = string | number | { readonly soft?: number | undefined; readonly hard?: number | undefined }
+
+/** Limits of which one half may have been left out: it is the other one. */
+function whole(limits: Readonly<Record<string, Limit | undefined>>): ContainerRule['ulimits'] {
+  const out: Record<string, ContainerRule['ulimits'][string]> = {}
+  for (const [name, v] of Object.entries(limits))
+    if (typeof v === 'object') out[name] = { soft: v.soft ?? v.hard ?? 0, hard: v.hard ?? v.soft ?? 0 }
+    else if (v !== undefined) out[name] = v
+  return out
+}
+
 /** How a session of an agent is kept apart (`sandbox`); undefined when it is not. */
 export function boxRule(c: Config, id: string, session: string, paths: Paths): BoxRule | undefined {
   const agent = own(c, id)
-  const said = Object.fromEntries(Object.entries(agent?.sandbox ?? {}).filter(([, v]) => v !== undefined))
-  const box = { ...c.agents.defaults.sandbox, ...said }
+  const box = over(c.agents.defaults.sandbox, agent?.sandbox)
   if (box.mode === 'off' || (box.mode === 'non-main' && [mainKey(id), 'global'].includes(session))) return undefined
+  const docker = over(c.agents.defaults.sandbox.docker, box.docker)
   const scope = box.perSession === true ? 'session' : box.scope
   const name = { shared: 'shared', agent: id, session: createHash('sha256').update(session).digest('hex').slice(0, 16) }
   const lists = [c.tools.sandbox?.tools, agent?.tools?.sandbox?.tools].flatMap((l) => (l ? [l] : []))
@@ -28,7 +46,9 @@ export function boxRule(c: Config, id: string, session: string, paths: Paths): B
     ...(box.workspaceAccess === 'none'
       ? { folder: `${expandHome(box.workspaceRoot, paths.home)}/${name[scope]}` }
       : {}),
+    name: name[scope],
     readOnly: box.workspaceAccess === 'ro',
+    container: { ...docker, ulimits: whole(docker.ulimits ?? {}) },
     tools: {
       allow,
       alsoAllow: lists.flatMap((l) => l.alsoAllow ?? []),

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { Address } from '../domain/address.ts'
 import type { MediaKind, MediaRef } from '../domain/media.ts'
+import type { Boxed, BoxRun } from './box.ts'
 import type { Def } from './registry.ts'
 
 /** What a tool gives back. `text` of any length: the engine cuts and saves what is too long. */
@@ -28,6 +29,8 @@ export interface Approval {
   readonly ask?: 'off' | 'on-miss' | 'always' | undefined
   /** Whether it is to count as elevated, where that is allowed. */
   readonly elevated?: boolean
+  /** Whether it is kept apart from this machine. */
+  readonly boxed?: boolean
   /** The node it is to run on instead of here. */
   readonly node?: string
 }
@@ -51,8 +54,8 @@ export interface ExecWays {
   readonly pathPrepend: readonly string[]
   /** Longest run unless the call says otherwise, in seconds. */
   readonly seconds: number
-  /** Why nothing may be run on this machine without being elevated; undefined when it may. */
-  readonly boxed?: string | undefined
+  /** Where programs are kept apart, what runs one there. Throws UNAVAILABLE when this machine cannot keep them apart. */
+  box?(run: BoxRun): Promise<Boxed>
   /** Why commands may not be elevated; undefined when they may. */
   readonly notElevated?: string | undefined
   /** Finds a node by its id or name. Throws NOT_FOUND or UNAVAILABLE with a sentence that says which there are. */

@@ -174,7 +174,9 @@ export function approvals(world: World): Approvals {
       const file = await world.settings.execApprovals()
       const rule = execRule(config, file, asker.agent)
       if (rule.security === 'deny') return false
-      const free = question.elevated === true && asker.elevated === 'full'
+      // Kept apart, a program reaches nothing but its own folder.
+      const apart = question.boxed === true && rule.ask !== 'always'
+      const free = apart || (question.elevated === true && asker.elevated === 'full')
       if (free || (rule.ask === 'off' && rule.security === 'full')) return true
       if (!showable([question.command, ...question.argv, question.cwd, question.node ?? ''].join(' '))) return false
       const hash = await hashOf(question)

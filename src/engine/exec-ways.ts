@@ -1,13 +1,22 @@
 // How programs of a turn are run: what the config says, what its session was set to, and who asks.
+import type { BoxRun, BoxSpec } from '../define/box.ts'
 import type { ExecWays } from '../define/tool.ts'
 import { stricter } from '../domain/exec-approvals.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { SessionSettings } from '../domain/session.ts'
 import type { Asker } from './approvals.ts'
-import type { AgentRule, ExecDefaults, ToolRule } from './settings.ts'
+import type { AgentRule, BoxRule, ExecDefaults, ToolRule } from './settings.ts'
 import type { World } from './world.ts'
 
 const usual: ExecDefaults = { host: 'sandbox', pathPrepend: [], seconds: 1800, elevated: 'on' }
+
+/** A box whose programs see the folder its file tools work in. */
+const specOf = ({ name, readOnly, container }: BoxRule, { workspace }: AgentRule): BoxSpec => ({
+  name,
+  folder: workspace,
+  readOnly,
+  container,
+})
 
 /** What a turn is about, as far as its programs are concerned. */
 export interface ExecAsk {
@@ -52,6 +61,7 @@ function ruleFor(rule: ToolRule, s: SessionSettings, owner: boolean): ToolRule {
 /** Where programs of a turn run, and what its questions are judged by. */
 export function execWays(world: World, a: ExecAsk): { readonly ways: ExecWays; readonly asker: Omit<Asker, 'to'> } {
   const { agent, settings: s } = a
+  const box = world.settings.box(agent.id, a.session)
   const config = agent.tools.exec ?? usual
   const level = a.elevated ?? s.elevatedLevel ?? config.elevated
   const refused = a.message
@@ -67,12 +77,7 @@ export function execWays(world: World, a: ExecAsk): { readonly ways: ExecWays; r
       ...(node === undefined ? {} : { node }),
       pathPrepend: config.pathPrepend,
       seconds: config.seconds,
-      ...(world.settings.box(agent.id, a.session)
-        ? {
-            boxed:
-              'programs of this session are to run in a container (agents.defaults.sandbox.mode), and this gateway runs none; a person can set the mode to "off", or have the command elevated',
-          }
-        : {}),
+      ...(box ? { box: (run: BoxRun) => world.outside.boxed(specOf(box, agent), run) } : {}),
       ...(notElevated === undefined ? {} : { notElevated }),
       findNode: world.nodes.find,
       onNode: (id, run, signal) => world.nodes.run(id, { ...run, agent: agent.id, session: a.session }, signal),

@@ -1,4 +1,5 @@
 // The slices of the config that the engine reads, live, when it needs them.
+import type { ContainerRule } from '../define/box.ts'
 import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
@@ -88,9 +89,13 @@ export interface BlockSettings extends BlockRule {
 
 /** A session whose tools are kept apart from the machine. */
 export interface BoxRule {
+  /** Who shares it. */
+  readonly name: string
   /** The folder its file tools work in instead of the workspace. */
   readonly folder?: string | undefined
   readonly readOnly: boolean
+  /** What its programs run in. */
+  readonly container: ContainerRule
   readonly tools: ToolStep
 }
 

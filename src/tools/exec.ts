@@ -102,11 +102,11 @@ function refusal(
     return `It cannot be elevated: ${ways?.notElevated ?? 'not here'}.`
   if (input.elevated) return undefined
   const usual = ways?.host ?? 'sandbox'
-  const both = where !== 'node' && usual !== 'node' && !ways?.boxed // without a container both are this machine
+  const both = where !== 'node' && usual !== 'node' && !ways?.box // without a box both are this machine
   if (where !== usual && !both) return `Commands run on ${usual} here (tools.exec.host), not on ${where}.`
   if (where === 'node' && input.node !== undefined && ways?.node !== undefined && input.node !== ways.node)
     return `Commands run on the node ${ways.node} here (tools.exec.node), not on ${input.node}.`
-  return where === 'sandbox' && ways?.boxed ? `It cannot be run: ${ways.boxed}.` : undefined
+  return undefined
 }
 
 /** Runs a program on a node, once a person or a policy agrees. */
@@ -181,14 +181,23 @@ export const exec = defineTool({
     await using folder = await openFolder(ctx, input.workdir)
     const cwd = folder.real
     const path = ways?.pathPrepend.length ? [...ways.pathPrepend, ctx.env['PATH'] ?? ''].join(':') : undefined
-    const question = { command, argv: judged, cwd, ...rules, ...(path ? { path } : {}) }
+    const box = where === 'sandbox' ? ways?.box : undefined
+    const question = {
+      command,
+      argv: judged,
+      cwd,
+      ...rules,
+      ...(path ? { path } : {}),
+      ...(box ? { boxed: true } : {}),
+    }
     if (!(await ctx.ask(question))) return denied
     ctx.signal.throwIfAborted()
+    const inside = await box?.({ argv, cwd, env: input.env ?? {}, pty: input.pty, seconds })
     const work: Work = {
       command: text || argv.join(' '),
-      argv,
-      cwd,
-      env: { ...ctx.env, ...(path ? { PATH: path } : {}), ...input.env },
+      argv: inside?.argv ?? argv,
+      cwd: inside?.cwd ?? cwd,
+      env: inside?.env ?? { ...ctx.env, ...(path ? { PATH: path } : {}), ...input.env },
       seconds,
     }
     const { processes } = ctx

@@ -91,7 +91,7 @@ test('a hostile folder runs nothing, sets no secret and changes no setting', asy
         })
       ).status
     expect(await answer('known-to-strangers')).toBe(401)
-    expect((await run('models', 'list')).text).toMatch(/openai\/gpt-5\.2 .*no key/)
+    expect((await run('models', 'list')).text).not.toContain('openai/')
     expect((await run('skills', 'list')).text).not.toContain('evil')
     expect((await run('agent', '-m', 'list files')).text).not.toContain('canary')
   } finally {

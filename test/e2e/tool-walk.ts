@@ -76,6 +76,7 @@ export const walk = (far: string): readonly Step[] => [
   step(['"nextRunAtMs"'], call('cron', { action: 'add', job: later })),
   { calls: (said) => [call('cron', { action: 'remove', jobId: jobOf(said) })], wants: ['"removed": true'] },
   step(['off'], call('gateway', { action: 'config.get', path: 'tools.exec.ask' })),
+  step(['profile'], call('browser', { action: 'profiles' })),
   step(['"messageId"'], call('message', { action: 'send', message: 'from the tool' })),
 ]
 

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { expect, test } from 'bun:test'
 import { notElevated, boxRule } from '../../src/exec-settings.ts'
 import type { Config } from '../../src/catalog.ts'
+import type { ContainerRule } from '../../src/define/box.ts'
 import type { NodeRun } from '../../src/define/tool.ts'
 import type { EngineSettings, ToolRule } from '../../src/engine/settings.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { stage } from '../agent-tools/stage.ts'
 import { configHome, loaded } from '../config/fixture.ts'
 import { until } from './fixture.ts'
+import { boxed } from './real-box.ts'
 
 const rule: ToolRule = {
   profile: 'full',
@@ -194,25 +196,83 @@ test('a permission is for the bytes of a script: changed, it is asked for again,
   expect(swapped).toContain('was changed after it was allowed')
 })
 
-test('a session that is to run in a container runs nothing here, and its files are elsewhere', async () => {
+const container: ContainerRule = {
+  image: 'none',
+  containerPrefix: 'x-',
+  workdir: '/workspace',
+  readOnlyRoot: true,
+  tmpfs: ['/tmp'],
+  network: 'none',
+  capDrop: ['ALL'],
+  env: { LANG: 'C.UTF-8' },
+  ulimits: {},
+}
+
+test('which sessions are kept apart, where their files are, and with which tools', async () => {
   const home = configHome()
   const { config } = await loaded(JSON.stringify({ agents: { defaults: { sandbox: { mode: 'non-main' } } } }))
-  const box = (session: string) =>
-    boxRule(config as unknown as Config, 'main', session, { ...home.paths, home: home.dir })
+  const paths = { ...home.paths, home: home.dir }
+  const box = (session: string) => boxRule(config as unknown as Config, 'main', session, paths)
   expect(box('agent:main:main')).toBeUndefined()
-  expect(box('agent:main:telegram:group:1')).toMatchObject({ folder: `${home.dir}/.openclaw/sandboxes/main` })
+  expect(box('agent:main:telegram:group:1')).toMatchObject({
+    name: 'main',
+    folder: `${home.dir}/.openclaw/sandboxes/main`,
+    container: { network: 'none', readOnlyRoot: true },
+  })
+})
+
+/** A stage whose sessions are kept apart in a folder, with a canary beside it. */
+function boxStage(more: Partial<ContainerRule> = {}) {
+  const home = configHome({ 'secret.txt': 'CANARY' })
   const folder = join(home.dir, 'boxed')
   mkdirSync(folder)
-  await using s = execStage(
-    { execSecurity: 'full', execAsk: 'off' },
-    { box: () => ({ folder, readOnly: false, tools: { allow: ['group:fs', 'group:runtime'] } }) },
+  const tools = { allow: ['group:fs', 'group:runtime'] }
+  const rules = { name: 'main', folder, readOnly: false, tools, container: { ...container, ...more } }
+  const s = execStage({ execSecurity: 'allowlist', execAsk: 'on-miss' }, { box: () => rules })
+  return { home, folder, s }
+}
+
+test.if(boxed)('kept apart, programs run unasked and see only their own folder; file tools the same', async () => {
+  const { home, folder, s } = boxStage()
+  await using _ = s
+  expect(await s.use('exec', { command: 'pwd; echo "$GREETING" > note.txt', env: { GREETING: 'hello' } })).toContain(
+    '/workspace',
   )
-  const target = join(home.dir, 'ran')
-  expect(await s.use('exec', { command: `touch ${target}` })).toContain('agents.defaults.sandbox.mode')
-  expect(await s.use('exec', { command: `touch ${target}`, host: 'gateway' })).toContain('Nothing was run')
-  expect(existsSync(target)).toBe(false)
-  await s.use('write', { path: 'note.txt', content: 'hello' })
-  expect(readFileSync(join(folder, 'note.txt'), 'utf8')).toBe('hello')
+  expect(s.approvals.pending()).toEqual([])
+  expect(readFileSync(join(folder, 'note.txt'), 'utf8')).toBe('hello\n')
+  expect(await s.use('exec', { command: `cat ${home.dir}/secret.txt /root/* ../*; ls ${home.dir}` })).not.toContain(
+    'CANARY',
+  )
+  expect(await s.use('exec', { command: `touch ${home.dir}/out` })).toContain('exit code')
+  expect(existsSync(join(home.dir, 'out'))).toBe(false)
+  expect(await s.use('exec', { command: 'id', host: 'gateway' })).toContain('Commands run on sandbox here')
+  expect(await s.use('exec', { command: 'id', elevated: true })).toContain('It cannot be elevated')
+  expect(await s.use('exec', { command: 'pwd', workdir: '..' })).toContain('outside the workspace')
+  await s.use('write', { path: 'more.txt', content: 'x' })
+  expect(await s.use('exec', { command: 'cat more.txt note.txt' })).toContain('xhello')
   expect(await s.use('read', { path: '/etc/hostname' })).toContain('outside the workspace')
   expect(await s.use('message', { action: 'send', message: 'x' })).toContain('There is no tool "message"')
+  const left = await s.use('exec', { command: 'sleep 300', background: true })
+  const id = /session (\w+)/.exec(left)?.[1]
+  expect(await s.use('process', { action: 'kill', sessionId: id })).toContain('ended')
+})
+
+test.if(boxed)('SEC-16: what leads out of a box is refused again before a program runs', async () => {
+  for (const [rule, key] of [
+    [{ binds: ['/:/host'] }, 'binds'],
+    [{ binds: ['/var/run/docker.sock:/s'] }, 'binds'],
+    [{ network: 'host' }, 'network'],
+    [{ seccompProfile: 'unconfined' }, 'profile'],
+  ] as const) {
+    const { s } = boxStage(rule)
+    await using _ = s
+    const said = await s.use('exec', { command: 'echo ran' })
+    expect([key, said.includes('leads out of the sandbox'), said.includes('ran\n')]).toEqual([key, true, false])
+  }
+})
+
+test('where nothing can keep programs apart, none runs, and it is said what to install', async () => {
+  const { s } = boxStage({ network: 'bridge' })
+  await using _ = s
+  expect(await s.use('exec', { command: 'echo ran' })).toMatch(/install|bubblewrap/)
 })

@@ -19,7 +19,7 @@ import { Fault } from '../../src/lib/fault.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { background } from '../../src/os/background.ts'
-import { codeHash } from '../../src/os/code-files.ts'
+import { guards } from './real-box.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
@@ -139,7 +139,7 @@ function outsideOf(top: string, clock: Clock): Outside {
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     which: (program, cwd, path) => Bun.which(program, { cwd, ...(path ? { PATH: path } : {}) }) ?? undefined,
-    codeHash,
+    ...guards(clock),
     media: {
       async save(bytes, about) {
         const id = `med_${++files}`
