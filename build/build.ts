@@ -1,5 +1,6 @@
 // Builds the executable: `bun build/build.ts [--target linux-arm64 …]`. Without a target, `dist/oclaw` for this machine.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildUi } from './ui.ts'
 
@@ -21,6 +22,9 @@ const version = ((await Bun.file(join(root, 'package.json')).json()) as { versio
 const git = Bun.spawnSync(['git', 'rev-parse', '--short=12', 'HEAD'], { cwd: root, stderr: 'ignore' })
 const commit = git.success ? git.stdout.toString().trim() : ''
 
+/** What a start uses, as recorded from one: https://bun.com/docs/bundler/executables#profile-guided-bytecode-layout. */
+const order = join(dist, 'start.order')
+
 /** Compiles one executable; answers its path. Ends the program when it cannot be built. */
 export function compile(target: string | undefined): string {
   const outfile =
@@ -32,6 +36,8 @@ export function compile(target: string | undefined): string {
     '--splitting',
     '--sourcemap',
     '--bytecode', // a start without parsing: 80 instead of 110 ms to the first answer, for 5 MB
+    ...(existsSync(order) ? [`--bytecode-order=${order}`] : []), // a start reads less of the file: 4 MB, 10 ms
+    '--compile-jit-policy=8', // what runs once at the start is not worth compiling; the gateway ends that when it is ready
     '--format=esm',
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
@@ -64,6 +70,25 @@ export function compile(target: string | undefined): string {
   return outfile
 }
 
+/** Records what a gateway's start and first turn use, with an executable for this machine. */
+export async function record(): Promise<void> {
+  const program = compile(undefined)
+  const state = mkdtempSync(join(tmpdir(), 'oclaw-record-'))
+  writeFileSync(join(state, 'openclaw.json'), '{ gateway: { mode: "local" } }')
+  const env = { PATH: process.env['PATH'] ?? '', HOME: state, OPENCLAW_STATE_DIR: state }
+  const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'] }
+  const gateway = Bun.spawn([program, 'gateway', '--port', '0'], {
+    ...quiet,
+    env: { ...env, BUN_BYTECODE_ORDER_OUT: order },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  })
+  while (!existsSync(join(state, '.gateway.lock')) && gateway.exitCode === null) await Bun.sleep(20)
+  await Bun.spawn([program, 'agent', '-m', 'hello'], quiet).exited
+  gateway.kill()
+  await gateway.exited
+  rmSync(state, { recursive: true, force: true })
+}
+
 if (import.meta.main) {
   mkdirSync(dist, { recursive: true })
   await buildUi(root)
@@ -73,5 +98,6 @@ if (import.meta.main) {
     process.stderr.write(`There is no target "${target}"; choose one of ${Object.keys(targets).join(', ')}.\n`)
     process.exit(1)
   }
+  if (!existsSync(order) && process.platform === 'linux') await record()
   process.stdout.write(`${compile(target)}\n`)
 }

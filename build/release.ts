@@ -1,7 +1,7 @@
 // Builds every target and their checksums into `dist/release`.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { compile, targets } from './build.ts'
+import { compile, record, targets } from './build.ts'
 import { buildUi } from './ui.ts'
 
 const root = join(import.meta.dir, '..')
@@ -9,6 +9,7 @@ const out = join(root, 'dist', 'release')
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 await buildUi(root)
+await record()
 
 const sums: string[] = []
 for (const target of Object.keys(targets)) {

@@ -193,6 +193,7 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
   const watching = new AbortController()
   await notify?.tell(`READY=1\nSTATUS=port ${gateway.port}`)
   void notify?.watch(systemClock, watching.signal)
+  Bun.unsafe.setJITPolicy(1) // the start is over: what runs now runs again
   process.stdout.write(`${banner(gateway)}\n`)
   log.info('listening', { url: `${gateway.tls ? 'wss' : 'ws'}://${gateway.host}:${gateway.port}`, pid: process.pid })
   const how = await gateway.ended

@@ -1,4 +1,4 @@
-// Figures of the Control UI in a real browser: `bun test/bench/ui.ts`. Bytes of the first load, time until it can be used, frames while an answer streams, and a session of 10,000 messages opened.
+// Figures of the Control UI in a real browser: `bun test/bench/ui.ts`; `--minutes 30` streams for so long. Bytes of the first load, time until it can be used, frames while an answer streams, and a session of 10,000 messages opened.
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { rig, type Rig } from '../ui/rig.ts'
@@ -59,10 +59,11 @@ async function streaming({ page }: Rig) {
   say('  heap of the page afterwards', `${(heap / 1e6).toFixed(1)} MB`)
 }
 
-/** The page's heap after each of many streamed answers. */
-async function memory({ page }: Rig) {
+/** The page's heap while answers stream, one after the other, for `minutes`; or after twelve of them. */
+async function memory({ page }: Rig, minutes: number | undefined) {
   const heaps: number[] = []
-  for (let i = 0; i < 12; i++) {
+  const end = performance.now() + (minutes ?? 0) * 60_000
+  for (let i = 0; minutes === undefined ? i < 12 : performance.now() < end; i++) {
     await page.fill('[data-composer]', `again ${i}`)
     await page.press('Enter')
     await page.until('an answer', `document.querySelectorAll('.answer[aria-busy]').length > 0`)
@@ -70,7 +71,9 @@ async function memory({ page }: Rig) {
     await page.send('HeapProfiler.collectGarbage')
     heaps.push((await page.value<number>('performance.memory.usedJSHeapSize')) / 1e6)
   }
-  say('heap after each of 12 streamed answers, MB', heaps.map((h) => h.toFixed(1)).join(' '))
+  const every = Math.max(1, Math.floor(heaps.length / 24))
+  const shown = heaps.filter((_, i) => i % every === 0 || i === heaps.length - 1).map((h) => h.toFixed(1))
+  say(`heap over ${heaps.length} streamed answers, MB`, shown.join(' '))
 }
 
 /** A session of 10,000 messages: put into the database, opened, and walked through. */
@@ -118,5 +121,6 @@ await r.open('')
 await firstLoad(r)
 await interactive(r)
 await streaming(r)
-await memory(r)
-await long(r)
+const at = Bun.argv.indexOf('--minutes')
+await memory(r, at < 0 ? undefined : Number(Bun.argv[at + 1]))
+if (at < 0) await long(r)

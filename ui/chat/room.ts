@@ -12,6 +12,8 @@ import { grown, rowsOf, withLocals, type FileRef, type Live, type Local, type St
 
 /** How many messages are asked for at a time. */
 const page = 200
+/** Longest text of one message, in characters. */
+const maxChars = 200_000
 
 /** A file to send. `content` is base64. */
 export interface Outgoing extends FileRef {
@@ -73,7 +75,7 @@ function openRoom(key: string) {
     asked = era.peek()
     if (state.value === 'new') state.value = 'loading'
     try {
-      const got = await ops['chat.history']({ sessionKey: key, limit: page })
+      const got = await ops['chat.history']({ sessionKey: key, limit: page, maxChars })
       batch(() => {
         const first = got.messages[0]?.id ?? 0
         const older = got.sessionId === session ? messages.value.filter((m) => m.id < first) : []
@@ -101,7 +103,7 @@ function openRoom(key: string) {
     if (reading || !more.value || !first) return
     reading = true
     try {
-      const got = await ops['chat.history']({ sessionKey: key, limit: page, before: first.id })
+      const got = await ops['chat.history']({ sessionKey: key, limit: page, before: first.id, maxChars })
       batch(() => {
         more.value = got.messages.length >= page
         messages.value = [...got.messages, ...messages.value]
