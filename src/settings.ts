@@ -1,4 +1,5 @@
 // What the engine is told by the config: each function reads the config as it is at that moment.
+import { approvalChats } from './approval-settings.ts'
 import { resolveAccounts, type ResolvedAccount } from './define/accounts.ts'
 import type { CommonAccount } from './define/account-fields.ts'
 import type { AnyChannel } from './define/channel.ts'
@@ -13,6 +14,8 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { blockSettings } from './block-settings.ts'
+import { boxRule, notElevated } from './exec-settings.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
 import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
@@ -43,38 +46,6 @@ async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<Exe
   } catch {
     return { version: 1, defaults: { security: 'deny' } } // `oclaw approvals get` says what is wrong with it
   }
-}
-
-/** Questions of commands that people of a channel answer, as `channels.<id>.execApprovals` names them. */
-interface ExecApprovers {
-  readonly enabled?: boolean
-  readonly approvers?: readonly (string | number)[]
-  readonly agentFilter?: readonly string[]
-  readonly sessionFilter?: readonly string[]
-  readonly target?: 'dm' | 'channel' | 'both'
-}
-
-/** Where questions of an agent's session are asked: its own chat, listed chats, and the approvers of channels. */
-function approvalChats(config: Config, accounts: readonly ChannelAccount[], agent: string, session: string) {
-  const rule = config.approvals.exec
-  const fits = (agentFilter?: readonly string[], sessionFilter?: readonly string[]) =>
-    (!agentFilter?.length || agentFilter.includes(agent)) &&
-    (!sessionFilter?.length || sessionFilter.some((s) => session.includes(s)))
-  const listed = rule.enabled && rule.mode !== 'session' && fits(rule.agentFilter, rule.sessionFilter)
-  const chats = listed
-    ? rule.targets.map((t) => ({
-        channel: t.channel,
-        account: t.accountId ?? 'default',
-        chat: t.to,
-        ...(t.threadId === undefined ? {} : { thread: String(t.threadId) }),
-      }))
-    : []
-  const people = accounts.flatMap(({ channel, accountId, account }) => {
-    const own = account['execApprovals'] as ExecApprovers | undefined
-    if (!own?.enabled || own.target === 'channel' || !fits(own.agentFilter, own.sessionFilter)) return []
-    return (own.approvers ?? []).map((id) => ({ channel: channel.id, account: accountId, chat: `user:${id}` }))
-  })
-  return { here: !(listed && rule.mode === 'targets'), targets: [...chats, ...people] }
 }
 
 /** This machine's time zone; asking for it costs as much as a database write. */
@@ -149,6 +120,10 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       return heartbeatRule(config(), id, { isDefault: id === defaultAgent(), user, host: hostZone })
     },
     backgroundRule: (id) => backgroundRule(config(), id),
+    box: (id, session) => boxRule(config(), id, session, paths),
+    notElevated: (id, message) => notElevated(config(), id, message),
+    blocks: (id, channel) => blockSettings(config(), id, channel),
+    bash: () => ({ enabled: config().commands.bash, foregroundMs: config().commands.bashForegroundMs }),
     budget: (id) => budgetRule(config(), id),
     memory: memoryRule,
     memoryFlush: () => {
@@ -165,6 +140,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const { sessions, agentToAgent } = config().tools
       return { visibility: sessions.visibility, talk: agentToAgent }
     },
+    pingPongTurns: () => config().session.agentToAgent.maxPingPongTurns,
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),

@@ -15,6 +15,7 @@ import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
 import { skillCommands } from './skill-commands.ts'
 import { skills } from './skills.ts'
+import { subagentCommands } from './subagent-commands.ts'
 import { recoverSubagents } from './subagents.ts'
 import { noteEvent } from './system-event.ts'
 import type { TurnKit } from './turn-kit.ts'
@@ -83,8 +84,9 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     () => commands.all,
   )
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
+  const helpers = subagentCommands(() => built.engine as Engine)
   const bySkill = skillCommands(kit, (name) => commands.fixed(name))
-  const commands: Commands = commandsOf(world, [...own, bySkill.skill, ...added], bySkill)
+  const commands: Commands = commandsOf(world, [...own, ...helpers, bySkill.skill, ...added], bySkill)
   const door: Intake = intake(kit, queue, commands)
   built.engine = {
     world,

@@ -10,12 +10,14 @@ import * as inbox from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
+import { maySend, withPrefix } from './answering.ts'
 import { judgeBeat, settleBeat } from './beat-end.ts'
+import { forgetSent, sentOf, unsent, type Sent } from './blocks.ts'
 import { estimateTokens } from './history.ts'
-import { withMedia } from './outgoing-media.ts'
+import { mediaLine, withMedia } from './outgoing-media.ts'
 import { persist } from './persist.ts'
 import { replyTags } from './reply-tags.ts'
-import { silentReply } from './prompt.ts'
+import { silentReply, skips } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
 import { replyModeOf, say } from './say.ts'
 import type { Teller } from './teller.ts'
@@ -66,9 +68,11 @@ export async function finish(
   const { db, clock } = world
   const error = ending.kind === 'failed' ? toErrorShape(ending.error) : undefined
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
-  const tags = replyTags(visible(ending.text))
-  const shown = await withMedia(world, workspace, tags.text)
-  const { media } = shown
+  const sent = sentOf(world, start.turn.id)
+  const tags = replyTags(visible(unsent(ending.text, sent)))
+  const rest = await withMedia(world, workspace, tags.text)
+  const { media } = rest
+  const shown = sent.blocks ? { media, text: whole(ending.text) } : rest
   const at = clock.now()
   const failure = error?.message ?? (ending.kind === 'cancelled' ? 'it was stopped' : undefined)
   const warning = toolWarning(world, start, ending)
@@ -87,8 +91,14 @@ export async function finish(
     inbox.done(db, start.turn.id)
     if (start.to) kv.remove(db, 'preview', start.turn.id)
     entries.indexSome(db)
-    const said = { text, media: tags.voice ? media.map(asVoice) : media, replyTo: tags.replyTo }
-    if (!beat) answer(world, start, ending, { ...said, text: text || warning, error })
+    const said = {
+      text: beat ? text : rest.text || warning,
+      media: tags.voice ? media.map(asVoice) : media,
+      replyTo: tags.replyTo,
+      sent,
+    }
+    forgetSent(world, start.turn.id)
+    if (!beat) answer(world, start, ending, { ...said, error })
     else {
       if (beat.news.status === 'sent') think(world, start, beat.to, ending)
       answer(world, { ...start, to: beat.to }, ending, { ...said, error: undefined })
@@ -130,6 +140,8 @@ function think(world: World, start: TurnStart, to: Address | undefined, ending: 
   )
   if (thoughts.length) say(world, to, `Reasoning:\n${thoughts.join('\n\n')}`, { key: `reasoning:${start.turn.id}` })
 }
+/** An answer that went out in parts, as one text for those who did not see it grow. */
+const whole = (answer: string): string => replyTags(visible(answer)).text.replaceAll(mediaLine, '').trim()
 
 const failedOf = (ending: Told): unknown =>
   ending.kind === 'failed' ? ending.error : ending.kind === 'cancelled' ? new Error('it was stopped') : undefined
@@ -184,6 +196,8 @@ interface Answer {
   readonly media: readonly MediaRef[]
   readonly error: ErrorShape | undefined
   readonly replyTo: string | undefined
+  /** What of it was sent while it was written. */
+  readonly sent: Sent
 }
 
 const asVoice = (ref: MediaRef): MediaRef => (ref.mime.startsWith('audio/') ? { ...ref, kind: 'voice' } : ref)
@@ -196,28 +210,24 @@ function footer(wish: string | undefined, { usage, model }: Extract<Ending, { ki
 }
 
 /** Puts the answer, or word of a failure, into the outbox of the chat it is for. */
-function answer(world: World, start: TurnStart, ending: Told, { text, media, error, replyTo }: Answer) {
+function answer(world: World, start: TurnStart, ending: Told, { text, media, error, replyTo, sent }: Answer) {
   const { to, session } = start
-  if (!to || to.channel === 'webchat') return
-  if (session.settings.sendPolicy === 'deny') return
-  if (session.settings.sendPolicy !== 'allow' && !world.settings.sendAllowed(session.key, to.channel, start.kind))
-    return
-  const account = world.settings.account(to.channel, to.account)
-  const prefix = account?.common.responsePrefix ?? world.settings.responsePrefix()
+  if (!to || !maySend(world, start)) return
   const words = error
     ? `⚠️ ${error.message}`
     : ending.kind === 'cancelled' && ending.by === 'timeout'
       ? '⚠️ That took too long; I stopped.'
       : text
-  if ((!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
+  if (skips(words) || (!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
   const usage = ending.kind === 'done' ? footer(session.settings.responseUsage, ending) : ''
   const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
-  say(world, to, `${prefix ? `${prefix} ` : ''}${words}${usage}`, {
+  const goesOn = sent.blocks > 0 && !error
+  say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`), {
     turn: start.turn.id,
     key: `answer:${start.turn.id}`,
     media,
-    replyMode: mode,
+    replyMode: goesOn && replyTo === undefined && mode === 'first' ? 'off' : mode,
     ...(target === undefined ? {} : { replyTo: target }),
     ...(ending.kind === 'done' && ending.replaces !== undefined ? { replaces: ending.replaces } : {}),
   })

@@ -3,10 +3,12 @@ import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fie
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
 import type { WebSearch } from '../define/tool.ts'
+import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
-import type { LoopRule } from './loop-guard.ts'
+import type { BoxRule, ToolRule } from './tool-rule.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
+import type { InboundMessage } from '../domain/message.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
@@ -37,17 +39,16 @@ export interface AgentRule {
   readonly emoji?: string
 }
 
-/** Which tools an agent has, and how exec is guarded. */
-export interface ToolRule {
-  readonly profile: 'minimal' | 'coding' | 'messaging' | 'full'
-  readonly allow?: readonly string[]
-  readonly deny: readonly string[]
-  readonly execSecurity: 'deny' | 'allowlist' | 'full'
-  readonly execAsk: 'off' | 'on-miss' | 'always'
-  /** Whether file tools stay inside the workspace. */
-  readonly confined: boolean
-  /** When it goes in circles; the usual when absent. */
-  readonly circles?: LoopRule
+/** How finished parts of answers are sent while the rest is written. Spans in ms, sizes in characters. */
+export interface BlockSettings extends BlockRule {
+  /** Whether they are where the account does not say. */
+  readonly usual: boolean
+  readonly at: 'text_end' | 'message_end'
+  /** Least characters worth sending when nothing more comes for `idleMs`. */
+  readonly least: number
+  readonly idleMs: number
+  /** A pause between them, as people make. */
+  readonly pause?: { readonly minMs: number; readonly maxMs: number }
 }
 
 /** The limits of sub-agents. */
@@ -215,6 +216,14 @@ export interface EngineSettings {
   skills(agent: string): SkillRule
   /** What runs when something happens in the gateway. */
   hooks(): HookRule
+  /** How a session of an agent is kept apart; undefined when it is not. */
+  box(agent: string, session: string): BoxRule | undefined
+  /** Why a person may not have commands elevated; undefined when they may. */
+  notElevated(agent: string, from: Pick<InboundMessage, 'from' | 'to'>): string | undefined
+  /** How an agent's answers are sent in parts on a channel. */
+  blocks(agent: string, channel: string): BlockSettings
+  /** Whether people run commands by `!`, and how long their end is waited for, in ms. */
+  bash(): { readonly enabled: boolean; readonly foregroundMs: number }
   /** What an agent may spend; undefined for no caps. */
   budget(agent: string): BudgetRule | undefined
   /** How an agent's notes are kept and searched. */
@@ -228,6 +237,8 @@ export interface EngineSettings {
     readonly visibility: 'self' | 'tree' | 'agent' | 'all'
     readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
   }
+  /** Turns two agents go on for after one has answered the other. */
+  pingPongTurns(): number
   /** Where the message tool may send besides the chat at hand. */
   messageRule(): MessageRule
   /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */

@@ -7,8 +7,9 @@ import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { MemoryFile } from '../domain/memory.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
+import type { Boxed, BoxRun, BoxSpec } from '../define/box.ts'
 import type { Connection } from '../define/channel.ts'
-import type { AnyTool, Background, BackgroundStart, MediaStore, Spawn } from '../define/tool.ts'
+import type { AnyTool, Background, BackgroundStart, ExecWays, MediaStore, NodeRun, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { EngineSettings } from './settings.ts'
@@ -26,8 +27,12 @@ export interface Outside {
   readonly background: (how: BackgroundStart) => Background
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
-  /** The absolute path of a program as it would be run from `cwd`; undefined when it is not there. */
-  which(program: string, cwd: string): string | undefined
+  /** What runs a program where it is kept apart. Throws UNAVAILABLE with what to install. */
+  boxed(spec: BoxSpec, run: BoxRun): Promise<Boxed>
+  /** The absolute path of a program as it would be run from `cwd`, by `path` when given; undefined when it is not there. */
+  which(program: string, cwd: string, path?: string): string | undefined
+  /** What the scripts a command names come to, from `cwd`: one that changes comes to something else. */
+  codeHash(words: readonly string[], cwd: string): Promise<string>
   /** Reads a text file, or undefined when there is none. */
   readText(path: string): Promise<string | undefined>
   /** Reads a file inside `root`; throws when it lies outside, links out, or is not there. */
@@ -56,6 +61,17 @@ export interface Outside {
   makeDir(path: string): Promise<void>
 }
 
+/** Other machines that run programs for an agent. */
+export interface NodePrograms {
+  /** A connected node that runs programs, by its id or name; the only one when none is named. Throws with a sentence. */
+  find: ExecWays['findNode']
+  run(
+    id: string,
+    run: NodeRun & { readonly agent: string; readonly session: string },
+    signal: AbortSignal,
+  ): ReturnType<ExecWays['onNode']>
+}
+
 /** What every part of the engine is given. */
 export interface World {
   readonly db: Db
@@ -65,6 +81,7 @@ export interface World {
   readonly scope: Scope
   readonly settings: EngineSettings
   readonly outside: Outside
+  readonly nodes: NodePrograms
   /** Tools by name: those of the workspace and those of the gateway. */
   tools(): readonly AnyTool[]
   /** Resolves when tools that come from elsewhere are there, as far as they can be. */

@@ -1,7 +1,8 @@
 // Whether this machine runs what a gateway asks it to: by its own file of permissions, never by the gateway's word alone.
 import { newId } from '../lib/ids.ts'
 import type { Clock } from '../lib/clock.ts'
-import { execRule, onAllowlist, runsOthers, type ExecApprovals } from '../domain/exec-approvals.ts'
+import { execRule, onAllowlist, type ExecApprovals } from '../domain/exec-approvals.ts'
+import { runsOthers } from '../domain/exec-judging.ts'
 import { readApprovals, saveApprovals } from '../os/exec-approvals.ts'
 
 /** What is to be run. `program` is the absolute path of its first word; undefined when it is not here. */

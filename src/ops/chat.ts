@@ -66,6 +66,7 @@ export const chatSend = defineOp({
       own: false,
       options: {
         owner: caller.scopes.has('admin'),
+        approver: caller.scopes.has('approvals'),
         ...(p.thinking === undefined ? {} : { thinking: p.thinking }),
         ...(p.deliver === undefined ? {} : { deliver: p.deliver }),
         ...(p.timeoutMs === undefined ? {} : { timeoutMs: p.timeoutMs }),

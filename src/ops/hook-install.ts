@@ -8,7 +8,7 @@ import { getPath } from '../config/path.ts'
 import { parseHook } from '../engine/hook-text.ts'
 import { moveInto } from '../os/files.ts'
 import { folderFiles, newFolder, readBytes, removeFolder, type FolderFile } from '../os/folders.ts'
-import { archiveKind, saveFile, unpack } from '../os/unpack.ts'
+import { archiveKind, saveFile, unpack, type ArchiveKind } from '../os/unpack.ts'
 import type { Services } from './services.ts'
 
 type Needed = Pick<Services, 'engine' | 'config' | 'gateway' | 'clock'>
@@ -48,7 +48,7 @@ async function localFiles(path: string): Promise<Pick<Pack, 'source' | 'files'>>
   return { source: 'archive', files: await archived(await readBytes(path), kind) }
 }
 
-async function archived(bytes: Uint8Array<ArrayBuffer>, kind: 'tar' | 'zip'): Promise<FolderFile[]> {
+async function archived(bytes: Uint8Array<ArrayBuffer>, kind: ArchiveKind): Promise<FolderFile[]> {
   const folder = await newFolder('oclaw-hook-')
   try {
     await unpack(bytes, kind, folder, 0)

@@ -44,6 +44,7 @@ import {
 import { toolsInvoke } from './tools-invoke.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
 import { usageLogOps } from './usage-log.ts'
+import { turnsReplay } from './replay.ts'
 import { usageCaps } from './usage-caps.ts'
 import { usageOps } from './usage.ts'
 import { systemOps } from './system.ts'
@@ -115,6 +116,7 @@ export const ops = registry('op', [
   ...nodeCallOps,
   ...usageOps,
   usageCaps,
+  turnsReplay,
   ...systemOps,
   ...talkOps,
   ...ttsOps,

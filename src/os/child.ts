@@ -5,7 +5,7 @@ import { Fault } from '../lib/fault.ts'
 import type { Spawn } from '../define/tool.ts'
 
 /** Time between TERM and KILL, in ms. */
-export const killAfterMs = 1000
+export const killAfterMs = 600
 /** Time a closed program's children may still hold its output, in ms. */
 const drainMs = 250
 
@@ -97,7 +97,7 @@ function start(argv: readonly string[], cwd: string, env: Readonly<Record<string
 }
 
 /**
- * Makes a Spawn: at `signal` or after `timeoutMs` the group gets TERM and a second later KILL, and the answer
+ * Makes a Spawn: at `signal` or after `timeoutMs` the group gets TERM and, still within a second, KILL, and the answer
  * comes within two seconds whatever its members do. What a program leaves behind in its group ends with it.
  */
 export function spawner(clock: Clock): Spawn {

@@ -137,6 +137,16 @@ export function count(db: Db, session: string): number {
   return Number(db.one('SELECT count(*) AS n FROM entries WHERE session = $session', { session })?.['n'])
 }
 
+/** What was added to a session after an entry: how many things were said, and about how many bytes. */
+export function growth(db: Db, session: string, after: number): { readonly messages: number; readonly bytes: number } {
+  const row = db.one(
+    `SELECT count(*) AS n, coalesce(sum(length(parts)), 0) AS bytes FROM entries
+     WHERE session = $session AND id > $after AND role IN ('user', 'assistant')`,
+    { session, after },
+  )
+  return { messages: Number(row?.['n']), bytes: Number(row?.['bytes']) }
+}
+
 /** Entries that may wait before they are put into the text index: together they cost a tenth of what they cost alone. */
 const batch = 64
 

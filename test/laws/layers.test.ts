@@ -51,6 +51,7 @@ const packages: Record<string, readonly string[]> = {
   openai: ['src/providers/openai/'],
   '@mozilla/readability': ['src/tools/web/'],
   linkedom: ['src/tools/web/'],
+  'seek-bzip': ['src/os/unpack.ts'],
   '@modelcontextprotocol/sdk': ['src/tools/mcp/'],
   'bun:sqlite': ['src/store/'],
   'multicast-dns': ['src/os/mdns.ts'],

@@ -104,7 +104,7 @@ ui(
     })()`)
     await r.page.until('the picture', `document.querySelector('.attached img') !== null`)
     await send('a picture')
-    await r.page.shows(/Heard: \[image this model cannot see: dot\.png/)
+    await r.page.shows(/Heard: \[image this model cannot see: <untrusted[^>]*>dot\.png</)
     await r.page.value('location.reload()')
     await r.page.until(
       'the file',

@@ -5,6 +5,7 @@ import { lookCommands } from '../browser/look.ts'
 import { manageCommands } from '../browser/manage.ts'
 import { stateCommands } from '../browser/state.ts'
 import { agentCommand } from './agent.ts'
+import { bugBundleCommand } from './bug-bundle.ts'
 import { agentCommands } from './agents.ts'
 import { approvalCommands } from './approvals.ts'
 import { channelLogin } from './channel-login.ts'
@@ -109,6 +110,7 @@ export const commands: readonly Command[] = [
   devicesClear,
   qrCommand,
   hooksInstall,
+  bugBundleCommand,
   tuiCommand,
   ...manageCommands,
   ...lookCommands,
