@@ -97,7 +97,7 @@ test('a program an agent runs on a node: approved, with its session named, and s
   const programs = nodePrograms(() => g.services)
   expect(() => programs.find(undefined)).toThrow('no connected node has system.run')
   await node(g, 'linux', ['system.notify'])
-  expect(() => programs.find('Kitchen')).toThrow('unknown nodeId')
+  expect(() => programs.find('Cellar')).toThrow('unknown nodeId')
   const n = await node(g, 'linux', ['system.run'])
   expect(programs.find(undefined)).toEqual({ id: n.id, name: 'Kitchen' })
   expect(programs.find('kitchen')).toMatchObject({ id: n.id })
