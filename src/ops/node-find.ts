@@ -15,7 +15,7 @@ const minStart = 6
 
 const plain = (text: string) => text.trim().toLowerCase()
 
-const named = (n: KnownNode) => n.displayName ?? n.nodeId.slice(0, 12)
+const named = (n: KnownNode) => [n.displayName, n.nodeId.slice(0, 12)].filter(Boolean).join(' ')
 
 /**
  * The node a person means. Without a word, the only connected one that has the command. Throws NOT_FOUND for none, and
