@@ -243,5 +243,5 @@ test('an agent with a name of its own speaks by it, as far as the app may', asyn
     ['hello', undefined],
     ['again', undefined],
   ])
-  expect(other.it.calls.filter((c) => c.method === 'chat.postMessage')).toHaveLength(3)
+  expect(other.it.calls.filter((c) => c.method === 'chat.postMessage')).toHaveLength(2)
 })
