@@ -203,6 +203,7 @@ export type Ability =
   | 'voice'
   | 'sticker'
   | 'buttons'
+  | 'components'
   | 'edit'
   | 'delete'
   | 'react'

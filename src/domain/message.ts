@@ -55,6 +55,12 @@ export interface Poll {
   readonly anonymous?: boolean
 }
 
+/** Elements of a message in its platform's own notation, and the forms some of its buttons open, by the buttons' ids. */
+export interface Components {
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  readonly forms?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
+}
+
 /** A message to go out, in Markdown; the channel renders it. One piece within the channel's limits. */
 export interface OutboundMessage {
   readonly id: string
@@ -67,6 +73,8 @@ export interface OutboundMessage {
   readonly replaces?: string
   /** Rows of buttons; channels that have none say the same in words, so that `text` alone must suffice. */
   readonly buttons?: readonly (readonly Button[])[]
+  /** Elements in the platform's own notation, for channels that can take them. */
+  readonly components?: Components
   /** A poll, for channels whose definition has `polls`; `text` is then empty. */
   readonly poll?: Poll
   /** Who of several agents speaks, where the platform can show that. */

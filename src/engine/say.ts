@@ -17,8 +17,9 @@ export interface SayOptions {
   readonly key?: string
   readonly silent?: boolean
   readonly gif?: boolean
-  /** Under the last piece. */
+  /** Under the last piece, as `components` are. */
   readonly buttons?: OutboundMessage['buttons']
+  readonly components?: OutboundMessage['components']
   /** Instead of a text. */
   readonly poll?: Poll
   /** A streaming preview the first piece takes the place of. */
@@ -60,7 +61,7 @@ export function say(world: World, to: Address, text: string, o: SayOptions = {})
   }
   const texts = splitText(text, limit)
   const media = o.media ?? []
-  if (!texts.length && (media.length || o.poll)) texts.push('')
+  if (!texts.length && (media.length || o.poll || o.components)) texts.push('')
   const rows = texts.flatMap((piece, i) => {
     const replies = o.replyTo !== undefined && (o.replyMode === 'all' || (o.replyMode === 'first' && i === 0))
     const message = {
@@ -75,6 +76,7 @@ export function say(world: World, to: Address, text: string, o: SayOptions = {})
       ...(o.gif ? { gif: true } : {}),
       ...(o.poll ? { poll: o.poll } : {}),
       ...(i === texts.length - 1 && o.buttons && account?.buttons ? { buttons: o.buttons } : {}),
+      ...(i === texts.length - 1 && o.components ? { components: o.components } : {}),
     }
     const row = outbox.add(db, message, {
       at: now,

@@ -61,6 +61,8 @@ export async function settled(e: Engine, clock: Clock, key: string, signal: Abor
   return rows()
 }
 
+const element = z.record(z.string(), z.unknown())
+
 const send = defineOp({
   id: 'send',
   summary: 'Sends a message to a chat.',
@@ -81,6 +83,13 @@ const send = defineOp({
       )
       .optional()
       .describe('rows of buttons under it'),
+    components: z
+      .union([
+        z.array(element),
+        z.strictObject({ rows: z.array(element), forms: z.record(z.string(), element).optional() }),
+      ])
+      .optional()
+      .describe('elements as the platform writes them; with `forms`, by the ids of the buttons that open them'),
     dryRun: z.boolean().optional().describe('check everything and send nothing'),
     sessionKey: z.string().optional().describe('the session that remembers it'),
   }),
@@ -109,8 +118,11 @@ const send = defineOp({
     const { db } = e.world
     const text = p.message?.trim() ?? ''
     const urls = [...(p.mediaUrl === undefined ? [] : [p.mediaUrl]), ...(p.mediaUrls ?? [])]
-    if (!text && !urls.length) throw new Fault('INVALID_REQUEST', 'text or media is required')
+    const components = Array.isArray(p.components) ? { rows: p.components } : p.components
+    if (!text && !urls.length && !components) throw new Fault('INVALID_REQUEST', 'text or media is required')
     const to = await addressOf(s, p, 'channel')
+    if (components && !s.channels.definitions.find((d) => d.id === to.channel)?.can.includes('components'))
+      throw new Fault('INVALID_REQUEST', `${to.channel} takes no components; use buttons, or say it in words`)
     if (p.dryRun) return { runId: '', messageId: '', channel: to.channel, chatId: to.chat, dryRun: true }
     const runId = p.idempotencyKey ?? newId('run', clock)
     const key = `send:${runId}`
@@ -124,6 +136,7 @@ const send = defineOp({
           ...(p.replyTo === undefined ? {} : { replyTo: p.replyTo, replyMode: 'first' as const }),
           ...(p.silent ? { silent: true } : {}),
           ...(p.buttons ? { buttons: p.buttons } : {}),
+          ...(components ? { components } : {}),
         }
         if (say(e.world, to, text, how).length && p.sessionKey !== undefined) remember(e, p.sessionKey, text)
       })

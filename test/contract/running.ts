@@ -4,6 +4,7 @@ import type { Channel, ChannelContext, Connection, Heard } from '../../src/defin
 import type { Address } from '../../src/domain/address.ts'
 import type { MediaRef } from '../../src/domain/media.ts'
 import type { Happening, InboundMessage, OutboundMessage } from '../../src/domain/message.ts'
+import { inFlight } from './in-flight.ts'
 import { nextTick, testClock } from '../../src/lib/clock.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { logOf } from '../../src/lib/log.ts'
@@ -66,6 +67,7 @@ export function contextOf<A extends z.ZodObject>(
     refusals: 0,
     verdict: 'heard',
   }
+  const calls = inFlight()
   const happenings: Happening[] = []
   const moves: string[] = []
   const sent = new Set<string>()
@@ -76,7 +78,7 @@ export function contextOf<A extends z.ZodObject>(
     scope,
     clock,
     log: logOf('test'),
-    fetch: globalThis.fetch,
+    fetch: calls.fetch,
     state: {
       get: (key) => state.get(key),
       set: (key, value) => void state.set(key, value),
@@ -131,7 +133,22 @@ export function contextOf<A extends z.ZodObject>(
     },
     fail: (error) => void failures.push(error),
   }
-  return { ctx, running, scope, clock, state, files, received, happenings, moves, sent, statuses, whys, failures }
+  return {
+    ctx,
+    calls,
+    running,
+    scope,
+    clock,
+    state,
+    files,
+    received,
+    happenings,
+    moves,
+    sent,
+    statuses,
+    whys,
+    failures,
+  }
 }
 
 /** Connects an account of a channel; `state` and `seen` outlive a connection, as the database does. */
@@ -140,7 +157,7 @@ export async function run<A extends z.ZodObject>(
   account: Readonly<Record<string, unknown>>,
   kept: Outliving = {},
 ): Promise<Running> {
-  const { ctx, running, scope, clock, ...seen } = contextOf(channel, account, kept)
+  const { ctx, calls, running, scope, clock, ...seen } = contextOf(channel, account, kept)
   const connection = await channel.connect(ctx).catch(async (error: unknown) => {
     await scope.close()
     throw error
@@ -153,7 +170,7 @@ export async function run<A extends z.ZodObject>(
       const now = performance.now()
       if (now - start > 4500) throw new Error(`waited 4.5 s for: ${what}`)
       await nextTick()
-      if (now - moved < 10) continue
+      if (now - moved < 10 || calls.busy()) continue
       await clock.advance(4000)
       moved = performance.now()
     }

@@ -260,7 +260,7 @@ test.if(boxed)('kept apart, programs run unasked and see only their own folder; 
   )
   expect(s.approvals.pending()).toEqual([])
   expect(readFileSync(join(folder, 'note.txt'), 'utf8')).toBe('hello\n')
-  expect(await s.use('exec', { command: `cat ${home.dir}/secret.txt /root/* ../*; ls ${home.dir}` })).not.toContain(
+  expect(await s.use('exec', { command: `cat ${home.dir}/secret.txt /home/* ../*; ls ${home.dir}` })).not.toContain(
     'CANARY',
   )
   expect(await s.use('exec', { command: `touch ${home.dir}/out` })).toContain('exit code')

@@ -64,6 +64,30 @@ export function discordPeople(
     /** A person presses a button. */
     press: (at: Channel, name: string, message: Kept, data: string): Pending =>
       interact(at, name, 3, { custom_id: data, component_type: 2 }, message),
+    /** A person chooses from a list. */
+    choose: (at: Channel, name: string, message: Kept, list: string, values: readonly string[]): Pending =>
+      interact(at, name, 3, { custom_id: list, component_type: 3, values }, message),
+    /** A person fills in a form that a button of a message opened. */
+    fills: (
+      at: Channel,
+      name: string,
+      message: Kept,
+      form: string,
+      fields: Readonly<Record<string, string>>,
+    ): Pending =>
+      interact(
+        at,
+        name,
+        5,
+        {
+          custom_id: form,
+          components: Object.entries(fields).map(([custom_id, value]) => ({
+            type: 1,
+            components: [{ type: 4, custom_id, value }],
+          })),
+        },
+        message,
+      ),
     /** A person reacts to a message, or takes it back. */
     react(at: Channel, name: string, message: Kept, emoji: string, change: 'ADD' | 'REMOVE' = 'ADD') {
       const who = world.user(name)

@@ -17,7 +17,16 @@ export interface Pending {
   readonly token: string
   readonly channel: string
   /** How it was acknowledged: the type of the first answer, and what it said. */
-  answer: { readonly type: number; readonly content?: string; readonly flags?: number } | undefined
+  answer:
+    | {
+        readonly type: number
+        readonly content?: string
+        readonly flags?: number
+        readonly title?: string
+        readonly custom_id?: string
+        readonly components?: readonly object[]
+      }
+    | undefined
   original: Kept | undefined
   readonly followUps: Kept[]
 }

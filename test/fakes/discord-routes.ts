@@ -31,7 +31,44 @@ const button = z.strictObject({
   label: text(80),
   custom_id: text(100),
 })
-const row = z.strictObject({ type: z.literal(1), components: z.array(button).min(1).max(5) })
+/** Lists to choose from: of texts (3), people, roles and channels. */
+const list = z.strictObject({
+  type: z.union([z.literal(3), z.number().min(5).max(8)]),
+  custom_id: text(100),
+  options: z
+    .array(z.strictObject({ label: text(100), value: text(100) }))
+    .max(25)
+    .optional(),
+  placeholder: text(150).optional(),
+})
+const row = z.strictObject({
+  type: z.literal(1),
+  components: z.union([z.array(button).min(1).max(5), z.array(list).length(1)]),
+})
+/** Components of the second kind: a text, a line, what holds them together. */
+const piece: z.ZodType = z.union([
+  row,
+  z.strictObject({ type: z.literal(10), content: text(4000) }),
+  z.strictObject({ type: z.literal(14), divider: z.boolean().optional() }),
+  z.strictObject({ type: z.literal(17), components: z.array(z.lazy(() => piece)).min(1) }),
+])
+const form = z.strictObject({
+  title: text(45),
+  custom_id: text(100),
+  components: z
+    .array(
+      z.strictObject({
+        type: z.literal(1),
+        components: z
+          .array(
+            z.strictObject({ type: z.literal(4), custom_id: text(100), style: z.literal([1, 2]), label: text(45) }),
+          )
+          .length(1),
+      }),
+    )
+    .min(1)
+    .max(5),
+})
 const poll = z.strictObject({
   question: z.strictObject({ text: text(300) }),
   answers: z
@@ -49,7 +86,7 @@ export const messageBody = z.strictObject({
   enforce_nonce: z.boolean().optional(),
   allowed_mentions: mentions.optional(),
   message_reference: z.strictObject({ message_id: id, fail_if_not_exists: z.boolean().optional() }).optional(),
-  components: z.array(row).max(5).optional(),
+  components: z.array(piece).max(40).optional(),
   attachments: z.array(attachment).max(10).optional(),
   sticker_ids: z.array(id).max(3).optional(),
   flags: z.number().int().optional(),
@@ -150,7 +187,7 @@ export const routes = {
   'GET /guilds/:guild/voice-states/:user': nothing,
   'POST /interactions/:id/:token/callback': z.strictObject({
     type: z.number(),
-    data: z.strictObject({ content: text(2000), flags: z.number() }).optional(),
+    data: z.union([z.strictObject({ content: text(2000), flags: z.number() }), form]).optional(),
   }),
   'POST /webhooks/:app/:token': messageBody.omit({ nonce: true, enforce_nonce: true, message_reference: true }),
   'PATCH /webhooks/:app/:token/messages/@original': edited,

@@ -205,7 +205,11 @@ export function discordWorld(
   function post(channelId: string, body: Body, uploads: readonly SentFile[]): Kept {
     const at = channel(channelId)
     const { content = '', nonce } = body
-    const hasBody = content.trim() || uploads.length || body.poll || body.sticker_ids?.length
+    const rows = body.components ?? []
+    const whole = ((body.flags ?? 0) & (1 << 15)) !== 0
+    if (whole ? content : rows.some((one) => (one as { type: number }).type !== 1))
+      throw new Refusal(400, 50_035, 'Invalid Form Body')
+    const hasBody = rows.length || content.trim() || uploads.length || body.poll || body.sticker_ids?.length
     if (!hasBody) throw new Refusal(400, 50_006, 'Cannot send an empty message')
     if ((body.flags ?? 0) & 8192 && (content || uploads.length !== 1))
       throw new Refusal(400, 50_159, 'Voice messages do not support additional content.')

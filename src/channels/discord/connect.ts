@@ -160,6 +160,7 @@ export async function connect(ctx: Context): Promise<Connection> {
     rest,
     media: ctx.media,
     natives: waiting,
+    state: ctx.state,
     tables: a.markdown?.tables ?? 'code',
     maxBytes: maxFileBytes(a),
     channelOf,

@@ -50,6 +50,7 @@ export const discord = defineChannel({
     'voice',
     'sticker',
     'buttons',
+    'components',
     'edit',
     'delete',
     'react',

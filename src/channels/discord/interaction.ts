@@ -2,11 +2,11 @@
 import type { NativeCommand } from '../../define/channel.ts'
 import type { InboundMessage } from '../../domain/message.ts'
 import { personOf, placeOf, type Me, type Where } from './inbound.ts'
+import { filledIn } from './forms.ts'
 import { timeOf, type InteractionPayload } from './payload.ts'
 
 /** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-type */
-const kinds = { command: 2, component: 3 } as const
-const buttonType = 2
+const kinds = { command: 2, component: 3, form: 5 } as const
 
 /** A command with what was filled in, in the order the command lists it. */
 function commandText(i: InteractionPayload, commands: readonly NativeCommand[]): string | undefined {
@@ -20,7 +20,8 @@ function commandText(i: InteractionPayload, commands: readonly NativeCommand[]):
 
 /**
  * The message an interaction stands for; undefined for kinds we never ask for. A command is `native`: its answer goes to
- * whoever chose it. A button says its data, in reply to the message it is under.
+ * whoever chose it. A button says its data, in reply to the message it is under; a list also what was chosen, a form what
+ * was filled in.
  */
 export function toMessage(
   i: InteractionPayload,
@@ -43,6 +44,9 @@ export function toMessage(
     return text === undefined ? undefined : { ...base, text, native: true }
   }
   const data = i.data?.custom_id
-  if (i.type !== kinds.component || i.data?.component_type !== buttonType || !data || !i.message) return undefined
-  return { ...base, text: data, replyTo: { id: i.message.id, byUs: true } }
+  if (!data || !i.data || !i.message) return undefined
+  const said = (text: string): InboundMessage => ({ ...base, text, replyTo: { id: i.message?.id ?? '', byUs: true } })
+  if (i.type === kinds.form) return said(filledIn(data, i.data.components))
+  if (i.type !== kinds.component) return undefined
+  return said(i.data.values.length ? `${data}: ${i.data.values.join(', ')}` : data)
 }

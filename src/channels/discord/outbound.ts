@@ -1,6 +1,7 @@
 // What we say, as messages of Discord's API.
 import type { RESTAPIAttachment, RESTAPIMessageReference, RESTAPIPoll } from 'discord.js'
 import { z } from 'zod'
+import type { AccountState } from '../../define/channel.ts'
 import type { MediaStore } from '../../define/tool.ts'
 import type { Address } from '../../domain/address.ts'
 import type { MediaRef } from '../../domain/media.ts'
@@ -10,6 +11,7 @@ import { sha256 } from '../../lib/ids.ts'
 import { toDiscordMarkdown, type TableMode } from '../../lib/markdown.ts'
 import { limits } from './account.ts'
 import { discordCode, type Ask, type Rest, type Upload } from './api.ts'
+import { keepForms, withComponents } from './forms.ts'
 import type { Natives } from './native.ts'
 import { idInPath } from './payload.ts'
 import { makeThread } from './threads.ts'
@@ -20,6 +22,7 @@ export interface Outgoing {
   readonly rest: Rest
   readonly media: MediaStore
   readonly natives: Natives
+  readonly state: AccountState
   readonly tables: TableMode
   readonly maxBytes: number
   /** The channel of a chat: that of a person is opened. */
@@ -111,18 +114,23 @@ async function voicePart(out: Outgoing, ref: MediaRef): Promise<Part> {
 async function partsOf(out: Outgoing, m: OutboundMessage): Promise<Part[]> {
   if (m.poll) return [{ body: { poll: pollOf(m.poll) }, files: [], plain: false }]
   const text = m.text.trim()
-  if (!text && !m.media.length) throw new Fault('INVALID_REQUEST', 'there is nothing to send: no text and no file')
+  if (!text && !m.media.length && !m.components)
+    throw new Fault('INVALID_REQUEST', 'there is nothing to send: no text and no file')
   const content = text ? { content: render(text, out.tables) } : {}
   const files = await Promise.all(m.media.filter((ref) => !isVoice(ref)).map((ref, i) => uploadOf(out, ref, i)))
   const parts: Part[] = []
   for (let i = 0; i === 0 || i < files.length; i += filesPerMessage) {
     const some = files.slice(i, i + filesPerMessage)
     const body = { ...(i === 0 ? content : {}), ...(some.length ? { attachments: some.map(aboutFile) } : {}) }
-    if (Object.keys(body).length) parts.push({ body, files: some, plain: true })
+    if (Object.keys(body).length || (m.components && i === 0)) parts.push({ body, files: some, plain: true })
   }
   for (const ref of m.media.filter(isVoice)) parts.push(await voicePart(out, ref))
-  const components = componentsOf(m.buttons ?? [])
   const first = parts[0]
+  if (m.components && first?.plain) {
+    await keepForms(out.state, m)
+    return [{ ...first, body: withComponents(first.body, m.components), plain: false }, ...parts.slice(1)]
+  }
+  const components = componentsOf(m.buttons ?? [])
   return components.length && first?.plain
     ? [{ ...first, body: { ...first.body, components } }, ...parts.slice(1)]
     : parts

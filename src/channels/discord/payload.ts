@@ -129,6 +129,8 @@ export const interaction = z.looseObject({
       name: maybe(z.string()),
       custom_id: maybe(z.string()),
       component_type: maybe(z.number()),
+      values: listOf(z.string()),
+      components: listOf(z.unknown()),
       options: listOf(z.looseObject({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) })),
     }),
   ),

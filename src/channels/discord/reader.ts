@@ -5,6 +5,7 @@ import type { InboundMessage } from '../../domain/message.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { DiscordAccount } from './account.ts'
 import type { Rest } from './api.ts'
+import { showForm } from './forms.ts'
 import type { Store, Task } from './hear.ts'
 import { personOf, placeOf, toInbound, toReaction, type Me, type Where } from './inbound.ts'
 import { toMessage } from './interaction.ts'
@@ -111,7 +112,7 @@ export function reader(r: Reading) {
 
   async function readInteraction(i: InteractionPayload): Promise<Store | undefined> {
     const channelId = i.channel_id ?? i.channel?.id
-    if (channelId === undefined) return undefined
+    if (channelId === undefined || (await showForm(i, rest, ctx.state, ctx.log))) return undefined
     const where = await known.where(channelId, i.guild_id, i.channel)
     const said = toMessage(i, where, me, r.commands)
     if (!said) return undefined

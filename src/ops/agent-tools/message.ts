@@ -51,6 +51,10 @@ const Params = z.strictObject({
     .array(z.array(z.strictObject({ text: z.string(), data: z.string() })))
     .optional()
     .describe('send: rows of buttons'),
+  components: z
+    .array(z.record(z.string(), z.unknown()))
+    .optional()
+    .describe('send, Discord: message components as its API takes them'),
   messageId: z.string().optional().describe('react, edit, delete, pin: which message'),
   emoji: z.string().optional().describe('react: the emoji; empty takes it back'),
   remove: z.boolean().optional().describe('react: take it back'),
@@ -147,6 +151,7 @@ export function messageTool(s: Services): AnyTool {
         replyTo: p.replyTo,
         silent: p.silent,
         buttons: p.buttons,
+        components: p.components,
         dryRun: p.dryRun,
       },
       s,
