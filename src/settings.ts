@@ -20,7 +20,15 @@ import { heartbeatRule } from './heartbeat-settings.ts'
 import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
-import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
+import {
+  backgroundRule,
+  budgetRule,
+  messageRule,
+  pruneRule,
+  subagentRule,
+  toolRule,
+  webSearchOf,
+} from './tool-settings.ts'
 
 /** How long sessions of runs are kept when the config does not say it well, in ms. */
 const dayMs = 86_400_000
@@ -253,6 +261,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       reserveTokens: Math.max(16_384, config().agents.defaults.compaction.reserveTokensFloor),
     }),
     contextTokens: () => config().agents.defaults.contextTokens,
+    pruning: () => pruneRule(config()),
     maxSteps: () => 50,
     replyTtlMs: () => 600_000,
     bootstrap: () => ({

@@ -12,6 +12,7 @@ import type { InboundMessage } from '../domain/message.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
+import type { PruneRule } from '../domain/pruning.ts'
 import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
 
@@ -205,6 +206,8 @@ export interface EngineSettings {
   /** Tokens of history that are never compacted away, and those kept free for the answer. */
   compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
   contextTokens(): number | undefined
+  /** How old tool results are shortened; undefined for not at all. */
+  pruning(): PruneRule | undefined
   maxSteps(): number
   /** How long an answer may wait for its platform, in ms. */
   replyTtlMs(): number

@@ -18,6 +18,7 @@ import { estimateTokens, fit, lastTurns, render } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
 import { preview } from './preview.ts'
 import { stamp } from './prompt.ts'
+import { prunedFor } from './pruning.ts'
 import { untilAbort } from './race.ts'
 import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
 import type { Candidate } from './settings.ts'
@@ -122,7 +123,8 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   )
   const zone = world.settings.timezone()
   const known = lastTurns(context(world.db, session.id), dmHistory(world, start))
-  const kept = render(fit(known, budget).kept, (at) => stamp(at, zone))
+  const shown = prunedFor(world, known, first, window)
+  const kept = render(fit(shown, budget).kept, (at) => stamp(at, zone))
   const messages = options.history === undefined ? kept : withHistory(kept, options.history)
   const level = (options.thinking ??
     session.settings.thinkingLevel ??

@@ -103,6 +103,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     subagentsAtOnce: () => 8,
     compaction: () => ({ keepTokens: 20_000, reserveTokens: 20_000 }),
     contextTokens: () => undefined,
+    pruning: () => undefined,
     maxSteps: () => 40,
     replyTtlMs: () => 600_000,
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
