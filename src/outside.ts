@@ -15,6 +15,7 @@ import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { appendLine, makeDir, readText, saveText } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
+import { temporaryFile } from './os/temporary-file.ts'
 
 /** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
 const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
@@ -58,6 +59,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     saveText,
     appendLine,
     readFile: readInside,
+    temporaryFile,
     makeDir,
     skillFiles,
     skillHash,

@@ -19,6 +19,7 @@ import { boxRule, notElevated } from './exec-settings.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
 import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
+import { scopeMatches } from './scope-match.ts'
 import { skillSettings } from './skill-settings.ts'
 import {
   backgroundRule,
@@ -29,6 +30,7 @@ import {
   toolRule,
   webSearchOf,
 } from './tool-settings.ts'
+import { understandingSettings } from './understanding-settings.ts'
 
 /** How long sessions of runs are kept when the config does not say it well, in ms. */
 const dayMs = 86_400_000
@@ -151,6 +153,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     pingPongTurns: () => config().session.agentToAgent.maxPingPongTurns,
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
+    understanding: understandingSettings(config, env, models),
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
     hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
@@ -241,14 +244,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     sendAllowed(key, channel, kind) {
       const policy = config().session.sendPolicy
       if (!policy) return true
-      const rest = key.replace(/^agent:[^:]*:/, '')
-      const hits = (policy.rules ?? []).filter(({ match }) => {
-        if (match?.channel !== undefined && match.channel !== channel) return false
-        if (match?.chatType !== undefined && (match.chatType === 'dm' ? 'direct' : match.chatType) !== kind)
-          return false
-        if (match?.keyPrefix !== undefined && !rest.startsWith(match.keyPrefix.toLowerCase())) return false
-        return match?.rawKeyPrefix === undefined || key.startsWith(match.rawKeyPrefix.toLowerCase())
-      })
+      const hits = (policy.rules ?? []).filter(({ match }) => scopeMatches(match, { session: key, channel, kind }))
       if (hits.some((r) => r.action === 'deny')) return false
       return hits.length > 0 || policy.default !== 'deny'
     },

@@ -15,6 +15,7 @@ import type { MemoryRule } from '../domain/memory.ts'
 import type { PruneRule } from '../domain/pruning.ts'
 import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
+import type { UnderstandingRule } from '../domain/understanding.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
 
@@ -244,6 +245,11 @@ export interface EngineSettings {
   pingPongTurns(): number
   /** Where the message tool may send besides the chat at hand. */
   messageRule(): MessageRule
+  /** What of messages is put into words in a session; undefined for nothing. */
+  understanding(
+    agent: string,
+    at: { readonly session: string; readonly channel: string; readonly kind: InboundMessage['kind'] },
+  ): UnderstandingRule | undefined
   /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   /** Who searches the web. */

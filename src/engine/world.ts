@@ -40,6 +40,11 @@ export interface Outside {
     path: string,
     root: string,
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
+  /** Writes bytes to a file for a program, in a folder of its own that goes when it is disposed of. */
+  temporaryFile(
+    name: string,
+    bytes: Uint8Array,
+  ): Promise<{ readonly path: string; readonly dir: string } & AsyncDisposable>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
   /** Adds a line to a file that only its owner can read, making its folder. */

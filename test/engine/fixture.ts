@@ -24,6 +24,7 @@ import { childEnv, spawner } from '../../src/os/child.ts'
 import { appendLine } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
+import { temporaryFile } from '../../src/os/temporary-file.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { noNodes, toolSettings } from './tool-settings.ts'
@@ -143,6 +144,7 @@ function outsideOf(top: string, clock: Clock): Outside {
         .text()
         .catch(() => undefined),
     readFile: readInside,
+    temporaryFile,
     appendLine,
     skillFiles,
     skillHash,

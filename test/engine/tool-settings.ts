@@ -70,6 +70,7 @@ type ToolSettings = Pick<
   | 'pingPongTurns'
   | 'messageRule'
   | 'imageCandidates'
+  | 'understanding'
   | 'backgroundRule'
 >
 
@@ -105,6 +106,7 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
       suffix: '',
       broadcast: true,
     }),
+    understanding: () => undefined,
     imageCandidates: (_agent, ref) => [candidateOf(ref ?? 'a/sees', provider, { input: ['text', 'image'] })],
     backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
   }
