@@ -42,7 +42,11 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
   return channels.all.flatMap((channel) => {
     const section = (config.channels as Record<string, unknown>)[channel.id] as Parameters<typeof resolveAccounts>[1]
     const d = channel as unknown as AnyChannel
-    const more = d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }
+    const { messagePrefix } = config.messages // of the channels that know such a thing
+    const more = {
+      ...(d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }),
+      ...('messagePrefix' in d.account.shape && messagePrefix !== undefined ? { messagePrefix } : {}),
+    }
     return resolveAccounts(d, section, env).map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
   })
 }
@@ -267,10 +271,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     }),
     execApprovals: () => readApprovals(paths),
     owners: () => config().commands.ownerAllowFrom,
-    responsePrefix: () => {
-      const said = config().messages.responsePrefix
-      return said === 'auto' || said === '' ? undefined : said
-    },
+    responsePrefix: () => config().messages.responsePrefix,
     toolWarnings: () => !config().messages.suppressToolErrors,
     timezone: () => config().agents.defaults.userTimezone ?? hostZone(),
   }

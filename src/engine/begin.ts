@@ -10,6 +10,7 @@ import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
 import type { TurnRow } from '../store/turns.ts'
 import { estimateTokens } from './history.ts'
+import { takeLines } from './overflow.ts'
 import { envelope } from './prompt.ts'
 import { ensureSession } from './sessions.ts'
 import type { TurnOptions } from './turn-kit.ts'
@@ -60,14 +61,15 @@ export function begin(
     at: now,
     ...about,
   })
-  hear(world, session.id, turn.id, rows)
+  hear(world, session.id, turn.id, rows, takeLines(world, key, rows))
   return { session, turn }
 }
 
-/** Writes what was said into a turn; inside a transaction. */
-export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[]): Part[] {
+/** Writes what was said into a turn, after the lines `before` it; inside a transaction. */
+export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[], before = ''): Part[] {
   const { db, clock } = world
-  const parts = rows.flatMap((r) => partsOf(world, r.message))
+  const earlier = before ? [{ type: 'text' as const, text: before }] : []
+  const parts = [...earlier, ...rows.flatMap((r) => partsOf(world, r.message))]
   inbox.take(
     db,
     rows.map((r) => r.id),

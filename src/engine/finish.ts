@@ -223,7 +223,8 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
   const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
   const goesOn = sent.blocks > 0 && !error
-  say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`), {
+  const by = ending.kind === 'done' ? ending.model : undefined
+  say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`, by), {
     turn: start.turn.id,
     key: `answer:${start.turn.id}`,
     media,
