@@ -1,4 +1,4 @@
-// `/queue`: what happens to messages of a session that come while an answer is written.
+// The command `/queue`: what happens to messages of a session that come while an answer is written.
 import * as sessions from '../store/sessions.ts'
 import type { CommandAnswer } from './commands.ts'
 import { queueLine, queueRule, queueWords } from './queue-words.ts'
