@@ -21,6 +21,7 @@ import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { scopeMatches } from './scope-match.ts'
 import { skillSettings } from './skill-settings.ts'
+import { speechSettings } from './speech-settings.ts'
 import {
   backgroundRule,
   budgetRule,
@@ -158,6 +159,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
     understanding: understandingSettings(config, env, models),
+    speech: speechSettings(config, env, models),
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
     hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),

@@ -19,6 +19,7 @@ import { patchSession, resetSession } from './sessions.ts'
 import { reportCommands } from './report-commands.ts'
 import { on, statusCard } from './status-card.ts'
 import { stopSession } from './stop.ts'
+import { ttsCommand } from './tts-command.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** Commands on one page of help. */
@@ -217,6 +218,7 @@ export function sessionCommands(
     ...reportCommands(kit, ownersOnly),
     ...execCommands(kit, ownersOnly),
     ...dockCommands(world),
+    ttsCommand(world),
     {
       name: 'resend',
       summary: 'Sends a message again that may not have arrived.',

@@ -15,6 +15,7 @@ import type { MemoryRule } from '../domain/memory.ts'
 import type { PruneRule } from '../domain/pruning.ts'
 import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
+import type { SpeechRule } from '../domain/speech.ts'
 import type { UnderstandingRule } from '../domain/understanding.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -250,6 +251,8 @@ export interface EngineSettings {
     agent: string,
     at: { readonly session: string; readonly channel: string; readonly kind: InboundMessage['kind'] },
   ): UnderstandingRule | undefined
+  /** Which answers are spoken, and by whom. */
+  speech(): SpeechRule
   /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   /** Who searches the web. */
