@@ -19,6 +19,15 @@ function keyIn(env: Env, ...names: readonly string[]): Secret | undefined {
 const wishOf = (fields: { readonly [K in keyof VoiceWish]: VoiceWish[K] | undefined }): VoiceWish =>
   Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined))
 
+const elevenlabsKeys = ['ELEVENLABS_API_KEY', 'XI_API_KEY'] as const
+
+/** Whether the config or the environment has a key of somebody who speaks. */
+export function canSpeak(c: Config, env: Env): boolean {
+  const { openai, elevenlabs } = c.messages.tts
+  const own = openai?.apiKey ?? elevenlabs?.apiKey ?? c.models.providers['openai']?.apiKey
+  return own !== undefined || keyIn(env, 'OPENAI_API_KEY', 'OPENAI_API_KEYS', ...elevenlabsKeys) !== undefined
+}
+
 /** Settings over the config of the moment. */
 export function speechSettings(config: () => Config, env: () => Env, models: Models) {
   function openai(said: Said) {
@@ -32,7 +41,7 @@ export function speechSettings(config: () => Config, env: () => Env, models: Mod
 
   function elevenlabs(said: Said) {
     const own = said.elevenlabs
-    const key = own?.apiKey ?? keyIn(env(), 'ELEVENLABS_API_KEY', 'XI_API_KEY')
+    const key = own?.apiKey ?? keyIn(env(), ...elevenlabsKeys)
     if (!key) return {}
     const usual = wishOf({
       voice: own?.voiceId,

@@ -10,6 +10,7 @@ import type { Config } from './catalog.ts'
 import type { LoopRule } from './engine/loop-guard.ts'
 import type { BudgetRule, MessageRule, SubagentRule } from './engine/settings.ts'
 import type { ToolRule, ToolStep } from './engine/tool-rule.ts'
+import { canSpeak } from './speech-settings.ts'
 
 type Agent = Config['agents']['list'][number]
 
@@ -28,6 +29,7 @@ function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
     ...(memoryOn(c, agent) ? [] : ['memory_search', 'memory_get']),
     ...(c.tools.web.fetch.enabled ? [] : ['web_fetch']),
     ...(c.browser.enabled ? [] : ['browser']),
+    ...(canSpeak(c, env) ? [] : ['tts']),
   ]
 }
 

@@ -7,6 +7,8 @@ export type Topic = 'image' | 'audio' | 'video'
 export interface Understood {
   readonly topic: Topic | 'link'
   readonly text: string
+  /** The id of the file. */
+  readonly file?: string
 }
 
 /** A file to be put into words. */

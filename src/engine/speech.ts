@@ -166,9 +166,8 @@ async function shorter(kit: TurnKit, start: TurnStart, text: string, state: Spee
 
 /** Whether a turn's answer is spoken at all. */
 function speaks(world: World, start: TurnStart, state: SpeechState, marked: boolean): boolean {
-  const { to, message } = start
-  if (!to || to.channel === 'webchat' || (start.turn.options as TurnOptions).beat || !maySend(world, start))
-    return false
+  const { message } = start
+  if ((start.turn.options as TurnOptions).beat || !maySend(world, start)) return false
   if (state.auto === 'tagged') return marked
   if (state.auto === 'inbound') return message?.media.some((m) => mediaKind(m.mime) === 'audio') === true
   return state.auto === 'always'
@@ -177,6 +176,7 @@ function speaks(world: World, start: TurnStart, state: SpeechState, marked: bool
 /** The sound that goes with an answer, or a part of it; empty where there is none to be. Never throws but when the process ends. */
 async function voiceFor(kit: TurnKit, start: TurnStart, answer: string): Promise<MediaRef[]> {
   const { world } = kit
+  if (!start.to || start.to.channel === 'webchat') return []
   const rule = world.settings.speech()
   const state = speechState(world)
   const marks = speechMarks(answer, rule.may)
@@ -208,10 +208,10 @@ export function partVoice(kit: TurnKit, start: TurnStart): ((part: string) => Pr
 
 /** What a model is told of speech in a turn; empty when nothing is spoken there. */
 export function speechHint(world: World, start: TurnStart): string {
-  const state = speechState(world)
   const { to } = start
-  if (state.auto === 'off' || !to || to.channel === 'webchat' || !Object.keys(world.settings.speech().speakers).length)
-    return ''
+  if (!to || to.channel === 'webchat') return ''
+  const state = speechState(world)
+  if (state.auto === 'off' || !Object.keys(world.settings.speech().speakers).length) return ''
   const when = {
     always: 'Your answers are also spoken.',
     inbound: 'Your answers to spoken messages are also spoken.',

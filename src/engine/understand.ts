@@ -30,6 +30,7 @@ export interface Understander {
 
 interface Work {
   readonly topic: Understood['topic']
+  readonly file?: string
   run(signal: AbortSignal): Promise<string | undefined>
 }
 
@@ -147,6 +148,7 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
   function fileWork(topic: Topic, rule: TopicRule, ref: MediaRef, row: InboxRow): Work {
     return {
       topic,
+      file: ref.id,
       async run(signal) {
         for (const reader of rule.readers) {
           try {
@@ -214,7 +216,8 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
       const found = await Promise.all(
         list.map(async (work): Promise<Understood[]> => {
           const text = await busy.run(String(jobs++), () => work.run(signal))
-          return text === undefined ? [] : [{ topic: work.topic, text }]
+          const { topic, file } = work
+          return text === undefined ? [] : [{ topic, text, ...(file === undefined ? {} : { file }) }]
         }),
       )
       const understood = found.flat()
