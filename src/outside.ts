@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openFile, readAll } from './tools/paths.ts'
 import type { Clock } from './lib/clock.ts'
-import { guardedFetch } from './lib/fetch.ts'
+import { addressOf, checkedUrl, guardedFetch } from './lib/fetch.ts'
 import type { MediaStore } from './define/tool.ts'
 import type { Outside } from './engine/world.ts'
 import { background } from './os/background.ts'
@@ -44,9 +44,11 @@ const boxesOf = (clock: Clock) =>
 export function outside(clock: Clock, media: MediaStore): Outside {
   const box = boxesOf(clock)
   const guard = { lookup: lookupAll, fetch: pinnedFetch, clock }
+  const guarded = { ...guard, allowPrivate: false }
   return {
     guardedFetch: guardedFetch({ ...guard, ...limits }),
     download: guardedFetch({ ...guard, ...downloads }),
+    publicUrl: async (url, signal) => void (await addressOf(checkedUrl(url, guarded), guarded, signal)),
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     background: (how) => background(clock, how),

@@ -60,10 +60,14 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
   const words = understander(kit)
   /** What each session still waits for before it hears more. */
   const ahead = new Map<string, Promise<void>>()
+  /** How often each session was stopped: what was still on its way to it then is dropped. */
+  const stops = new Map<string, number>()
 
   function offer(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
     const command = row.options['trusted'] === true ? commandIn(row) : undefined
     if (command) {
+      const key = row.session as string
+      if (command.name === 'stop' && ahead.has(key)) stops.set(key, (stops.get(key) ?? 0) + 1)
       void commands.run(row, command, durable).then((said) => {
         if (said.goOn === undefined)
           kit.runs.ended({ run: row.run, sessionId: '', status: 'ok', text: said.reply ?? '' })
@@ -88,6 +92,12 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     return (await db.write(() => inbox.understood(db, row.id, { message, options }))) ?? { ...row, message }
   }
 
+  /** Drops a message that was on its way when its session was stopped. */
+  async function dropped(row: InboxRow) {
+    await db.write(() => inbox.settle(db, row.id, 'dropped', 'stopped'))
+    kit.runs.ended({ run: row.run, sessionId: '', status: 'aborted', text: '' })
+  }
+
   /** Offers a message once it is in words, after those of its session that came before it. Commands wait for nobody. */
   function offerRead(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
     const key = row.session as string
@@ -96,14 +106,18 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     const command = row.options['trusted'] === true && !reads && commandIn(row) !== undefined
     if (command || (!reads && !before)) return offer(row, durable)
     const ready = reads ? understood(row, durable) : Promise.resolve(row)
+    const stopped = stops.get(key)
     const done = Promise.all([ready, before])
-      .then(([read]) => {
+      .then(async ([read]) => {
+        if (stops.get(key) !== stopped) return await dropped(read)
         if (offer(read, durable) === 'runs' || read.message.to.channel !== 'webchat' || read.options['own']) return
         world.news.publish({ type: 'deferred', run: read.run, session: key })
       })
       .catch((error: unknown) => world.log.warn('a message waits for the next start', { error: describeError(error) }))
       .finally(() => {
-        if (ahead.get(key) === done) ahead.delete(key)
+        if (ahead.get(key) !== done) return
+        ahead.delete(key)
+        stops.delete(key)
       })
     ahead.set(key, done)
     return 'runs'

@@ -173,6 +173,13 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
       topic: 'link',
       async run(signal) {
         const cwd = settings.agent(agentFor(row))?.workspace ?? '/'
+        try {
+          await outside.publicUrl(url, signal)
+        } catch (error) {
+          signal.throwIfAborted()
+          world.log.warn('a link is not read', { error: describeError(error) })
+          return undefined
+        }
         for (const { command, args, timeoutMs } of rule.programs) {
           try {
             const argv = [command, ...args].map((arg) => fillTemplate(arg, { payload: {}, LinkUrl: url }))

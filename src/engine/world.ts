@@ -20,6 +20,8 @@ export interface Outside {
   readonly guardedFetch: typeof globalThis.fetch
   /** The same for larger files, which may take longer. */
   readonly download: typeof globalThis.fetch
+  /** Whether an address leads into the public internet, for programs that go there by themselves. Throws FORBIDDEN or NOT_FOUND. */
+  publicUrl(url: string, signal: AbortSignal): Promise<void>
   /** Fetch to configured servers. */
   readonly fetch: typeof globalThis.fetch
   readonly spawn: Spawn

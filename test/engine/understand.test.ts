@@ -87,6 +87,22 @@ test('messages of a session stay in order though one takes long, and commands wa
   expect([told(w, 0), told(w, 1)]).toEqual(['[Audio]\nTranscript:\nthe spoken one', 'and then?'])
 })
 
+test('stop also drops what is still being listened to', async () => {
+  const gate = Promise.withResolvers<string>()
+  await using w = engineWorld({ settings: rule({ audio: topic([reader(ears(() => gate.promise))]) }) })
+  await w.receive('', { media: [await file(w, 'x')], id: 'v1' })
+  await w.receive('typed', { id: 't1' })
+  await w.receive('/stop')
+  await until('the stop', () => w.texts().length === 1)
+  gate.resolve('too late')
+  const dropped = () => w.rows("SELECT platform_id AS id FROM inbox WHERE state = 'dropped' AND reason = 'stopped' ORDER BY inbox.id")
+  await until('both to be dropped', () => dropped().length === 2)
+  await w.receive('next')
+  await asked(w, 1)
+  expect(told(w)).toBe('next')
+  expect(dropped()).toEqual([{ id: 'v1' }, { id: 't1' }])
+})
+
 test('a spoken command is a command', async () => {
   const gate = Promise.withResolvers<void>()
   await using w = engineWorld({
@@ -231,8 +247,12 @@ test('programs get the file by name, and say it on their output or in a file bes
 test('links are read by a program, marked as somebody else’s words, at most so many and each once', async () => {
   const links = { most: 2, programs: [{ command: '/bin/echo', args: ['page of', '{{LinkUrl}}'], timeoutMs: 10_000 }] }
   await using w = engineWorld({ settings: rule({}, { links }) })
-  await w.receive('see https://a.example/x, https://a.example/x and (https://b.example/y). Also https://c.example')
+  await w.receive('http://127.0.0.1/admin')
   await asked(w, 1)
+  await w.idle()
+  expect(told(w)).toBe('http://127.0.0.1/admin')
+  await w.receive('see https://a.example/x, https://a.example/x and (https://b.example/y). Also https://c.example')
+  await asked(w, 2)
   const text = told(w)
   expect(text).toStartWith('see https://a.example/x,')
   expect([...text.matchAll(/^page of (\S+)$/gm)].map((m) => m[1])).toEqual([
