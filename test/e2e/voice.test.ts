@@ -22,19 +22,24 @@ test('spoken to, it hears, answers, and speaks', async () => {
   await using model = fakeOpenai({ reply: (body) => `You said: ${lastUserText(body).split('Transcript:\n').at(-1)}` })
   const own = {
     tools: { media: { audio: { models: [{ provider: 'openai', baseUrl: words.url }] } } },
-    messages: { tts: { auto: 'inbound', openai: { apiKey: voices.key, baseUrl: voices.url } }, responsePrefix: '[{model}]' },
+    messages: {
+      tts: { auto: 'inbound', openai: { apiKey: voices.key, baseUrl: voices.url } },
+      responsePrefix: '[{model}]',
+    },
   }
   const config = [modelConfig('openai-completions', model.url), telegramConfig(tg.token, tg.url)].reduce(merged, own)
   await using gw = await gateway({ config, env: { OPENAI_API_KEY: words.key } })
   tg.user('ann').says('', { voice: voiceNote(tg, 'good morning to you') })
   await until('the voice', () => tg.calls.some((c) => c.method.toLowerCase() === 'sendvoice'))
-  expect(words.asked).toMatchObject([{ way: 'openai', model: 'gpt-4o-mini-transcribe', file: { text: 'good morning to you' } }])
+  expect(words.asked).toMatchObject([
+    { way: 'openai', model: 'gpt-4o-mini-transcribe', file: { text: 'good morning to you' } },
+  ])
   expect(voices.asked).toMatchObject([{ text: 'You said: good morning to you', format: 'opus' }])
   expect(tg.sent.map((m) => m.text).join('\n')).toContain('[m] You said: good morning to you')
   tg.user('ann').says('typed')
   await until('the next answer', () => tg.sent.some((m) => m.text.includes('typed')))
   expect(voices.asked).toHaveLength(1)
-  expect(gw.rows("SELECT DISTINCT state FROM inbox")).toEqual([{ state: 'done' }])
+  expect(gw.rows('SELECT DISTINCT state FROM inbox')).toEqual([{ state: 'done' }])
 })
 
 test('killed while it listens, it listens again after the start and answers once', async () => {

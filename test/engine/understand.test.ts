@@ -95,7 +95,8 @@ test('stop also drops what is still being listened to', async () => {
   await w.receive('/stop')
   await until('the stop', () => w.texts().length === 1)
   gate.resolve('too late')
-  const dropped = () => w.rows("SELECT platform_id AS id FROM inbox WHERE state = 'dropped' AND reason = 'stopped' ORDER BY inbox.id")
+  const dropped = () =>
+    w.rows("SELECT platform_id AS id FROM inbox WHERE state = 'dropped' AND reason = 'stopped' ORDER BY inbox.id")
   await until('both to be dropped', () => dropped().length === 2)
   await w.receive('next')
   await asked(w, 1)
