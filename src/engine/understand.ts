@@ -28,6 +28,9 @@ export interface Understander {
   read(row: InboxRow): Promise<InboundMessage>
 }
 
+/** A reader of one kind. */
+type By<K extends MediaReader['how']['kind']> = MediaReader & { readonly how: Extract<MediaReader['how'], { kind: K }> }
+
 interface Work {
   readonly topic: Understood['topic']
   readonly file?: string
@@ -62,9 +65,8 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
   }
 
   /** Has a model that sees describe a picture. */
-  async function look(reader: MediaReader, ref: MediaRef, row: InboxRow, signal: AbortSignal): Promise<string> {
+  async function look(reader: By<'model'>, ref: MediaRef, row: InboxRow, signal: AbortSignal): Promise<string> {
     const { how } = reader
-    if (how.kind !== 'model') throw new Error('this reader is no model')
     const agent = agentFor(row)
     const candidates = settings.imageCandidates(agent, how.ref).map((c): Candidate => {
       if (how.baseUrl === undefined && how.headers === undefined) return c
@@ -110,9 +112,9 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
     return text.trim()
   }
 
-  async function byProgram(reader: MediaReader, ref: MediaRef, bytes: Uint8Array, signal: AbortSignal) {
+  /** Runs a program with a file of its own and answers what it says of it. Throws as `printed`. */
+  async function byProgram(reader: By<'program'>, ref: MediaRef, bytes: Uint8Array, signal: AbortSignal) {
     const { how } = reader
-    if (how.kind !== 'program') throw new Error('this reader is no program')
     await using file = await outside.temporaryFile(nameOf(ref), bytes)
     const base = file.path.replace(/\.[^./]*$/, '')
     const roots = {
@@ -130,16 +132,18 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
     return said || ((await outside.readText(`${base}.txt`)) ?? '').trim() // some write a file beside the sound instead
   }
 
-  async function once(reader: MediaReader, ref: MediaRef, row: InboxRow, signal: AbortSignal): Promise<string> {
+  /** What one reader says of a file. Throws what went wrong. */
+  async function readBy(reader: MediaReader, ref: MediaRef, row: InboxRow, signal: AbortSignal): Promise<string> {
     const late = new Fault('TIMEOUT', `it took longer than ${reader.timeoutMs} ms`)
     const limit = deadline(clock, reader.timeoutMs, late, signal)
     try {
       if (ref.bytes > reader.maxBytes)
         throw new Fault('TOO_LARGE', `it has ${ref.bytes} bytes; at most ${reader.maxBytes} are looked at`)
-      if (reader.how.kind === 'model') return await look(reader, ref, row, limit.signal)
+      const { how } = reader
+      if (how.kind === 'model') return await look({ ...reader, how }, ref, row, limit.signal)
       const bytes = await outside.media.read(ref.id)
-      if (reader.how.kind === 'program') return await byProgram(reader, ref, bytes, signal)
-      return await reader.how.read({ bytes, name: nameOf(ref), mime: ref.mime }, limit.signal)
+      if (how.kind === 'program') return await byProgram({ ...reader, how }, ref, bytes, signal)
+      return await how.read({ bytes, name: nameOf(ref), mime: ref.mime }, limit.signal)
     } finally {
       limit.done()
     }
@@ -152,7 +156,7 @@ export function understander(kit: Pick<TurnKit, 'world' | 'cooldowns'>): Underst
       async run(signal) {
         for (const reader of rule.readers) {
           try {
-            const words = (await once(reader, ref, row, signal)).trim()
+            const words = (await readBy(reader, ref, row, signal)).trim()
             if (words) return cut(words, reader.maxChars)
           } catch (error) {
             signal.throwIfAborted()
