@@ -20,6 +20,8 @@ export interface Models {
   /** The models that look at pictures: those of `imageModel`, else the agent's own when it can see. Throws as above. */
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   list(agent?: string): readonly ListedModel[]
+  /** Where a provider is asked, with each login; none when it is not known or has no key. */
+  endpoints(provider: string, agent: string): readonly Endpoint[]
 }
 
 /** The demo: what answers until a key is set. */
@@ -163,6 +165,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
         'no model that can see is set up; name one: `oclaw config set agents.defaults.imageModel.primary <provider/model>`',
       )
     },
+    endpoints: served.of,
     list(agent = 'main') {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: usable(name, agent) })),

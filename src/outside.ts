@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { openFile, readAll } from './tools/paths.ts'
 import type { Clock } from './lib/clock.ts'
-import { guardedFetch } from './lib/fetch.ts'
+import { addressOf, checkedUrl, guardedFetch } from './lib/fetch.ts'
 import type { MediaStore } from './define/tool.ts'
 import type { Outside } from './engine/world.ts'
 import { background } from './os/background.ts'
@@ -15,6 +15,7 @@ import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { appendLine, makeDir, readText, saveText } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
+import { temporaryFile } from './os/temporary-file.ts'
 
 /** Limits on what a model asks to fetch: 2 MB, 30 s, three redirects, nothing inside our own network. */
 const limits = { maxBytes: 2_000_000, timeoutMs: 30_000, maxRedirects: 3, allowPrivate: false }
@@ -43,9 +44,11 @@ const boxesOf = (clock: Clock) =>
 export function outside(clock: Clock, media: MediaStore): Outside {
   const box = boxesOf(clock)
   const guard = { lookup: lookupAll, fetch: pinnedFetch, clock }
+  const guarded = { ...guard, allowPrivate: false }
   return {
     guardedFetch: guardedFetch({ ...guard, ...limits }),
     download: guardedFetch({ ...guard, ...downloads }),
+    publicUrl: async (url, signal) => void (await addressOf(checkedUrl(url, guarded), guarded, signal)),
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     background: (how) => background(clock, how),
@@ -63,6 +66,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     saveText,
     appendLine,
     readFile: readInside,
+    temporaryFile,
     makeDir,
     skillFiles,
     skillHash,

@@ -19,8 +19,19 @@ import { boxRule, notElevated } from './exec-settings.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
 import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
+import { scopeMatches } from './scope-match.ts'
 import { skillSettings } from './skill-settings.ts'
-import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
+import { speechSettings } from './speech-settings.ts'
+import {
+  backgroundRule,
+  budgetRule,
+  messageRule,
+  pruneRule,
+  subagentRule,
+  toolRule,
+  webSearchOf,
+} from './tool-settings.ts'
+import { understandingSettings } from './understanding-settings.ts'
 
 /** How long sessions of runs are kept when the config does not say it well, in ms. */
 const dayMs = 86_400_000
@@ -32,7 +43,11 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
   return channels.all.flatMap((channel) => {
     const section = (config.channels as Record<string, unknown>)[channel.id] as Parameters<typeof resolveAccounts>[1]
     const d = channel as unknown as AnyChannel
-    const more = d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }
+    const { messagePrefix } = config.messages // of the channels that know such a thing
+    const more = {
+      ...(d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }),
+      ...('messagePrefix' in d.account.shape && messagePrefix !== undefined ? { messagePrefix } : {}),
+    }
     return resolveAccounts(d, section, env).map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
   })
 }
@@ -144,6 +159,8 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     pingPongTurns: () => config().session.agentToAgent.maxPingPongTurns,
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
+    understanding: understandingSettings(config, env, models),
+    speech: speechSettings(config, env, models),
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
     hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
@@ -234,14 +251,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     sendAllowed(key, channel, kind) {
       const policy = config().session.sendPolicy
       if (!policy) return true
-      const rest = key.replace(/^agent:[^:]*:/, '')
-      const hits = (policy.rules ?? []).filter(({ match }) => {
-        if (match?.channel !== undefined && match.channel !== channel) return false
-        if (match?.chatType !== undefined && (match.chatType === 'dm' ? 'direct' : match.chatType) !== kind)
-          return false
-        if (match?.keyPrefix !== undefined && !rest.startsWith(match.keyPrefix.toLowerCase())) return false
-        return match?.rawKeyPrefix === undefined || key.startsWith(match.rawKeyPrefix.toLowerCase())
-      })
+      const hits = (policy.rules ?? []).filter(({ match }) => scopeMatches(match, { session: key, channel, kind }))
       if (hits.some((r) => r.action === 'deny')) return false
       return hits.length > 0 || policy.default !== 'deny'
     },
@@ -254,6 +264,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       reserveTokens: Math.max(16_384, config().agents.defaults.compaction.reserveTokensFloor),
     }),
     contextTokens: () => config().agents.defaults.contextTokens,
+    pruning: () => pruneRule(config()),
     maxSteps: () => 50,
     replyTtlMs: () => 600_000,
     bootstrap: () => ({
@@ -263,10 +274,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     }),
     execApprovals: () => readApprovals(paths),
     owners: () => config().commands.ownerAllowFrom,
-    responsePrefix: () => {
-      const said = config().messages.responsePrefix
-      return said === 'auto' || said === '' ? undefined : said
-    },
+    responsePrefix: () => config().messages.responsePrefix,
     toolWarnings: () => !config().messages.suppressToolErrors,
     timezone: () => config().agents.defaults.userTimezone ?? hostZone(),
   }

@@ -1,6 +1,8 @@
 // What the engine is told of tools by the config: which an agent has, how programs go on, who searches the web.
 import { Secret } from './lib/secret.ts'
 import { stricter } from './domain/exec-approvals.ts'
+import { spanMs } from './domain/heartbeat.ts'
+import type { PruneRule } from './domain/pruning.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import type { WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
@@ -8,6 +10,7 @@ import type { Config } from './catalog.ts'
 import type { LoopRule } from './engine/loop-guard.ts'
 import type { BudgetRule, MessageRule, SubagentRule } from './engine/settings.ts'
 import type { ToolRule, ToolStep } from './engine/tool-rule.ts'
+import { canSpeak } from './speech-settings.ts'
 
 type Agent = Config['agents']['list'][number]
 
@@ -26,6 +29,7 @@ function switchedOff(c: Config, agent: Agent | undefined, env: Env): string[] {
     ...(memoryOn(c, agent) ? [] : ['memory_search', 'memory_get']),
     ...(c.tools.web.fetch.enabled ? [] : ['web_fetch']),
     ...(c.browser.enabled ? [] : ['browser']),
+    ...(canSpeak(c, env) ? [] : ['tts']),
   ]
 }
 
@@ -178,4 +182,10 @@ export function budgetRule(c: Config, id: string): BudgetRule | undefined {
   }
   const capped = Object.values(rule).some((cap) => cap.perDay !== undefined || cap.perMonth !== undefined)
   return capped ? { ...rule, unknown: mine?.unknownPrice ?? all.unknownPrice } : undefined
+}
+
+/** How old tool results are shortened before a question; undefined for not at all. A span nobody can read is five minutes. */
+export function pruneRule(c: Config): PruneRule | undefined {
+  const { mode, ttl, tools, ...rule } = c.agents.defaults.contextPruning
+  return mode === 'cache-ttl' ? { ...rule, ttlMs: spanMs(ttl) ?? 300_000, tools: tools ?? {} } : undefined
 }

@@ -1,6 +1,7 @@
 // What people say to us and what we say to them, free of any platform.
 import type { Address } from './address.ts'
 import type { MediaRef } from './media.ts'
+import type { Understood } from './understanding.ts'
 
 /** Someone on a platform. */
 export interface Person {
@@ -18,6 +19,8 @@ export interface InboundMessage {
   readonly from: Person
   readonly text: string
   readonly media: readonly MediaRef[]
+  /** Words for its files and links, once somebody has looked at them. What was spoken is the text when nothing was written. */
+  readonly understood?: readonly Understood[]
   readonly replyTo?: { readonly id: string; readonly text?: string; readonly byUs: boolean }
   /** Whether it was said to us: a direct chat, a mention, a reply to us, or a command for us. */
   readonly addressed: boolean

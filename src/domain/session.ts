@@ -22,6 +22,9 @@ export interface SessionSettings {
   readonly sendPolicy?: 'allow' | 'deny'
   readonly groupActivation?: 'mention' | 'always'
   readonly queueMode?: string
+  readonly queueDebounceMs?: number
+  readonly queueCap?: number
+  readonly queueDrop?: 'old' | 'new' | 'summarize'
   readonly execHost?: string
   readonly execSecurity?: string
   readonly execAsk?: string

@@ -1,5 +1,6 @@
 // The beginning of a turn: one transaction that takes messages from the inbox and writes down what was said.
 import { newId } from '../lib/ids.ts'
+import type { MediaRef } from '../domain/media.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Origin, Session } from '../domain/session.ts'
 import type { Cause, Part } from '../domain/turn.ts'
@@ -10,6 +11,7 @@ import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
 import type { TurnRow } from '../store/turns.ts'
 import { estimateTokens } from './history.ts'
+import { takeLines } from './overflow.ts'
 import { envelope } from './prompt.ts'
 import { ensureSession } from './sessions.ts'
 import type { TurnOptions } from './turn-kit.ts'
@@ -27,7 +29,11 @@ export function originOf(m: InboundMessage): Origin {
   }
 }
 
-/** What one message says to the model: its text, what was overheard before it, and its files. */
+/** Whether the words for a file stand for it: sound and film that models cannot take. */
+const inWords = ({ understood }: InboundMessage, ref: MediaRef): boolean =>
+  !ref.mime.startsWith('image/') && understood?.some((u) => u.file === ref.id) === true
+
+/** What one message says to the model: its text, what was overheard before it, and its files, as far as they are not in words. */
 function partsOf(world: World, m: InboundMessage): Part[] {
   const { db, settings } = world
   const common = settings.account(m.to.channel, m.to.account)?.common
@@ -35,7 +41,7 @@ function partsOf(world: World, m: InboundMessage): Part[] {
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
     ...(text ? [{ type: 'text' as const, text }] : []),
-    ...m.media.map((ref) => ({ type: 'media' as const, ref })),
+    ...m.media.flatMap((ref) => (inWords(m, ref) ? [] : [{ type: 'media' as const, ref }])),
   ]
 }
 
@@ -60,14 +66,15 @@ export function begin(
     at: now,
     ...about,
   })
-  hear(world, session.id, turn.id, rows)
+  hear(world, session.id, turn.id, rows, takeLines(world, key, rows))
   return { session, turn }
 }
 
-/** Writes what was said into a turn; inside a transaction. */
-export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[]): Part[] {
+/** Writes what was said into a turn, after the lines `before` it; inside a transaction. */
+export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[], before = ''): Part[] {
   const { db, clock } = world
-  const parts = rows.flatMap((r) => partsOf(world, r.message))
+  const earlier = before ? [{ type: 'text' as const, text: before }] : []
+  const parts = [...earlier, ...rows.flatMap((r) => partsOf(world, r.message))]
   inbox.take(
     db,
     rows.map((r) => r.id),

@@ -2,6 +2,7 @@
 import { describeError } from '../lib/fault.ts'
 import { blockEnd } from '../lib/blocks.ts'
 import { openFence } from '../lib/split.ts'
+import type { MediaRef } from '../domain/media.ts'
 import * as kv from '../store/kv.ts'
 import { maySend, withPrefix } from './answering.ts'
 import type { LoopEvent } from './loop.ts'
@@ -54,8 +55,14 @@ export function blockRule(world: World, start: TurnStart): BlockSettings | undef
 /** Words that are more than text: they are left to the end, which knows what to do with them. */
 const special = /\[\[|^[ \t]*MEDIA:/m
 
-/** Sends blocks of one turn; undefined settings send none. */
-export function blocks(world: World, start: TurnStart, rule: BlockSettings | undefined, signal: AbortSignal) {
+/** Sends blocks of one turn, each with its `voice` where there is one; undefined settings send none. */
+export function blocks(
+  world: World,
+  start: TurnStart,
+  rule: BlockSettings | undefined,
+  signal: AbortSignal,
+  voice?: (block: string) => Promise<readonly MediaRef[]>,
+) {
   const before = sentOf(world, start.turn.id)
   let count = before.blocks
   let text = '' // of this step, as far as it is written
@@ -77,12 +84,14 @@ export function blocks(world: World, start: TurnStart, rule: BlockSettings | und
       await world.clock
         .sleep(pause.minMs + Math.random() * Math.max(0, pause.maxMs - pause.minMs), signal)
         .catch(() => undefined)
+    const media = (await voice?.(block)) ?? []
     await world.db.write(() => {
       const mode = replyModeOf(world, start)
       say(world, start.to as NonNullable<typeof start.to>, first ? withPrefix(world, start, block) : block, {
         turn: start.turn.id,
         ...speaker(world, start.session.agent),
         key: `block:${start.turn.id}:${sent.blocks}`,
+        media,
         replyMode: mode === 'first' && !first ? 'off' : mode,
         ...(start.replyTo === undefined ? {} : { replyTo: start.replyTo }),
       })

@@ -1,5 +1,6 @@
 // Words inside an ordinary message that set how this one answer is made: `/think high`, `/model x/y`; taken out of it.
 import { thinkingLevels } from '../define/provider.ts'
+import { queueModes, queueWords } from './queue-words.ts'
 
 /** What a message asks of its own answer. */
 export interface Directives {
@@ -9,6 +10,9 @@ export interface Directives {
     readonly verbose?: string
     readonly model?: string
     readonly queueMode?: string
+    readonly queueDebounceMs?: number
+    readonly queueCap?: number
+    readonly queueDrop?: 'old' | 'new' | 'summarize'
     readonly elevated?: string
   }
 }
@@ -19,17 +23,24 @@ const known = [
   ['thinking', word('think|thinking|t', thinkingLevels.join('|'))],
   ['verbose', word('verbose|v', 'on|full|off')],
   ['model', word('model', '[\\w.-]+/[\\w./:@-]+')],
-  ['queueMode', word('queue', 'collect|followup|steer|interrupt')],
+  [
+    'queue',
+    word(
+      'queue',
+      `(?:${queueModes.join('|')})(?:\\s+(?:debounce:\\d+(?:ms|s|m)?|cap:[1-9]\\d{0,4}|drop:(?:old|new|summarize)))*`,
+    ),
+  ],
   ['elevated', word('elevated|elev', 'off|on|ask|full')],
 ] as const
 
 /** Takes the directives out of a message; one that is nothing else is a command, and stays as it is. */
 export function directives(text: string): Directives {
   let rest = text
-  const options: { [K in (typeof known)[number][0]]?: string } = {}
+  let options: Directives['options'] = {}
   for (const [name, pattern] of known)
     rest = rest.replace(pattern, (_, space: string, value: string) => {
-      options[name] = name === 'model' ? value : value.toLowerCase()
+      const said = name === 'model' ? value : value.toLowerCase()
+      options = { ...options, ...(name === 'queue' ? queueWords(said) : { [name]: said }) }
       return space
     })
   rest = rest.replaceAll(/[ \t]{2,}/g, ' ').trim()

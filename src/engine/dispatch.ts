@@ -12,7 +12,9 @@ import * as sessions from '../store/sessions.ts'
 import type { TurnRow } from '../store/turns.ts'
 import { begin, hear } from './begin.ts'
 import { diskBackoff, ofDisk, persist } from './persist.ts'
-import type { QueueMode, QueueRule } from './settings.ts'
+import { keepLine } from './overflow.ts'
+import { queueRule } from './queue-words.ts'
+import type { QueueRule } from './settings.ts'
 import { dockOf } from './dock-commands.ts'
 import { placeOf, rightsOf } from './rights.ts'
 import { runTurn } from './turn.ts'
@@ -78,15 +80,19 @@ export function dispatch(kit: TurnKit): Dispatch {
   }
 
   function ruleOf(key: string, row: InboxRow): QueueRule {
-    const rule = world.settings.queue(chatOf(row).channel)
-    const mode = (row.options['queueMode'] ?? sessions.byKey(db, key)?.settings.queueMode ?? rule.mode) as QueueMode
-    return { ...rule, mode: own(row) ? 'followup' : mode }
+    const set = sessions.byKey(db, key)?.settings ?? {}
+    const rule = queueRule(world.settings.queue(chatOf(row).channel), set, row.options)
+    return own(row) ? { ...rule, mode: 'followup' } : rule
   }
 
-  function drop(waiting: readonly Waiting[], reason: string) {
+  /** Drops messages; with `keep`, a line of each goes into the next turn of that session. */
+  function drop(waiting: readonly Waiting[], reason: string, keep?: string) {
     if (!waiting.length) return
     persist(world, () => {
-      for (const { row } of waiting) inbox.settle(db, row.id, 'dropped', reason)
+      for (const { row } of waiting) {
+        inbox.settle(db, row.id, 'dropped', reason)
+        if (keep !== undefined) keepLine(world, keep, row)
+      }
     }).catch((error: unknown) => world.log.error('dropped messages were not noted', { error: describeError(error) }))
     for (const { row } of waiting) kit.runs.ended({ run: row.run, sessionId: '', status: 'aborted', text: '' })
   }
@@ -233,7 +239,7 @@ export function dispatch(kit: TurnKit): Dispatch {
           drop([{ row, durable, late }], 'queue full')
           return 'waits'
         }
-        drop(line.waiting.splice(0, 1), 'queue full')
+        drop(line.waiting.splice(0, 1), 'queue full', rule.drop === 'summarize' ? key : undefined)
       }
       line.waiting.push({ row, durable, late })
       go(key, line)

@@ -11,6 +11,7 @@ import type { AgentRule, Candidate } from './settings.ts'
 import { skillSection } from './skill-prompt.ts'
 import { allowedTools } from './tool-policy.ts'
 import { specOf, type ToolRun } from './toolbox.ts'
+import { speechHint } from './speech.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
 
 /** What a turn has. */
@@ -98,7 +99,7 @@ export async function equip(
   const skillNames = both(here.skills, within?.skills)
   const readable = tools.some((t) => t.id === 'read')
   const skills = readable ? kit.skills.offered(agent, skillNames) : []
-  const extra = [options.extraSystemPrompt, here.systemPrompt].filter(Boolean).join('\n\n')
+  const extra = [options.extraSystemPrompt, here.systemPrompt, speechHint(world, start)].filter(Boolean).join('\n\n')
   const system = await systemPrompt(world, {
     agent,
     tools,

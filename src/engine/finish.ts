@@ -37,6 +37,8 @@ export type Ending =
       /** Calls its caller has to run; the answer that made them is stored already. */
       readonly calls: readonly Extract<Part, { type: 'call' }>[]
       readonly replaces?: string
+      /** The answer as sound. */
+      readonly voice?: readonly MediaRef[]
     }
   | { readonly kind: 'cancelled'; readonly by: Exclude<StoppedBy, 'shutdown'>; readonly text: string }
   | { readonly kind: 'failed'; readonly error: unknown; readonly text: string }
@@ -93,7 +95,7 @@ export async function finish(
     entries.indexSome(db)
     const said = {
       text: beat ? text : rest.text || warning,
-      media: tags.voice ? media.map(asVoice) : media,
+      media: [...(tags.voice ? media.map(asVoice) : media), ...((ending.kind === 'done' && ending.voice) || [])],
       replyTo: tags.replyTo,
       sent,
     }
@@ -223,7 +225,8 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
   const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
   const goesOn = sent.blocks > 0 && !error
-  say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`), {
+  const by = ending.kind === 'done' ? ending.model : undefined
+  say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`, by), {
     turn: start.turn.id,
     ...speaker(world, session.agent),
     key: `answer:${start.turn.id}`,

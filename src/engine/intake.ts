@@ -1,23 +1,18 @@
-// Takes messages in: one transaction that stores the message, decides who is heard, and finds its session.
-import { Fault } from '../lib/fault.ts'
+// Takes messages in, has their files put into words, and hands them to commands or the queue in the order they came.
+import { describeError } from '../lib/fault.ts'
 import type { Heard } from '../define/channel.ts'
 import type { Happening, InboundMessage } from '../domain/message.ts'
-import type { MediaRef } from '../domain/media.ts'
-import { normalizeAgentId, type SessionKey } from '../domain/session-key.ts'
-import * as events from '../store/events.ts'
+import { mediaKind, type MediaRef } from '../domain/media.ts'
+import type { SessionKey } from '../domain/session-key.ts'
 import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
-import * as pairings from '../store/pairings.ts'
-import * as sessions from '../store/sessions.ts'
-import { mayCommand, named } from './command-access.ts'
-import { parseCommand, stopWord, type Commands, type ParsedCommand } from './commands.ts'
+import { parseCommand, type Commands, type ParsedCommand } from './commands.ts'
 import { directives, inlineCommand } from './directives.ts'
 import type { Dispatch } from './dispatch.ts'
-import { gate, type Verdict } from './gate.ts'
-import { requestPairing } from './pairing.ts'
-import { agentFor, route } from './route.ts'
+import { take, takeHeld, type Taking } from './take.ts'
 import type { TurnKit } from './turn-kit.ts'
+import { understander } from './understand.ts'
 import type { World } from './world.ts'
 
 /** A message from a program: the Control UI, the CLI, an HTTP client. */
@@ -62,14 +57,24 @@ export interface Intake {
 export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): Intake {
   const { world } = kit
   const { db, clock } = world
+  const words = understander(kit)
+  /** What each session still waits for before it hears more. */
+  const ahead = new Map<string, Promise<void>>()
+  /** How often each session was stopped: what was still on its way to it then is dropped. */
+  const stops = new Map<string, number>()
 
   function offer(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
     const command = row.options['trusted'] === true ? commandIn(row) : undefined
     if (command) {
+      const key = row.session as string
+      if (command.name === 'stop' && ahead.has(key)) stops.set(key, (stops.get(key) ?? 0) + 1)
       void commands.run(row, command, durable).then((said) => {
         if (said.goOn === undefined)
           kit.runs.ended({ run: row.run, sessionId: '', status: 'ok', text: said.reply ?? '' })
-        else dispatch.offer({ ...row, message: { ...row.message, text: said.goOn } }, Promise.resolve())
+        else {
+          const { understood: _, ...message } = row.message
+          dispatch.offer({ ...row, message: { ...message, text: said.goOn } }, Promise.resolve())
+        }
       })
       return 'runs'
     }
@@ -79,12 +84,63 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     return dispatch.offer({ ...row, message: { ...row.message, text }, options: more }, durable)
   }
 
+  /** The row with the words for its files and links, written down. */
+  async function understood(row: InboxRow, durable: Promise<void>): Promise<InboxRow> {
+    await durable
+    const message = await words.read(row)
+    const { options } = row
+    return (await db.write(() => inbox.understood(db, row.id, { message, options }))) ?? { ...row, message }
+  }
+
+  /** Drops a message that was on its way when its session was stopped. */
+  async function dropped(row: InboxRow) {
+    await db.write(() => inbox.settle(db, row.id, 'dropped', 'stopped'))
+    kit.runs.ended({ run: row.run, sessionId: '', status: 'aborted', text: '' })
+  }
+
+  /** Offers a message once it is in words, after those of its session that came before it. Commands wait for nobody. */
+  function offerRead(row: InboxRow, durable: Promise<void>): 'runs' | 'waits' {
+    const key = row.session as string
+    const before = ahead.get(key)
+    const reads = words.wants(row)
+    const command = row.options['trusted'] === true && !reads && commandIn(row) !== undefined
+    if (command || (!reads && !before)) return offer(row, durable)
+    const ready = reads ? understood(row, durable) : Promise.resolve(row)
+    const stopped = stops.get(key)
+    const done = Promise.all([ready, before])
+      .then(async ([read]) => {
+        if (stops.get(key) !== stopped) return await dropped(read)
+        if (offer(read, durable) === 'runs' || read.message.to.channel !== 'webchat' || read.options['own']) return
+        world.news.publish({ type: 'deferred', run: read.run, session: key })
+      })
+      .catch((error: unknown) => world.log.warn('a message waits for the next start', { error: describeError(error) }))
+      .finally(() => {
+        if (ahead.get(key) !== done) return
+        ahead.delete(key)
+        stops.delete(key)
+      })
+    ahead.set(key, done)
+    return 'runs'
+  }
+
+  /** Finds out whether a message that was not for us as written is for us as spoken. */
+  async function listen(row: InboxRow, durable: Promise<void>) {
+    try {
+      await durable
+      const message = await words.read(row)
+      const { value, durable: done } = db.stage(() => takeHeld(world, { ...row, message }, taking))
+      await offerAll(value.rows, done)
+    } catch (error) {
+      world.log.warn('a message is listened to at the next start', { error: describeError(error) })
+    }
+  }
+
   /** The same message for several agents: at once, or one after the other. */
   async function offerAll(rows: readonly InboxRow[], durable: Promise<void>) {
     const inTurn = rows.length > 1 && world.settings.broadcastInTurn()
     for (const row of rows) {
       if (inTurn) kit.runs.expect(row.run)
-      offer(row, durable)
+      offerRead(row, durable)
       if (inTurn) await kit.runs.wait(row.run, world.scope.signal).catch(() => undefined)
       if (world.scope.signal.aborted) return // they are taken up after the start
     }
@@ -98,14 +154,19 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
 
   /** The command a message is, or has inside; undefined when it is for the model alone. */
   function commandIn(row: InboxRow): ParsedCommand | undefined {
-    const { text, media } = row.message
-    const whole = media.length === 0 ? commandOnly(text) : undefined
+    const { text, media, understood: known } = row.message
+    const spoken = known !== undefined && media.every((m) => mediaKind(m.mime) === 'audio')
+    const whole = media.length === 0 || spoken ? commandOnly(spoken ? text.replace(/[.!]+$/, '') : text) : undefined
     if (whole || row.message.to.channel === 'webchat') return whole
     const inside = inlineCommand(text)
     return inside && commands.has(inside.name) ? { ...inside, args: '' } : undefined
   }
 
-  const isCommand = (text: string) => commandOnly(text) !== undefined
+  const taking: Taking = {
+    as: 'message',
+    isCommand: (text) => commandOnly(text) !== undefined,
+    listens: (row) => words.wants(row, 'audio'),
+  }
 
   function keep(also: Also | undefined) {
     if (also) for (const [key, value] of Object.entries(also.values)) kv.set(db, also.space, key, value)
@@ -115,8 +176,9 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     async receive(message, also) {
       const { value, durable } = db.stage(() => {
         keep(also)
-        return take(world, message, { as: 'message', isCommand })
+        return take(world, message, taking)
       }, 'patient')
+      if (value.held) void listen(value.held, durable)
       void offerAll(value.rows, durable)
       await durable
       return value.heard
@@ -124,7 +186,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     async happened(happening, also) {
       const { value, durable } = db.stage(() => {
         keep(also)
-        return take(world, { ...happening, media: [], addressed: true }, { as: 'note', isCommand })
+        return take(world, { ...happening, media: [], addressed: true }, { ...taking, as: 'note' })
       }, 'patient')
       await durable
       return value.heard
@@ -145,104 +207,15 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
       const { value, durable } = db.stage(() => inbox.accept(db, message, more), 'patient')
       if (!value) return { state: 'known' }
       kit.runs.expect(s.run)
-      const state = offer(value, durable)
+      const state = offerRead(value, durable)
       await durable
       return { state }
     },
     recover() {
-      for (const row of inbox.waiting(db)) if (row.session !== undefined) offer(row, Promise.resolve())
+      for (const row of inbox.waiting(db)) if (row.session !== undefined) offerRead(row, Promise.resolve())
+      for (const row of inbox.held(db)) void listen(row, Promise.resolve())
     },
   }
-}
-
-/** What was decided on a message, and its rows to be answered: one for each agent that hears it. */
-interface Taken {
-  readonly heard: Heard
-  readonly rows: readonly InboxRow[]
-}
-
-/** Stores a platform's message, or a note of what happened, and decides on it. Inside a transaction. */
-function take(
-  world: World,
-  message: InboundMessage,
-  o: { readonly as: 'message' | 'note'; isCommand(text: string): boolean },
-): Taken {
-  const { db, clock, settings } = world
-  const { to, from } = message
-  const account = settings.account(to.channel, to.account)
-  if (!account) throw new Fault('NOT_FOUND', `there is no account "${to.account}" of ${to.channel} in the config`)
-  const at = clock.now()
-  const paired =
-    message.kind === 'direct' && pairings.allowed(db, { channel: to.channel, account: to.account, user: from.id })
-  const agentId = agentFor(message, settings.bindings(), settings.defaultAgent())
-  const { agent, session } = route({
-    message,
-    bindings: settings.bindings(),
-    defaultAgent: settings.defaultAgent(),
-    dmScope: settings.dmScope(),
-    identityLinks: settings.identityLinks(),
-  })
-  const judged = gate({
-    message,
-    common: account.common,
-    group: account.group(message),
-    paired,
-    always: sessions.byKey(db, session)?.settings.groupActivation === 'always',
-    mentioned: matches(settings.agent(agentId)?.mentionPatterns ?? [], message.text),
-    command: parseCommand(message.text) !== undefined || stopWord(message.text),
-  })
-  const may = judged.kind === 'allow' && mayCommand(settings.commandRule(), message, judged.trusted)
-  const verdict: Verdict =
-    judged.kind === 'allow' && !may && settings.commandRule().text && o.isCommand(message.text)
-      ? { kind: 'deny', reason: 'commands not allowed' }
-      : judged
-  const known = judged.kind === 'allow' && (paired || named(account.common, message))
-  const options = { ...(may ? { trusted: true } : {}), ...(known ? { known: true } : {}) }
-  const run = `${to.channel}:${to.account}:${to.chat}:${message.id}`
-  const row = inbox.accept(db, message, { run, session, options, at })
-  if (!row) return { heard: 'known', rows: [] }
-  if (o.as === 'note') {
-    const heard = verdict.kind === 'allow' ? 'heard' : 'refused' // a stranger's gesture is no reason to answer
-    inbox.settle(db, row.id, 'dropped', heard === 'heard' ? inbox.noteReason : 'not heard')
-    return { heard, rows: [] }
-  }
-  decide(world, row, verdict, agent)
-  if (verdict.kind !== 'allow') return { heard: verdict.kind === 'deny' ? 'refused' : verdict.kind, rows: [] }
-  const others = o.isCommand(message.text) ? [] : otherAgents(world, message, agent)
-  const more = others.flatMap((other) => {
-    const key = session.replace(/^agent:[^:]+:/, `agent:${other}:`)
-    const copy = { ...message, id: `${message.id}#${other}` }
-    const added = inbox.accept(db, copy, { run: `${run}#${other}`, session: key, options, at })
-    return added ? [{ ...added, message, session: key }] : []
-  })
-  return { heard: 'heard', rows: [{ ...row, session }, ...more] }
-}
-
-/** The agents that also hear a peer, besides the one it is bound to. */
-function otherAgents({ settings }: World, m: InboundMessage, first: string): string[] {
-  const peer = m.kind === 'direct' ? m.from.id : m.to.chat
-  const all = settings.broadcast()[peer] ?? []
-  return [...new Set(all.map(normalizeAgentId))].filter((id) => id !== first && settings.agent(id) !== undefined)
-}
-
-/** Writes the verdict down; inside a transaction. */
-function decide(world: World, row: InboxRow, verdict: Verdict, agent: string) {
-  const { db, clock } = world
-  const { message } = row
-  const subject = `${message.to.channel}:${message.from.id}`
-  const at = clock.now()
-  if (verdict.kind === 'allow') {
-    const news = { type: 'message' as const, message, session: row.session ?? '' }
-    events.appendNews(db, at, subject, news)
-    db.afterCommit(() => world.news.publish(news))
-    return
-  }
-  const reason = { pair: 'pairing required', context: 'context', deny: verdict.kind === 'deny' ? verdict.reason : '' }[
-    verdict.kind
-  ]
-  inbox.settle(db, row.id, 'dropped', reason)
-  if (verdict.kind !== 'context') events.append(db, { at, kind: 'message.dropped', subject, data: { reason, agent } })
-  if (verdict.kind === 'pair') requestPairing(world, message)
 }
 
 /** The command a text is; words the config names start a session anew like `/new`. */
@@ -253,15 +226,4 @@ function commandOf(world: World, text: string) {
   const trigger = world.settings.resetTriggers().find((t) => said === t || said.startsWith(`${t} `))
   if (trigger === undefined || trigger.startsWith('/')) return parseCommand(text)
   return { name: 'new', args: said.slice(trigger.length).trim() }
-}
-
-/** Whether a text matches one of the patterns; a broken pattern matches nothing. */
-function matches(patterns: readonly string[], text: string): boolean {
-  return patterns.some((pattern) => {
-    try {
-      return new RegExp(pattern, 'i').test(text)
-    } catch {
-      return false
-    }
-  })
 }

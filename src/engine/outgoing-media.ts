@@ -1,6 +1,7 @@
 // Files an answer names in lines of their own, `MEDIA: <path or address>`: taken out of the text and sent along.
-import { describeError } from '../lib/fault.ts'
+import { describeError, Fault } from '../lib/fault.ts'
 import type { MediaRef } from '../domain/media.ts'
+import * as store from '../store/media.ts'
 import type { World } from './world.ts'
 
 /** A line that names a file to send along. */
@@ -20,6 +21,11 @@ export async function withMedia(
   const notes: string[] = []
   for (const name of named) {
     try {
+      const kept = /^media:(\w+)$/.exec(name)?.[1]
+      if (kept !== undefined) {
+        media.push(keptFile(world, kept))
+        continue
+      }
       const file = /^https?:\/\//i.test(name)
         ? await fetched(world, name)
         : await world.outside.readFile(name, workspace)
@@ -29,6 +35,14 @@ export async function withMedia(
     }
   }
   return { text: [text.replace(mediaLine, '').trim(), ...notes].filter(Boolean).join('\n\n'), media }
+}
+
+/** A file that a tool has put into the store. Throws NOT_FOUND. */
+function keptFile(world: World, id: string): MediaRef {
+  const found = store.byId(world.db, id)
+  if (!found) throw new Fault('NOT_FOUND', 'there is no such file')
+  const { sha256: _, ...ref } = found
+  return ref
 }
 
 async function fetched(world: World, url: string) {

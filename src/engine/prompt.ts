@@ -1,6 +1,7 @@
 // The system prompt: who the assistant is, what it can do, and the files of its workspace.
 import type { AnyTool } from '../define/tool.ts'
 import type { InboundMessage } from '../domain/message.ts'
+import { withUnderstood } from '../domain/understanding.ts'
 import { untrusted } from '../domain/untrusted.ts'
 import { noteReason, type InboxRow } from '../store/inbox.ts'
 import type { AgentRule } from './settings.ts'
@@ -128,7 +129,7 @@ export function envelope(m: InboundMessage, context: readonly Pick<InboxRow, 'me
     lines.push(untrusted('messages since your last answer, for context', said))
   }
   if (m.replyTo?.text) lines.push(untrusted('the message this replies to', m.replyTo.text))
-  lines.push(m.text)
+  lines.push(m.understood ? withUnderstood(m.text, m.understood) : m.text)
   return lines.join('\n')
 }
 

@@ -1,4 +1,5 @@
 // Words in an answer that say how it is to be sent, and are not part of it.
+import { speechMarks } from '../domain/speech.ts'
 
 /** What an answer says of itself. */
 export interface ReplyTags {
@@ -11,8 +12,9 @@ export interface ReplyTags {
 
 const tag = /\[\[\s*(reply_to_current|reply_to:\s*([^\]\s]+)|audio_as_voice)\s*\]\]/gi
 
-/** Takes the tags out of an answer: `[[reply_to_current]]`, `[[reply_to:<id>]]`, `[[audio_as_voice]]`. */
-export function replyTags(answer: string): ReplyTags {
+/** Takes the tags out of an answer: `[[reply_to_current]]`, `[[reply_to:<id>]]`, `[[audio_as_voice]]`, and those of speech. */
+export function replyTags(said: string): ReplyTags {
+  const answer = speechMarks(said).text
   let replyTo: string | undefined
   let voice = false
   const text = answer.replace(tag, (_, word: string, id: string | undefined) => {

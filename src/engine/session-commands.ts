@@ -13,10 +13,13 @@ import { execCommands } from './exec-commands.ts'
 import type { Dispatch } from './dispatch.ts'
 import { resend } from './delivery.ts'
 import { isOwner } from './command-access.ts'
+import { queueCommand } from './queue-command.ts'
+import { queueModes } from './queue-words.ts'
 import { patchSession, resetSession } from './sessions.ts'
 import { reportCommands } from './report-commands.ts'
 import { on, statusCard } from './status-card.ts'
 import { stopSession } from './stop.ts'
+import { ttsCommand } from './tts-command.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** Commands on one page of help. */
@@ -167,19 +170,11 @@ export function sessionCommands(
     {
       name: 'queue',
       summary: 'Sets what happens to messages sent while an answer is written.',
-      args: [{ name: 'mode', description: 'what happens', choices: ['collect', 'followup', 'steer', 'interrupt'] }],
-      run: ({ session, args }) =>
-        args === 'default' || args === 'reset'
-          ? patchSession(world, session, { settings: { queueMode: null } }).then(() => ({
-              reply: 'queueMode is the default again.',
-            }))
-          : level(
-              session,
-              'queueMode',
-              args.split(/\s+/)[0] ?? '',
-              ['collect', 'followup', 'steer', 'interrupt'],
-              settings.queue('webchat').mode,
-            ),
+      args: [
+        { name: 'mode', description: 'what happens', choices: queueModes },
+        { name: 'options', description: 'debounce:2s cap:25 drop:old|new|summarize' },
+      ],
+      run: ({ session, args, row }) => queueCommand(world, session, row.message.to.channel, args),
     },
     {
       name: 'activation',
@@ -223,6 +218,7 @@ export function sessionCommands(
     ...reportCommands(kit, ownersOnly),
     ...execCommands(kit, ownersOnly),
     ...dockCommands(world),
+    ttsCommand(world),
     {
       name: 'resend',
       summary: 'Sends a message again that may not have arrived.',

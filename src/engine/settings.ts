@@ -12,8 +12,11 @@ import type { InboundMessage, OutboundMessage } from '../domain/message.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
+import type { PruneRule } from '../domain/pruning.ts'
 import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
+import type { SpeechRule } from '../domain/speech.ts'
+import type { UnderstandingRule } from '../domain/understanding.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
 
@@ -207,6 +210,8 @@ export interface EngineSettings {
   /** Tokens of history that are never compacted away, and those kept free for the answer. */
   compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
   contextTokens(): number | undefined
+  /** How old tool results are shortened; undefined for not at all. */
+  pruning(): PruneRule | undefined
   maxSteps(): number
   /** How long an answer may wait for its platform, in ms. */
   replyTtlMs(): number
@@ -243,6 +248,13 @@ export interface EngineSettings {
   pingPongTurns(): number
   /** Where the message tool may send besides the chat at hand. */
   messageRule(): MessageRule
+  /** What of messages is put into words in a session; undefined for nothing. */
+  understanding(
+    agent: string,
+    at: { readonly session: string; readonly channel: string; readonly kind: InboundMessage['kind'] },
+  ): UnderstandingRule | undefined
+  /** Which answers are spoken, and by whom. */
+  speech(): SpeechRule
   /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   /** Who searches the web. */

@@ -3,6 +3,7 @@ import { agentOf } from '../domain/session-key.ts'
 import * as sessions from '../store/sessions.ts'
 import { capsOf } from './budget.ts'
 import type { Dispatch } from './dispatch.ts'
+import { queueLine, queueRule } from './queue-words.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** A setting as it is in force. */
@@ -26,7 +27,7 @@ export function statusCard(kit: TurnKit, dispatch: Dispatch, key: string): strin
     `Context: ${used} / ${window} tokens (${window ? Math.round((used / window) * 100) : 0} %), ${session?.compactions ?? 0} compaction(s)`,
     `Tokens in all: ${session?.inputTokens ?? 0} in, ${session?.outputTokens ?? 0} out`,
     `Thinking: ${on(session?.settings.thinkingLevel, candidate?.info.reasoning ? 'low' : 'off')}`,
-    `Queue: ${session?.settings.queueMode ?? world.settings.queue('webchat').mode}, ${dispatch.waiting(key)} waiting`,
+    `Queue: ${queueLine(queueRule(world.settings.queue(session?.origin.to?.channel ?? 'webchat'), session?.settings ?? {}))}, ${dispatch.waiting(key)} waiting`,
     ...caps,
     running ? `Running since ${Math.round((world.clock.now() - running.startedAt) / 1000)} s` : 'Idle',
   ].join('\n')

@@ -18,9 +18,11 @@ import { estimateTokens, fit, lastTurns, render } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
 import { preview } from './preview.ts'
 import { stamp } from './prompt.ts'
+import { prunedFor } from './pruning.ts'
 import { untilAbort } from './race.ts'
 import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
 import type { Candidate } from './settings.ts'
+import { answerVoice, partVoice } from './speech.ts'
 import { textNews } from './text-news.ts'
 import { teller } from './teller.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
@@ -59,6 +61,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     const candidates = world.settings.candidates(agent.id, options.model ?? session.settings.model)
     candidate = candidates[0]
     ending = await talk(kit, start, { agent, candidates, active, signal, tell })
+    if (ending.kind === 'done') ending = { ...ending, voice: await answerVoice(kit, start, ending.text) }
   } catch (error) {
     ending = endingOf(error, signal, active)
   } finally {
@@ -122,7 +125,8 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   )
   const zone = world.settings.timezone()
   const known = lastTurns(context(world.db, session.id), dmHistory(world, start))
-  const kept = render(fit(known, budget).kept, (at) => stamp(at, zone))
+  const shown = prunedFor(world, known, first, window)
+  const kept = render(fit(shown, budget).kept, (at) => stamp(at, zone))
   const messages = options.history === undefined ? kept : withHistory(kept, options.history)
   const level = (options.thinking ??
     session.settings.thinkingLevel ??
@@ -141,7 +145,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const news = textNews(world.clock, t.signal, t.tell)
   const inBlocks = blockRule(world, start)
   const draft = preview(world, start, t.signal, inBlocks === undefined)
-  const parts = blocks(world, start, inBlocks, t.signal)
+  const parts = blocks(world, start, inBlocks, t.signal, partVoice(kit, start))
   let answering = first.ref // who made the calls at hand: its tools count
   const events = loop(
     {

@@ -20,6 +20,8 @@ export interface Outside {
   readonly guardedFetch: typeof globalThis.fetch
   /** The same for larger files, which may take longer. */
   readonly download: typeof globalThis.fetch
+  /** Whether an address leads into the public internet, for programs that go there by themselves. Throws FORBIDDEN or NOT_FOUND. */
+  publicUrl(url: string, signal: AbortSignal): Promise<void>
   /** Fetch to configured servers. */
   readonly fetch: typeof globalThis.fetch
   readonly spawn: Spawn
@@ -46,6 +48,11 @@ export interface Outside {
     path: string,
     root: string,
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
+  /** Writes bytes to a file for a program, in a folder of its own that goes when it is disposed of. */
+  temporaryFile(
+    name: string,
+    bytes: Uint8Array,
+  ): Promise<{ readonly path: string; readonly dir: string } & AsyncDisposable>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
   /** Adds a line to a file that only its owner can read, making its folder. */

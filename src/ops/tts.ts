@@ -1,17 +1,14 @@
-// Reading answers aloud: what is set, and which voices there could be. No voice is built in.
+// Reading answers aloud: what is set, who could speak, and a text spoken now.
 import { z } from 'zod'
-import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import { setSwitch, switchOf } from '../engine/switches.ts'
+import { speechModels, speechProviders } from '../domain/speech.ts'
+import { setSpeech, speak, speechProvider, speechState } from '../engine/speech.ts'
 import type { Services } from './services.ts'
 
-const providers = ['openai', 'elevenlabs', 'edge'] as const
 const names = { openai: 'OpenAI', elevenlabs: 'ElevenLabs', edge: 'Edge TTS' } as const
 
 type Needed = Pick<Services, 'engine'>
 const none = z.strictObject({})
-const enabled = ({ engine: e }: Needed) => switchOf(e.world.db, 'tts.enabled', 'false') === 'true'
-const active = ({ engine: e }: Needed) => switchOf(e.world.db, 'tts.provider', 'edge')
 
 const status = defineOp({
   id: 'tts.status',
@@ -30,17 +27,21 @@ const status = defineOp({
     edgeEnabled: z.boolean(),
   }),
   examples: [{ params: {} }],
-  handler: (_call, s: Needed) => ({
-    enabled: enabled(s),
-    auto: enabled(s) ? 'always' : 'off',
-    provider: active(s),
-    fallbackProvider: null,
-    fallbackProviders: [],
-    prefsPath: s.engine.world.db.path,
-    hasOpenAIKey: false,
-    hasElevenLabsKey: false,
-    edgeEnabled: false,
-  }),
+  handler: (_call, { engine: { world } }: Needed) => {
+    const { auto, provider, fallbacks } = speechState(world)
+    const { speakers } = world.settings.speech()
+    return {
+      enabled: auto !== 'off',
+      auto,
+      provider,
+      fallbackProvider: fallbacks[0] ?? null,
+      fallbackProviders: [...fallbacks],
+      prefsPath: world.db.path,
+      hasOpenAIKey: speakers.openai !== undefined,
+      hasElevenLabsKey: speakers.elevenlabs !== undefined,
+      edgeEnabled: false,
+    }
+  },
 })
 
 const list = defineOp({
@@ -50,15 +51,30 @@ const list = defineOp({
   params: none,
   result: z.object({
     providers: z.array(
-      z.object({ id: z.string(), name: z.string(), configured: z.boolean(), models: z.array(z.string()) }),
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        configured: z.boolean(),
+        models: z.array(z.string()),
+        voices: z.array(z.string()).optional(),
+      }),
     ),
     active: z.string(),
   }),
   examples: [{ params: {} }],
-  handler: (_call, s: Needed) => ({
-    providers: providers.map((id) => ({ id, name: names[id], configured: false, models: [] })),
-    active: active(s),
-  }),
+  handler: (_call, { engine: { world } }: Needed) => {
+    const { speakers } = world.settings.speech()
+    return {
+      providers: speechProviders.map((id) => ({
+        id,
+        name: names[id],
+        configured: speakers[id] !== undefined,
+        models: [...speechModels[id].models],
+        ...(speechModels[id].voices.length ? { voices: [...speechModels[id].voices] } : {}),
+      })),
+      active: speechState(world).provider,
+    }
+  },
 })
 
 const turned = (id: 'tts.enable' | 'tts.disable', on: boolean) =>
@@ -70,7 +86,7 @@ const turned = (id: 'tts.enable' | 'tts.disable', on: boolean) =>
     result: z.object({ enabled: z.boolean() }),
     examples: [{ params: {} }],
     handler: async (_call, { engine: e }: Needed) => {
-      await setSwitch(e.world, 'tts.enabled', String(on))
+      await setSpeech(e.world, 'auto', on ? 'always' : 'off')
       return { enabled: on }
     },
   })
@@ -83,16 +99,18 @@ const setProvider = defineOp({
   result: z.object({ provider: z.string() }),
   examples: [{ params: { provider: 'openai' } }],
   handler: async ({ params: p }, { engine: e }: Needed) => {
-    if (!providers.some((id) => id === p.provider))
-      throw new Fault('INVALID_REQUEST', 'Invalid provider. Use openai, elevenlabs, or edge.')
-    await setSwitch(e.world, 'tts.provider', p.provider)
-    return { provider: p.provider }
+    const provider = speechProvider(p.provider)
+    await setSpeech(e.world, 'provider', provider)
+    return { provider }
   },
 })
 
+/** How long a file of speech is kept for who asked for it, in ms. */
+const keptMs = 300_000
+
 const convert = defineOp({
   id: 'tts.convert',
-  summary: 'Makes speech of a text.',
+  summary: 'Makes speech of a text: a file that is there for five minutes.',
   scope: 'write',
   params: z.strictObject({
     text: z.string().trim().min(1).describe('what to say'),
@@ -105,8 +123,14 @@ const convert = defineOp({
     voiceCompatible: z.boolean(),
   }),
   examples: [{ params: { text: 'Good morning.' }, note: 'a voice that is set up' }],
-  handler: (): never => {
-    throw new Fault('UNAVAILABLE', 'no voice provider is set up in this build, so no speech can be made')
+  handler: async ({ params: p, signal }, { engine: { world } }: Needed) => {
+    const said = await speak(world, { text: p.text, channel: p.channel }, signal)
+    const file = await world.outside.temporaryFile(`voice.${said.ending}`, said.bytes)
+    void world.clock
+      .sleep(keptMs, world.scope.signal)
+      .catch(() => undefined)
+      .finally(() => void file[Symbol.asyncDispose]())
+    return { audioPath: file.path, provider: said.provider, outputFormat: said.format, voiceCompatible: said.voice }
   },
 })
 

@@ -109,6 +109,30 @@ export function settle(db: Db, id: number, state: 'done' | 'dropped', reason: st
   db.run('UPDATE inbox SET state = $state, reason = $reason WHERE id = $id', { id, state, reason })
 }
 
+/** Keeps a message until it is known what was said in it; inside a transaction. */
+export function hold(db: Db, id: number): void {
+  db.run("UPDATE inbox SET state = 'held' WHERE id = $id", { id })
+}
+
+/** Messages that are kept until it is known what was said in them, oldest first. */
+export function held(db: Db): InboxRow[] {
+  return db.all("SELECT * FROM inbox WHERE state = 'held' ORDER BY id").map(read)
+}
+
+/** Puts a message with the words for its files in the place of one nobody has begun to answer; inside a transaction. */
+export function understood(
+  db: Db,
+  id: number,
+  { message, options }: Pick<InboxRow, 'message' | 'options'>,
+): InboxRow | undefined {
+  const row = db.put(
+    `UPDATE inbox SET message = $message, options = $options, state = 'new'
+     WHERE id = $id AND state IN ('new', 'held') RETURNING *`,
+    { id, message: JSON.stringify(message), options: JSON.stringify(options) },
+  )
+  return row && read(row)
+}
+
 /** Messages nobody has begun to answer, oldest first. */
 export function waiting(db: Db): InboxRow[] {
   return db.all("SELECT * FROM inbox WHERE state = 'new' ORDER BY id").map(read)

@@ -15,6 +15,7 @@ import { syncAtOnce } from './sync-at-once.ts'
 import type { NodePrograms, Outside, World } from '../../src/engine/world.ts'
 import { readInside } from '../../src/outside.ts'
 import { bus } from '../../src/lib/bus.ts'
+import { addressOf, checkedUrl } from '../../src/lib/fetch.ts'
 import { nextTick, testClock, type Clock } from '../../src/lib/clock.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { Scope } from '../../src/lib/scope.ts'
@@ -24,6 +25,7 @@ import { childEnv, spawner } from '../../src/os/child.ts'
 import { appendLine } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
+import { temporaryFile } from '../../src/os/temporary-file.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { noNodes, toolSettings } from './tool-settings.ts'
@@ -103,6 +105,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     subagentsAtOnce: () => 8,
     compaction: () => ({ keepTokens: 20_000, reserveTokens: 20_000 }),
     contextTokens: () => undefined,
+    pruning: () => undefined,
     maxSteps: () => 40,
     replyTtlMs: () => 600_000,
     bootstrap: () => ({ maxChars: 20_000, totalMaxChars: 100_000 }),
@@ -115,12 +118,16 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
   return { ...plain, ...wish.settings }
 }
 
+/** Names of the tests lead to a public address, whatever the network of this machine is like. */
+const someDns = { lookup: async () => ['93.184.216.34'], allowPrivate: false }
+
 function outsideOf(top: string, clock: Clock): Outside {
   const file = (id: string) => join(top, 'media', id)
   let files = 0
   return {
     guardedFetch: globalThis.fetch,
     download: globalThis.fetch,
+    publicUrl: async (url, signal) => void (await addressOf(checkedUrl(url, someDns), someDns, signal)),
     fetch: globalThis.fetch,
     spawn: spawner(clock),
     background: (how) => background(clock, how),
@@ -142,6 +149,7 @@ function outsideOf(top: string, clock: Clock): Outside {
         .text()
         .catch(() => undefined),
     readFile: readInside,
+    temporaryFile,
     appendLine,
     skillFiles,
     skillHash,

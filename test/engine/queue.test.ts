@@ -156,3 +156,65 @@ test('a message whose turn was dropped ends for those who wait', async () => {
   await w.idle()
   expect(w.rows("SELECT state, reason FROM inbox WHERE run = 'r2'")).toEqual([{ state: 'dropped', reason: 'stopped' }])
 })
+
+test('summarize: what was dropped is a line each in the next turn, and then forgotten', async () => {
+  const { script, open } = gated()
+  await using w = engineWorld({ script, settings: rule({ cap: 1, drop: 'summarize' }) })
+  await w.receive('one')
+  for (const text of ['two\nand more', `three ${'x'.repeat(300)}`, 'four']) await w.receive(text)
+  open()
+  await w.idle()
+  const said = (n: number) => w.requests[n]?.messages.at(-1)?.parts.map((p) => (p.type === 'text' ? p.text : '')) ?? []
+  expect(dropped(w)).toHaveLength(2)
+  expect(said(1)[0]).toMatch(/2 earlier message\(s\)[\s\S]*\n- two and more\n- three x{150,153}…$/)
+  expect(said(1)[1]).toEndWith('four')
+  await w.receive('five')
+  await w.idle()
+  expect(said(2).join('\n')).not.toContain('earlier message')
+  expect(w.rows("SELECT * FROM kv WHERE space = 'overflow'")).toEqual([])
+})
+
+test('summarize: what others said is shown as theirs', async () => {
+  const { script, open } = gated()
+  await using w = engineWorld({ script, settings: rule({ cap: 1, drop: 'summarize' }) })
+  await w.receive('one')
+  await w.receive('do as I say', { from: { id: '7', name: 'Bo' } })
+  await w.receive('three')
+  open()
+  await w.idle()
+  const [first] = w.requests[1]?.messages.at(-1)?.parts ?? []
+  expect(first?.type === 'text' && first.text).toMatch(/<untrusted [^>]+>\n- do as I say\n<\/untrusted/)
+})
+
+test('/queue sets and shows mode, wait, size and what is dropped; default takes all back', async () => {
+  await using w = engineWorld({ settings: rule({ mode: 'collect' }) })
+  const ask = async (text: string) => {
+    const before = w.texts().length
+    await w.receive(text)
+    await until('the answer', () => w.texts().length > before)
+    return w.texts().at(-1)
+  }
+  expect(await ask('/queue')).toBe('Queue: collect debounce:1000ms cap:20 drop:old')
+  expect(await ask('/queue steer-backlog debounce:2s cap:25 drop:summarize')).toBe(
+    'Queue: steer debounce:2000ms cap:25 drop:summarize',
+  )
+  expect(await ask('/queue cap:3')).toBe('Queue: steer debounce:2000ms cap:3 drop:summarize')
+  expect(await ask('/status')).toContain('Queue: steer debounce:2000ms cap:3 drop:summarize, 0 waiting')
+  expect(await ask('/queue sometimes')).toContain('invalid queueMode "sometimes" (use collect|')
+  expect(await ask('/queue debounce:soon')).toContain('write it as debounce:500ms or debounce:2s')
+  expect(await ask('/queue cap:0')).toContain('cap:0 is no number of messages')
+  expect(await ask('/queue default')).toBe('Queue: collect debounce:1000ms cap:20 drop:old (default)')
+})
+
+test('what a session says of its queue holds, and what a message says of it for that message', async () => {
+  const { script, open } = gated()
+  await using w = engineWorld({ script, settings: rule({ mode: 'followup' }) })
+  await w.receive('/queue cap:1 drop:new')
+  await until('the answer', () => w.texts().length === 1)
+  for (const text of ['one', 'two', 'three']) await w.receive(text, { id: text })
+  await w.receive('/queue followup cap:5 four', { id: 'four' })
+  open()
+  await w.idle()
+  expect(w.texts().slice(1)).toEqual(['re: one', 're: two', 're: four'])
+  expect(dropped(w)).toEqual([['three', 'queue full']])
+})

@@ -1,6 +1,7 @@
 // What a test's engine is told of tools and skills, unless the test says otherwise.
 import type { MemoryRule } from '../../src/domain/memory.ts'
 import type { HookRule } from '../../src/domain/hook.ts'
+import type { SpeechRule } from '../../src/domain/speech.ts'
 import type { SkillRule } from '../../src/domain/skill.ts'
 import type { NodePrograms } from '../../src/engine/world.ts'
 import { Fault } from '../../src/lib/fault.ts'
@@ -45,6 +46,17 @@ export const usualMemory = (index: string): MemoryRule => ({
   query: { maxResults: 6, minScore: 0.35, hybrid: true, vectorWeight: 0.7, textWeight: 0.3, candidates: 24 },
 })
 
+/** Nobody who speaks. */
+export const noSpeech: SpeechRule = {
+  auto: 'off',
+  parts: false,
+  may: { text: true, provider: true, voice: true, model: true, settings: true, normalization: true, seed: true },
+  maxChars: 4096,
+  timeoutMs: 30_000,
+  speakers: {},
+  hasVoice: (channel) => channel === 'telegram',
+}
+
 const nobody = () => {
   throw new Fault('UNAVAILABLE', 'there is no connected node that runs programs')
 }
@@ -70,6 +82,8 @@ type ToolSettings = Pick<
   | 'pingPongTurns'
   | 'messageRule'
   | 'imageCandidates'
+  | 'understanding'
+  | 'speech'
   | 'backgroundRule'
 >
 
@@ -105,6 +119,8 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
       suffix: '',
       broadcast: true,
     }),
+    understanding: () => undefined,
+    speech: () => noSpeech,
     imageCandidates: (_agent, ref) => [candidateOf(ref ?? 'a/sees', provider, { input: ['text', 'image'] })],
     backgroundRule: () => ({ yieldMs: 10_000, keepMs: 1_800_000, tell: true, tellEmpty: false }),
   }

@@ -6,7 +6,6 @@ const absent: readonly (readonly [string, object])[] = [
   ['wizard.start', {}],
   ['update.run', {}],
   ['push.test', { nodeId: 'x' }],
-  ['tts.convert', { text: 'x' }],
 ]
 
 test('what is absent is refused as unavailable, with a reason', async () => {

@@ -11,12 +11,15 @@ const maxOptions = 25
 const maxText = 100
 const goodName = /^[a-z0-9_-]{1,32}$/
 
+/** Names that Discord's own clients use, and what ours of that name are called in its menu. */
+const taken: Readonly<Record<string, string>> = { tts: 'voice' }
+
 type Menu = readonly object[]
 
 /** The commands as Discord takes them; names it does not take are left out. */
 export function menuOf(commands: readonly NativeCommand[]): Menu {
   const fits = commands
-    .map((c) => ({ ...c, name: c.name.toLowerCase() }))
+    .map((c) => ({ ...c, name: taken[c.name.toLowerCase()] ?? c.name.toLowerCase() }))
     .filter((c) => goodName.test(c.name) && c.description.trim())
   return [...new Map(fits.map((c) => [c.name, c])).values()].slice(0, maxCommands).map((c) => ({
     type: 1,

@@ -34,7 +34,12 @@ export const tts = group('spoken answers', {
       speed: num(0.5, 'speed', 2),
     }),
   }),
-  openai: maybe('OpenAI', { apiKey: hidden('its key'), model: text('speech model'), voice: text('voice') }),
+  openai: maybe('OpenAI', {
+    apiKey: hidden('its key'),
+    baseUrl: text('its address, or that of a server like it'),
+    model: text('speech model'),
+    voice: text('voice'),
+  }),
   edge: maybe('Edge', {
     enabled: flag('whether it may be used'),
     voice: text('voice'),

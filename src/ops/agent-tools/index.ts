@@ -9,6 +9,7 @@ import { canvasTool, nodesTool } from './nodes.ts'
 import { cronTool, gatewayTool } from './owner.ts'
 import { sessionTools } from './sessions.ts'
 import { subagentTools } from './subagents.ts'
+import { ttsTool } from './tts.ts'
 
 /** All of them; which an agent has is decided by its rule. */
 export const agentTools = (s: Services): AnyTool[] => [
@@ -21,5 +22,6 @@ export const agentTools = (s: Services): AnyTool[] => [
   nodesTool(s),
   canvasTool(s),
   imageTool(s),
+  ttsTool(s),
   browserTool(s),
 ]

@@ -49,6 +49,7 @@ const kept = [
   'sendPolicy',
   'groupActivation',
   'queueMode',
+  'queueDrop',
   'execHost',
   'execSecurity',
   'execAsk',

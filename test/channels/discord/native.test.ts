@@ -29,6 +29,7 @@ test('a menu holds what Discord takes of it', () => {
     ...many,
   ])
   expect(menu).toHaveLength(100)
+  expect(menuOf([{ name: 'tts', description: 'Speaks' }])).toMatchObject([{ name: 'voice' }]) // Discord has its own /tts
   expect(menu[0]).toEqual({
     type: 1,
     name: 'model',
