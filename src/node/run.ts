@@ -9,7 +9,8 @@ import { deviceDialect, type DeviceIdentity } from '../client/device-dialect.ts'
 import { childEnv, spawner } from '../os/child.ts'
 import { answerTo, Question } from './answer.ts'
 import { pinnedSocket } from './certificate.ts'
-import { nodeCommands } from './commands.ts'
+import { lentBrowser, type LendWish } from './browser.ts'
+import { commandsFor } from './commands.ts'
 import { loadIdentity, loadToken, saveToken } from './identity.ts'
 import type { NodePlace } from './settings.ts'
 import type { NodeWorld } from './world.ts'
@@ -23,6 +24,8 @@ export interface NodeOptions {
   readonly version: string
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** What of its browser it lends, if anything. */
+  readonly lends?: LendWish | undefined
   /** The gateway's shared secret or a setup code's, for the time until it has given a token. */
   readonly secret: { readonly token?: string; readonly password?: string } | undefined
   /** Says how it is going, for people. */
@@ -35,16 +38,14 @@ export interface NodeOptions {
 const askedMs = 3000
 const lostRule = { firstMs: 500, factor: 2, maxMs: 30_000, jitter: 0.2 }
 
-/** The commands of this node by name. */
-const names = Object.keys(nodeCommands)
-
 /** Does what a connected gateway asks until the line ends; questions are answered side by side. */
 async function serve(client: GatewayClient, world: NodeWorld, o: NodeOptions): Promise<Fault> {
   const gone = new AbortController()
+  const commands = commandsFor(world)
   client.events.listen((e) => {
     const q = e.event === 'node.invoke.request' ? Question.safeParse(e.data) : undefined
     if (!q?.success) return
-    answerTo(q.data, nodeCommands, world, gone.signal)
+    answerTo(q.data, commands, world, gone.signal)
       .then((answer) => client.call('node.invoke.result', answer))
       .catch((error: unknown) => o.tell(`an answer did not reach the gateway: ${describeError(error)}`))
   })
@@ -75,7 +76,8 @@ function refused(error: unknown, tries: number, told: { last: string }, o: NodeO
   return backoff(tries, lostRule, Math.random())
 }
 
-async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<GatewayClient> {
+async function attempt(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld): Promise<GatewayClient> {
+  const commands = commandsFor(world)
   const { place, stateDir, clock } = o
   const { host, port, tls, fingerprint } = place
   const kept = await loadToken(stateDir, identity.id)
@@ -93,8 +95,8 @@ async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<Gatewa
     },
     role: 'node',
     scopes: [],
-    caps: [...new Set(Object.values(nodeCommands).map((c) => c.cap))],
-    commands: names,
+    caps: [...new Set(Object.values(commands).map((c) => c.cap))],
+    commands: Object.keys(commands),
     ...(o.env['PATH'] === undefined ? {} : { pathEnv: o.env['PATH'] }),
     secret: () => shown,
     now: () => clock.now(),
@@ -122,11 +124,21 @@ async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<Gatewa
   }
 }
 
+/** What the commands may use; nothing of it runs yet. */
+const worldOf = (o: NodeOptions): NodeWorld => ({
+  stateDir: o.stateDir,
+  home: o.home,
+  clock: o.clock,
+  spawn: spawner(o.clock),
+  env: childEnv(o.env),
+  browser: o.lends && lentBrowser(o.lends, o),
+})
+
 /** Connects once, so that the gateway's token is kept; answers what a person still has to do, if anything. */
 export async function joinOnce(o: NodeOptions): Promise<string | undefined> {
   const identity = await loadIdentity(o.stateDir, o.clock.now())
   try {
-    const client = await attempt(o, identity)
+    const client = await attempt(o, identity, worldOf(o))
     client.close()
     return undefined
   } catch (error) {
@@ -139,13 +151,21 @@ export async function joinOnce(o: NodeOptions): Promise<string | undefined> {
 /** Works as a node until the signal aborts. Throws what no waiting mends: another certificate, a key that cannot be read. */
 export async function runNode(o: NodeOptions): Promise<void> {
   const identity = await loadIdentity(o.stateDir, o.clock.now())
-  const env = childEnv(o.env)
-  const world: NodeWorld = { stateDir: o.stateDir, home: o.home, clock: o.clock, spawn: spawner(o.clock), env }
+  const world = worldOf(o)
+  try {
+    await work(o, identity, world)
+  } finally {
+    await world.browser?.close()
+  }
+}
+
+/** Connects, serves, and connects again until the signal aborts. */
+async function work(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld): Promise<void> {
   const told = { last: '' }
   for (let tries = 0; !o.signal.aborted;) {
     let wait: number
     try {
-      const client = await attempt(o, identity)
+      const client = await attempt(o, identity, world)
       o.tell(`Connected to ${o.place.host}:${o.place.port} as node ${identity.id.slice(0, 12)}.`)
       told.last = ''
       tries = 0
