@@ -51,6 +51,11 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
+    boxes: {
+      kind: async (rule) => (await box().choose(rule)).kind,
+      list: async () => (await (await box().docker())?.list()) ?? [],
+      remove: async (names) => (await box().docker())?.remove(names),
+    },
     boxed: async (spec, run) => (await box().choose(spec.container)).wrap(spec, run),
     which: (program, cwd, path) => Bun.which(program, { PATH: path ?? process.env['PATH'] ?? '', cwd }) ?? undefined,
     codeHash,

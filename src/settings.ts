@@ -104,6 +104,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
       ...(name === undefined ? {} : { name }),
       ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
+      ...(own?.identity?.name ? { speaksAs: { name: own.identity.name, emoji: own.identity.emoji } } : {}),
       verbose: c.agents.defaults.verboseDefault,
       ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
     }

@@ -50,3 +50,12 @@ export interface Boxed {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
 }
+
+/** A container as `sandbox list` shows it. */
+export interface Container {
+  readonly name: string
+  readonly image: string
+  readonly running: boolean
+  readonly status: string
+  readonly hash: string
+}

@@ -6,7 +6,7 @@ import * as kv from '../store/kv.ts'
 import { maySend, withPrefix } from './answering.ts'
 import type { LoopEvent } from './loop.ts'
 import { silentReply } from './prompt.ts'
-import { replyModeOf, say } from './say.ts'
+import { replyModeOf, say, speaker } from './say.ts'
 import type { BlockSettings } from './settings.ts'
 import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -81,6 +81,7 @@ export function blocks(world: World, start: TurnStart, rule: BlockSettings | und
       const mode = replyModeOf(world, start)
       say(world, start.to as NonNullable<typeof start.to>, first ? withPrefix(world, start, block) : block, {
         turn: start.turn.id,
+        ...speaker(world, start.session.agent),
         key: `block:${start.turn.id}:${sent.blocks}`,
         replyMode: mode === 'first' && !first ? 'off' : mode,
         ...(start.replyTo === undefined ? {} : { replyTo: start.replyTo }),

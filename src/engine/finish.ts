@@ -19,7 +19,7 @@ import { persist } from './persist.ts'
 import { replyTags } from './reply-tags.ts'
 import { silentReply, skips } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
-import { replyModeOf, say } from './say.ts'
+import { replyModeOf, say, speaker } from './say.ts'
 import type { Teller } from './teller.ts'
 import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
@@ -225,6 +225,7 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
   const goesOn = sent.blocks > 0 && !error
   say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`), {
     turn: start.turn.id,
+    ...speaker(world, session.agent),
     key: `answer:${start.turn.id}`,
     media,
     replyMode: goesOn && replyTo === undefined && mode === 'first' ? 'off' : mode,

@@ -8,7 +8,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { BoxRule, ToolRule } from './tool-rule.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
-import type { InboundMessage } from '../domain/message.ts'
+import type { InboundMessage, OutboundMessage } from '../domain/message.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
@@ -37,6 +37,8 @@ export interface AgentRule {
   readonly tools: ToolRule
   readonly mentionPatterns: readonly string[]
   readonly emoji?: string
+  /** Who its messages are shown as coming from, where the config gives it a name of its own. */
+  readonly speaksAs?: OutboundMessage['as']
 }
 
 /** How finished parts of answers are sent while the rest is written. Spans in ms, sizes in characters. */

@@ -7,7 +7,7 @@ import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { MemoryFile } from '../domain/memory.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
-import type { Boxed, BoxRun, BoxSpec } from '../define/box.ts'
+import type { Boxed, BoxRun, BoxSpec, Container, ContainerRule } from '../define/box.ts'
 import type { Connection } from '../define/channel.ts'
 import type { AnyTool, Background, BackgroundStart, ExecWays, MediaStore, NodeRun, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
@@ -29,6 +29,12 @@ export interface Outside {
   readonly media: MediaStore
   /** What runs a program where it is kept apart. Throws UNAVAILABLE with what to install. */
   boxed(spec: BoxSpec, run: BoxRun): Promise<Boxed>
+  /** What keeps programs apart here, by name, or why nothing does; and the containers there are. */
+  readonly boxes: {
+    kind(rule: ContainerRule): Promise<string>
+    list(): Promise<readonly Container[]>
+    remove(names: readonly string[]): Promise<void>
+  }
   /** The absolute path of a program as it would be run from `cwd`, by `path` when given; undefined when it is not there. */
   which(program: string, cwd: string, path?: string): string | undefined
   /** What the scripts a command names come to, from `cwd`: one that changes comes to something else. */

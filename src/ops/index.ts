@@ -28,6 +28,7 @@ import { nodeRun } from './node-run.ts'
 import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList, pairingReject } from './pairing.ts'
 import { pollOps } from './polls.ts'
+import { sandboxOps } from './sandbox.ts'
 import { sendOps } from './send.ts'
 import { sessionCopyOps } from './session-copies.ts'
 import { sessionStatus } from './session-status.ts'
@@ -120,6 +121,7 @@ export const ops = registry('op', [
   ...systemOps,
   ...talkOps,
   ...ttsOps,
+  ...sandboxOps,
   ...sendOps,
   ...pollOps,
   ...messageActOps,

@@ -15,7 +15,7 @@ const minStart = 6
 
 const plain = (text: string) => text.trim().toLowerCase()
 
-const named = (n: KnownNode) => n.displayName ?? n.nodeId.slice(0, 12)
+const named = (n: KnownNode) => [n.displayName, n.nodeId.slice(0, 12)].filter(Boolean).join(' ')
 
 /**
  * The node a person means. Without a word, the only connected one that has the command. Throws NOT_FOUND for none, and
@@ -42,7 +42,8 @@ export function pickNode<N extends KnownNode>(nodes: readonly N[], said: string 
   ]
   for (const fit of fits) {
     const found = nodes.filter(fit)
-    const live = found.length > 1 ? found.filter((n) => n.connected) : found
+    const able = (n: N) => n.connected && (command === undefined || n.commands.includes(command))
+    const live = found.length > 1 ? found.filter(able) : found
     if (live.length === 1) return live[0] as N
     if (found.length > 1)
       throw new Fault(

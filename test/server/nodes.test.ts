@@ -147,7 +147,7 @@ test('a program an agent runs on a node: approved, with its session named, and s
   await n.call('node.invoke.result', { id: third.id, nodeId: n.id, ok: false, error })
   expect(await judged).toBe('ask')
   await node(g, 'linux', ['system.run'])
-  expect(() => programs.find(undefined)).toThrow('several nodes could run this')
+  expect(() => programs.find(undefined)).toThrow('say which node: Kitchen')
 })
 
 test('a node follows a session, starts turns, and calls nothing else', async () => {
