@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { alive } from '../../src/os/processes.ts'
 import { noSandbox, real } from '../browser/rig.ts'
 import { site, type Site } from '../browser/site.ts'
 import { fakeOpenai, lastUserText } from '../fakes/openai.ts'
@@ -68,7 +69,8 @@ afterAll(async () => {
   home[Symbol.dispose]()
 })
 
-const use = (action: string, more: object = {}) => gw.ask(`!browser ${JSON.stringify({ action, target: 'node', ...more })}`)
+const use = (action: string, more: object = {}) =>
+  gw.ask(`!browser ${JSON.stringify({ action, target: 'node', ...more })}`)
 
 const refIn = (text: string, line: RegExp) =>
   /\[ref=(e\d+)\]/.exec(text.split('\n').find((l) => line.test(l)) ?? '')?.[1] ?? `no ${line} in ${text}`
@@ -130,6 +132,7 @@ real(
       return text.includes('gateway.nodes.browser.node is Roof')
     })
     expect((await cli('config', 'unset', 'gateway.nodes.browser')).code).toBe(0)
+    await until('the only one to count', () => running().catch(() => false))
   },
   slow,
 )
@@ -137,7 +140,10 @@ real(
 real(
   'a node lends what its own config says, and nothing runs after it has ended',
   async () => {
+    const { pid } = await gw.call<{ pid: number }>('browser.request', { method: 'GET', path: '/' })
+    expect(alive(pid)).toBe(true)
     await leave()
+    expect(alive(pid)).toBe(false)
     const profiles = { work: { cdpPort: 1, color: '#112233' } }
     await joins({ browser: { ...browser, profiles }, nodeHost: { browserProxy: { allowProfiles: ['work'] } } })
     const seen = await until('its profiles', async () => {
