@@ -3,7 +3,7 @@ import type { SkillNeeds, SkillRoot, SkillSource } from './skill.ts'
 
 /** Something that happened; hooks are given it as JSON. `timestamp` in ms. */
 export interface HookEvent {
-  readonly type: 'command' | 'session' | 'message' | 'gateway'
+  readonly type: 'command' | 'session' | 'message' | 'gateway' | 'agent'
   readonly action: string
   readonly sessionKey: string
   readonly timestamp: number
@@ -50,9 +50,14 @@ export interface HookRule {
   readonly stateDir: string
   readonly roots: readonly SkillRoot[]
   /** Whether a hook is switched on, and the variables its program gets; undefined when nothing is said. */
-  entry(
-    name: string,
-  ): { readonly enabled: boolean | undefined; readonly env: Readonly<Record<string, string>> } | undefined
+  entry(name: string):
+    | {
+        readonly enabled: boolean | undefined
+        readonly env: Readonly<Record<string, string>>
+        /** Files it is told of, as patterns below the workspace. */
+        readonly paths?: readonly string[]
+      }
+    | undefined
   /** Programs and addresses by event, without a HOOK.md. */
   readonly handlers: readonly { readonly event: string; readonly run: string }[]
   truthy(path: string): boolean
@@ -60,7 +65,7 @@ export interface HookRule {
 }
 
 /** The kinds of events there are. */
-export const hookEvents: readonly HookEvent['type'][] = ['command', 'session', 'message', 'gateway']
+export const hookEvents: readonly HookEvent['type'][] = ['command', 'session', 'message', 'gateway', 'agent']
 
 /** Whether a hook that hears these events hears this one. */
 export const hears = (events: readonly string[], e: Pick<HookEvent, 'type' | 'action'>): boolean =>

@@ -104,15 +104,15 @@ export function nodeBrowser(s: Needed, place: BrowserPlace = {}): BrowserControl
       async call(c) {
         const { method, path, query, body, signal } = c
         const profile = query['profile'] ?? body['profile']
-        const params = ({
-	method,
-	path,
-	query,
-	body,
-	timeoutMs: routeMs,
-	...typeof profile === 'string' ? { profile } : {},
-	...await taken(c, s)
-})
+        const params = {
+          method,
+          path,
+          query,
+          body,
+          timeoutMs: routeMs,
+          ...(typeof profile === 'string' ? { profile } : {}),
+          ...(await taken(c, s)),
+        }
         const ask = { command, params, timeoutMs: routeMs + graceMs, idempotencyKey: newId('ask', s.clock) }
         const { payload } = await askNode(s, node.nodeId, ask, signal).catch((error: unknown) => {
           const details = error instanceof Fault ? error.more.details : undefined

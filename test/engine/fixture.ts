@@ -21,7 +21,7 @@ import { Scope } from '../../src/lib/scope.ts'
 import { background } from '../../src/os/background.ts'
 import { guards } from './real-box.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
-import { appendLine } from '../../src/os/files.ts'
+import { appendLine, textsLike } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
@@ -143,6 +143,7 @@ function outsideOf(top: string, clock: Clock): Outside {
         .catch(() => undefined),
     readFile: readInside,
     appendLine,
+    textsLike,
     skillFiles,
     skillHash,
     memoryFiles,
