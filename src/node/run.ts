@@ -1,5 +1,6 @@
 // A node at work: connects to its gateway, does what it asks, and comes back when the line is lost.
 import { hostname } from 'node:os'
+import { z } from 'zod'
 import { describeError, Fault } from '../lib/fault.ts'
 import type { Clock } from '../lib/clock.ts'
 import { backoff } from '../lib/retry.ts'
@@ -11,6 +12,7 @@ import { answerTo, Question } from './answer.ts'
 import { pinnedSocket } from './certificate.ts'
 import { lentBrowser, type LendWish } from './browser.ts'
 import { commandsFor } from './commands.ts'
+import { lateNews, type Late } from './late.ts'
 import { loadIdentity, loadToken, saveToken } from './identity.ts'
 import type { NodePlace } from './settings.ts'
 import type { NodeWorld } from './world.ts'
@@ -38,18 +40,45 @@ export interface NodeOptions {
 const askedMs = 3000
 const lostRule = { firstMs: 500, factor: 2, maxMs: 30_000, jitter: 0.2 }
 
+/** How long what the gateway said of its skills is believed, in ms. */
+const believedMs = 90_000
+
+/** The programs skills need, asked for when somebody wants to know. */
+function skillBins(client: GatewayClient, o: NodeOptions): () => Promise<readonly string[]> {
+  let known: { readonly at: number; readonly bins: readonly string[] } | undefined
+  return async () => {
+    if (!known || o.clock.now() - known.at > believedMs) {
+      const { bins } = Bins.parse(await client.call('skills.bins', {}))
+      known = { at: o.clock.now(), bins }
+    }
+    return known.bins
+  }
+}
+
+const Bins = z.object({ bins: z.array(z.string()) })
+
 /** Does what a connected gateway asks until the line ends; questions are answered side by side. */
-async function serve(client: GatewayClient, world: NodeWorld, o: NodeOptions): Promise<Fault> {
+async function serve(client: GatewayClient, base: NodeWorld, o: NodeOptions, late: Late): Promise<Fault> {
   const gone = new AbortController()
+  const world = { ...base, skillBins: skillBins(client, o) }
   const commands = commandsFor(world)
   client.events.listen((e) => {
     const q = e.event === 'node.invoke.request' ? Question.safeParse(e.data) : undefined
     if (!q?.success) return
-    answerTo(q.data, commands, world, gone.signal)
-      .then((answer) => client.call('node.invoke.result', answer))
+    const outlives = late.wants(q.data)
+    answerTo(q.data, commands, world, outlives ? o.signal : gone.signal)
+      .then(async (answer) => {
+        const taken = await client.call('node.invoke.result', answer).catch((error: unknown) => {
+          if (!outlives) throw error
+          return { ignored: true } // the line was lost meanwhile
+        })
+        if (outlives && (taken as { ignored?: boolean }).ignored) late.keep(q.data, answer)
+      })
       .catch((error: unknown) => o.tell(`an answer did not reach the gateway: ${describeError(error)}`))
   })
+  late.line(client)
   const why = await client.closed
+  late.line(undefined)
   gone.abort(why) // whoever asked hears nothing of it any more
   return why
 }
@@ -162,6 +191,7 @@ export async function runNode(o: NodeOptions): Promise<void> {
 /** Connects, serves, and connects again until the signal aborts. */
 async function work(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld): Promise<void> {
   const told = { last: '' }
+  const late = lateNews((error) => o.tell(`the end of a program was not told: ${describeError(error)}`))
   for (let tries = 0; !o.signal.aborted;) {
     let wait: number
     try {
@@ -170,7 +200,7 @@ async function work(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld):
       told.last = ''
       tries = 0
       o.connected?.()
-      const why = await serve(client, world, o)
+      const why = await serve(client, world, o, late)
       if (o.signal.aborted) return
       o.tell(`The connection is lost: ${why.message}`)
       wait = backoff(0, lostRule, Math.random())

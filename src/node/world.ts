@@ -10,6 +10,8 @@ export interface NodeWorld {
   readonly clock: Clock
   readonly spawn: Spawn
   readonly env: Readonly<Record<string, string>>
+  /** The names of the programs skills of the gateway need. */
+  readonly skillBins?: () => Promise<readonly string[]>
   /** The browser that is lent, if one is. */
   readonly browser?: LentBrowser | undefined
 }

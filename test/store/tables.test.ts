@@ -6,6 +6,7 @@ import { context } from '../../src/store/context.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as events from '../../src/store/events.ts'
 import * as inbox from '../../src/store/inbox.ts'
+import * as jobs from '../../src/store/jobs.ts'
 import * as kv from '../../src/store/kv.ts'
 import * as media from '../../src/store/media.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -168,4 +169,39 @@ test('pairings, devices, media and values come back as they were written', async
   expect([kv.get(db, 'a', 'k'), kv.get(db, 'b', 'k')]).toEqual(['2', undefined])
   await db.write(() => kv.remove(db, 'a', 'k'))
   expect(kv.get(db, 'a', 'k')).toBeUndefined()
+})
+
+test('jobs: a list is read once while nothing changes, and anew after each change, one that was undone included', async () => {
+  const job = (id: string, next: number) => ({
+    ...{
+      id,
+      name: id,
+      enabled: true,
+      createdAtMs: 1,
+      updatedAtMs: 1,
+      schedule: { kind: 'every' as const, everyMs: 1000 },
+    },
+    ...{
+      sessionTarget: 'main' as const,
+      wakeMode: 'now' as const,
+      payload: { kind: 'systemEvent' as const, text: 'x' },
+    },
+    state: { nextRunAtMs: next },
+  })
+  const ids = () => jobs.list(db, false).map((j) => j.id)
+  await db.write(() => jobs.put(db, job('b', 2)))
+  expect(ids()).toEqual(['b'])
+  expect(jobs.list(db, false)).toBe(jobs.list(db, false))
+  await db.write(() => jobs.put(db, job('a', 1)))
+  expect([ids(), jobs.list(db, false, 1).map((j) => j.id)]).toEqual([['a', 'b'], ['a']])
+  expect(() =>
+    db.stage(() => {
+      jobs.put(db, job('c', 0))
+      expect(ids()).toEqual(['c', 'a', 'b'])
+      throw new Error('no')
+    }),
+  ).toThrow('no')
+  expect(ids()).toEqual(['a', 'b'])
+  await db.write(() => jobs.remove(db, 'a'))
+  expect(ids()).toEqual(['b'])
 })
