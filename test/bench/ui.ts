@@ -1,7 +1,6 @@
 // Figures of the Control UI in a real browser: `bun test/bench/ui.ts`; `--minutes 30` streams for so long. Bytes of the first load, time until it can be used, frames while an answer streams, and a session of 10,000 messages opened.
-import { Database } from 'bun:sqlite'
-import { join } from 'node:path'
 import { rig, type Rig } from '../ui/rig.ts'
+import { longTalk } from '../ui/talk.ts'
 
 const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
 const say = (name: string, value: string) => process.stdout.write(`${name.padEnd(46)} ${value}\n`)
@@ -78,22 +77,7 @@ async function memory({ page }: Rig, minutes: number | undefined) {
 
 /** A session of 10,000 messages: put into the database, opened, and walked through. */
 async function long({ page, gw }: Rig) {
-  const db = new Database(join(gw.state.path, 'data', 'state.db'))
-  await gw.ask('begin', 'agent:main:long')
-  const id = db.query<{ id: string }, []>(`SELECT id FROM sessions WHERE key = 'agent:main:long'`).get()?.id ?? ''
-  const put = db.query(`INSERT INTO entries (session, turn, role, parts, tokens, at) VALUES (?, NULL, ?, ?, 10, ?)`)
-  db.transaction(() => {
-    for (let i = 0; i < 10_000; i++) {
-      const text = `${i} ${'A line of talk with **bold** words. '.repeat(1 + (i % 5))}`
-      put.run(
-        id,
-        i % 2 ? 'assistant' : 'user',
-        JSON.stringify([{ type: 'text', text }]),
-        Date.now() - (10_000 - i) * 1000,
-      )
-    }
-  })()
-  db.close()
+  await longTalk(gw, 'agent:main:long', 10_000)
   const times: number[] = []
   for (let i = 0; i < 5; i++) {
     await page.click('nav a[href$="/sessions"]')

@@ -45,7 +45,10 @@ for (const dialect of whole ? dialects : (['anthropic-messages'] as const))
       if (due && steps === due.at) due.now.resolve()
     })
     await using gw = await gateway({ config: w.config(folder.path) })
-    const ends = () => w.tg.sent.filter((m) => m.text === 'walked').length
+    const texts = () => w.tg.sent.map((m) => m.text)
+    const answers = () => texts().filter((t) => t === 'walked').length
+    /** Killed while the answer was on its way, it says that it does not know. */
+    const ends = () => answers() + texts().filter((t) => /may not have arrived: “walked/.test(t)).length
     const points = w.steps.map((_, i) => i).filter((i) => whole || i % 6 === 1)
     for (const [nth, at] of points.entries()) {
       due = { at, now: Promise.withResolvers() }
@@ -58,6 +61,7 @@ for (const dialect of whole ? dialects : (['anthropic-messages'] as const))
       await until('the end of the walk', () => ends() > nth, 30_000)
     }
     await until('its rest', () => !gw.rows("SELECT 1 FROM turns WHERE state NOT IN ('done', 'cancelled')").length)
-    expect([w.model.refused, ends()]).toEqual([[], points.length])
+    expect(w.model.refused).toEqual([])
+    expect(answers()).toBeLessThanOrEqual(points.length)
     console.log(`${points.length} kills by ${dialect}: ${w.model.requests.length} questions, none refused`)
   }, 300_000)

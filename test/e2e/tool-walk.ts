@@ -77,6 +77,11 @@ export const walk = (far: string): readonly Step[] => [
   { calls: (said) => [call('cron', { action: 'remove', jobId: jobOf(said) })], wants: ['"removed": true'] },
   step(['off'], call('gateway', { action: 'config.get', path: 'tools.exec.ask' })),
   step(['profile'], call('browser', { action: 'profiles' })),
+  step(
+    ['"nodes"', 'no connected node has canvas.present'],
+    call('nodes', { action: 'status' }),
+    call('canvas', { action: 'present', url: 'https://a.test/' }),
+  ),
   step(['"messageId"'], call('message', { action: 'send', message: 'from the tool' })),
 ]
 

@@ -70,6 +70,15 @@ function openRoom(key: string) {
     })
   }
 
+  /** Whether the reader is at the end: what lies far above is then read again when it is wanted. */
+  let held = true
+  /** Old messages are no longer here, nor what was noted of their rows. */
+  function forget() {
+    more.value = true
+    const here = new Set(rowsOf(messages.value).map((row) => row.key))
+    keys.value = new Map([...keys.value].filter(([key]) => here.has(key)))
+  }
+
   /** Reads the newest messages; with them, what was live of a run that has ended becomes what is stored of it. */
   async function load(ended?: string): Promise<void> {
     asked = era.peek()
@@ -78,12 +87,14 @@ function openRoom(key: string) {
       const got = await ops['chat.history']({ sessionKey: key, limit: page, maxChars })
       batch(() => {
         const first = got.messages[0]?.id ?? 0
-        const older = got.sessionId === session ? messages.value.filter((m) => m.id < first) : []
+        const before = got.sessionId === session ? messages.value.filter((m) => m.id < first) : []
+        const older = held ? before.slice(-page) : before
         const joined = older.length > 0 && got.messages.some((m) => m.id <= last())
         if (got.sessionId !== session || (messages.value.length > 0 && !joined))
           more.value = got.messages.length >= page
         if (messages.value.length === 0) more.value = got.messages.length >= page
         messages.value = joined ? [...older, ...got.messages] : got.messages
+        if (older.length < before.length) forget()
         session = got.sessionId
         level.value = got.thinkingLevel
         settle(got.messages)
@@ -227,6 +238,8 @@ function openRoom(key: string) {
     send,
     hear,
     note,
+    /** Hears whether the reader is at the end of the chat. */
+    hold: (now: boolean) => void (held = now),
     /** Reads again when what is here was read over an older connection. */
     refresh: () => (asked === era.peek() ? undefined : void load()),
     stop: () => ops['chat.abort']({ sessionKey: key }),
