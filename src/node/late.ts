@@ -47,16 +47,16 @@ function newsOf(q: Question, answer: Answer): Record<string, unknown> | undefine
   if (!about || !ran) return undefined
   const { exitCode, timedOut, success } = ran
   const output = [ran.stdout, ran.stderr].filter(Boolean).join('\n').slice(-maxOutput)
-  return ({
-	sessionKey: about.sessionKey,
-	host: 'node',
-	command: about.command.join(' '),
-	timedOut,
-	success,
-	...about.runId ? { runId: about.runId } : {},
-	...exitCode === null ? {} : { exitCode },
-	...output ? { output } : {}
-})
+  return {
+    sessionKey: about.sessionKey,
+    host: 'node',
+    command: about.command.join(' '),
+    timedOut,
+    success,
+    ...(about.runId ? { runId: about.runId } : {}),
+    ...(exitCode === null ? {} : { exitCode }),
+    ...(output ? { output } : {}),
+  }
 }
 
 /** Keeps the ends of programs until they are told; `failed` hears why one was not. */

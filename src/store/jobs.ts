@@ -51,7 +51,7 @@ const lists = new WeakMap<Db, Map<string, WeakRef<readonly Job[]>>>()
 /** Lists of different extent that are remembered. */
 const maxLists = 8
 
-const changed = (db: Db) =>  lists.get(db)?.clear()
+const changed = (db: Db) => lists.get(db)?.clear()
 
 /** All jobs, or the first so many; those that run next first. */
 export function list(db: Db, disabled: boolean, limit = -1): readonly Job[] {

@@ -178,26 +178,18 @@ test('pairings, devices, media and values come back as they were written', async
 })
 
 test('jobs: a list is read once while nothing changes, and anew after each change, one that was undone included', async () => {
-  const job = (id: string, next: number) => (({
-	id,
-	name: id,
-	enabled: true,
-	createdAtMs: 1,
-	updatedAtMs: 1,
-	schedule: {
-		kind: 'every' as const,
-		everyMs: 1e3
-	},
-	...{
-		sessionTarget: 'main' as const,
-		wakeMode: 'now' as const,
-		payload: {
-			kind: 'systemEvent' as const,
-			text: 'x'
-		}
-	},
-	state: { nextRunAtMs: next }
-}))
+  const job = (id: string, next: number) => ({
+    id,
+    name: id,
+    enabled: true,
+    createdAtMs: 1,
+    updatedAtMs: 1,
+    schedule: { kind: 'every' as const, everyMs: 1000 },
+    sessionTarget: 'main' as const,
+    wakeMode: 'now' as const,
+    payload: { kind: 'systemEvent' as const, text: 'x' },
+    state: { nextRunAtMs: next },
+  })
   const ids = () => jobs.list(db, false).map((j) => j.id)
   await db.write(() => jobs.put(db, job('b', 2)))
   expect(ids()).toEqual(['b'])
