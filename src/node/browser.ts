@@ -133,7 +133,7 @@ export async function browserProxy(
   signal: AbortSignal,
 ): Promise<{ readonly result: unknown; readonly files?: readonly { path: string; base64: string }[] }> {
   if (!b) throw new Fault('UNAVAILABLE', 'this node lends no browser (nodeHost.browserProxy.enabled, browser.enabled)')
-  const path = p.path.startsWith('/') ? p.path : `/${p.path}`
+  const path = `/${p.path.replaceAll(/^\/+|\/+$/g, '')}`
   const query = { ...p.query, ...(p.profile ? { profile: p.profile } : {}) }
   const body = record(p.body)
   const ms = Math.min(p.timeoutMs ?? usualMs, longestMs)

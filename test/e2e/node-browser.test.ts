@@ -154,6 +154,10 @@ real(
       return all
     })
     expect(seen.map((p) => p.name)).toEqual(['work'])
+    for (const path of ['/profiles/', 'profiles']) {
+      const again = await gw.call<{ profiles: object[] }>('browser.request', { method: 'GET', path })
+      expect(again.profiles).toHaveLength(1)
+    }
     expect(await use('status')).toContain('does not lend its browser profile "openclaw", only work')
     await leave()
     await joins({ browser, nodeHost: { browserProxy: { enabled: false } } })
