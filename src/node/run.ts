@@ -105,7 +105,12 @@ function refused(error: unknown, tries: number, told: { last: string }, o: NodeO
   return backoff(tries, lostRule, Math.random())
 }
 
-async function attempt(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld): Promise<GatewayClient> {
+/** Connects; `kept` resolves when the gateway's token is on the disk. Whoever is to hear questions listens at once. */
+async function attempt(
+  o: NodeOptions,
+  identity: DeviceIdentity,
+  world: NodeWorld,
+): Promise<{ readonly client: GatewayClient; readonly kept: Promise<void> }> {
   const commands = commandsFor(world)
   const { place, stateDir, clock } = o
   const { host, port, tls, fingerprint } = place
@@ -143,8 +148,7 @@ async function attempt(o: NodeOptions, identity: DeviceIdentity, world: NodeWorl
     const pinned =
       fingerprint === undefined ? {} : { WebSocket: await pinnedSocket({ host, port, fingerprint }, clock, o.signal) }
     const client = await connectGateway({ url, dialect, clock, signal: o.signal, ...pinned })
-    await keeping
-    return client
+    return { client, kept: keeping }
   } catch (error) {
     // A token that was taken back is worth nothing any more; a secret that is at hand may make a new one.
     if (kept !== undefined && o.secret && error instanceof Fault && /device token mismatch/.test(error.message))
@@ -167,7 +171,8 @@ const worldOf = (o: NodeOptions): NodeWorld => ({
 export async function joinOnce(o: NodeOptions): Promise<string | undefined> {
   const identity = await loadIdentity(o.stateDir, o.clock.now())
   try {
-    const client = await attempt(o, identity, worldOf(o))
+    const { client, kept } = await attempt(o, identity, worldOf(o))
+    await kept
     client.close()
     return undefined
   } catch (error) {
@@ -195,12 +200,14 @@ async function work(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld):
   for (let tries = 0; !o.signal.aborted;) {
     let wait: number
     try {
-      const client = await attempt(o, identity, world)
+      const { client, kept } = await attempt(o, identity, world)
+      const served = serve(client, world, o, late)
+      await kept
       o.tell(`Connected to ${o.place.host}:${o.place.port} as node ${identity.id.slice(0, 12)}.`)
       told.last = ''
       tries = 0
       o.connected?.()
-      const why = await serve(client, world, o, late)
+      const why = await served
       if (o.signal.aborted) return
       o.tell(`The connection is lost: ${why.message}`)
       wait = backoff(0, lostRule, Math.random())

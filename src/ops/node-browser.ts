@@ -41,6 +41,11 @@ function meant(s: Needed, { target, node }: BrowserPlace): Node | undefined {
     )
   }
   const able = nodesOf(s).filter((n) => n.connected && n.commands.includes(command))
+  if (asked && !able.length)
+    throw new Fault(
+      'UNAVAILABLE',
+      'no node with a browser is connected; leave target and node out, or see `oclaw nodes status`',
+    )
   const set = getPath(config, ['gateway', 'nodes', 'browser', 'node'])
   const name = node ?? (typeof set === 'string' && set.trim() ? set : undefined)
   if (name !== undefined) {
@@ -56,11 +61,6 @@ function meant(s: Needed, { target, node }: BrowserPlace): Node | undefined {
       )
     }
   }
-  if (asked && !able.length)
-    throw new Fault(
-      'UNAVAILABLE',
-      'no node with a browser is connected; leave target and node out, or see `oclaw nodes status`',
-    )
   if (asked) return pickNode(able, undefined)
   return mode === 'auto' && able.length === 1 ? able[0] : undefined
 }
