@@ -52,6 +52,7 @@ import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { timeUnits } from './time-units.ts'
 import { trimWhenQuiet } from './trim.ts'
+import { upkeep } from './upkeep.ts'
 
 /** What a gateway is started with. */
 export interface AppOptions {
@@ -227,7 +228,9 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     await units.reconcile([httpUnit()])
     await e.recover()
     live.ready = true
-    trimWhenQuiet(news, clock, root, () => e.runs.count() === 0)
+    const idle = () => e.runs.count() === 0
+    trimWhenQuiet(news, clock, root, idle)
+    void upkeep({ db, clock, log, signal: root.signal, idle })
   } catch (error) {
     await root.close(error).catch(() => undefined)
     throw error

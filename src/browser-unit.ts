@@ -6,7 +6,8 @@ import { logOf } from './lib/log.ts'
 import { once } from './lib/once.ts'
 import type { Unit } from './lib/supervisor.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
-import type { BrowserControl, BrowserProfile, BrowserSettings } from './define/browser.ts'
+import type { BrowserControl, BrowserSettings } from './define/browser.ts'
+import { browserSettings } from './os/browser/settings.ts'
 import { lookupAll } from './os/dns.ts'
 import type { Listening } from './server/listen.ts'
 import type { Config } from './catalog.ts'
@@ -20,49 +21,9 @@ export interface BrowserParts {
   http(): Listening | undefined
 }
 
-const coloured = (color: string) => (color.startsWith('#') ? color : `#${color}`)
-
-/** The profiles there are. The built-in one listens eleven ports above the gateway; 0 lets the system choose. */
-function profilesOf(b: Config['browser'], port: number): BrowserProfile[] {
-  const named = Object.entries(b.profiles ?? {}).map(([name, p]) => ({
-    name,
-    cdpPort: p.cdpPort ?? 0,
-    ...(p.cdpUrl === undefined ? {} : { cdpUrl: p.cdpUrl }),
-    color: coloured(p.color),
-    extension: p.driver === 'extension' && p.cdpUrl === undefined,
-  }))
-  const has = (name: string) => named.some((p) => p.name === name)
-  const remote = b.cdpUrl === undefined ? {} : { cdpUrl: b.cdpUrl }
-  const own = { name: 'openclaw', cdpPort: port ? port + 11 : 0, ...remote, color: coloured(b.color), extension: false }
-  const relay = { name: 'chrome', cdpPort: port ? port + 3 : 0, color: '#00AA00', extension: true }
-  return [
-    ...(has('openclaw') ? [] : [own]),
-    ...named,
-    ...(b.defaultProfile === 'chrome' && !has('chrome') ? [relay] : []),
-  ]
-}
-
 /** The settings a config means. */
-export function browserSettings(b: Config['browser'], port: number, home: string): BrowserSettings {
-  const policy = b.ssrfPolicy
-  return {
-    profiles: profilesOf(b, port),
-    defaultProfile: b.defaultProfile,
-    ...(b.executablePath ? { executablePath: expandHome(b.executablePath, home) } : {}),
-    headless: b.headless,
-    noSandbox: b.noSandbox,
-    attachOnly: b.attachOnly,
-    evaluate: b.evaluateEnabled,
-    remoteTimeoutMs: b.remoteCdpTimeoutMs,
-    remoteHandshakeTimeoutMs: b.remoteCdpHandshakeTimeoutMs,
-    efficient: b.snapshotDefaults?.mode === 'efficient',
-    policy: {
-      allowPrivate: policy?.allowPrivateNetwork ?? false,
-      always: policy?.allowedHostnames ?? [],
-      only: policy?.hostnameAllowlist ?? [],
-    },
-  }
-}
+export const settingsOf = (b: Config['browser'], port: number, home: string): BrowserSettings =>
+  browserSettings({ ...b, executablePath: b.executablePath && expandHome(b.executablePath, home) }, port)
 
 /** The control operations use, and the unit behind it. */
 export function browserPart(p: BrowserParts): { readonly control: BrowserControl; units(): Unit[] } {
@@ -95,7 +56,7 @@ export function browserPart(p: BrowserParts): { readonly control: BrowserControl
               const all = browsers({
                 clock: p.clock,
                 log: logOf('browser'),
-                settings: browserSettings(browser, port, p.paths.home),
+                settings: settingsOf(browser, port, p.paths.home),
                 dir: join(p.paths.stateDir, 'browser'),
                 lookup: lookupAll,
                 signal: scope.signal,

@@ -35,7 +35,12 @@ export function hookSettings(
         const said = Object.hasOwn(entries, name) ? entries[name] : undefined
         if (!said) return undefined
         const given = Object.entries(said.env).filter(([key]) => harmlessEnv(key))
-        return { enabled: said.enabled, env: Object.fromEntries(given) }
+        const paths = said['paths'] ?? said['patterns'] ?? said['files']
+        return {
+          enabled: said.enabled,
+          env: Object.fromEntries(given),
+          ...(Array.isArray(paths) ? { paths: paths.map(String) } : {}),
+        }
       },
       handlers: internal.handlers.map(({ event, module }) => ({
         event,

@@ -11,7 +11,7 @@ import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
-import { admit, deviceByToken } from './engine/devices.ts'
+import { admit, deviceByToken, noteLeft } from './engine/devices.ts'
 import { takeSetup, takeTicket } from './engine/tickets.ts'
 import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
@@ -123,6 +123,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
       admit: (ask, shown) => admit(world, ask, shown),
       ticket: (value) => takeTicket(world, value),
       setup: (value, device, role) => takeSetup(world, value, device, role),
+      left: (id) => noteLeft(world, id),
       holds: async (id, token, role, scopes) => (await deviceByToken(world, id, token, role, scopes)) !== undefined,
     },
     clients: clientDoor(p.engine),

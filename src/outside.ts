@@ -12,7 +12,7 @@ import { once } from './lib/once.ts'
 import { boxes } from './os/box/choose.ts'
 import { codeHash } from './os/code-files.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
-import { appendLine, makeDir, readText, saveText } from './os/files.ts'
+import { appendLine, makeDir, readText, saveText, textsLike } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
 import { temporaryFile } from './os/temporary-file.ts'
@@ -63,6 +63,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     which: (program, cwd, path) => Bun.which(program, { PATH: path ?? process.env['PATH'] ?? '', cwd }) ?? undefined,
     codeHash,
     readText,
+    textsLike,
     saveText,
     appendLine,
     readFile: readInside,

@@ -91,10 +91,13 @@ export interface HostParts {
   ): Promise<readonly { readonly id: string; readonly baseUrl: string; readonly models: readonly string[] }[]>
 }
 
+/** What the reference has a text of. */
+export type ReferenceTopic = 'protocol' | 'config' | 'cli' | 'hooks' | 'nodes' | 'browser'
+
 /** The reference as the command line prints it: topics as Markdown or as data, and a search. */
 export interface ReferenceText {
-  text(topic: 'protocol' | 'config' | 'cli'): string
-  data(topic: 'protocol' | 'config' | 'cli'): unknown
+  text(topic: ReferenceTopic): string
+  data(topic: ReferenceTopic): unknown
   /** `undefined` when nothing is found. */
   find(words: readonly string[]): string | undefined
 }

@@ -7,10 +7,11 @@ import { ConnectParams } from '../server/handshake.ts'
 import type { ReferenceText } from '../cli/context.ts'
 import { entries } from '../cli/entries.ts'
 import { cliData, cliText } from './cli.ts'
-import { configText } from './config.ts'
+import { configText, keys } from './config.ts'
 import { events } from './events.ts'
 import { HelloOk } from './frames.ts'
 import { find } from './find.ts'
+import { guideData, guideNames, guideText, type GuideParts } from './guide.ts'
 import { methods, schemaOf } from './methods.ts'
 import { protocolText } from './protocol.ts'
 import { routes } from './routes.ts'
@@ -25,7 +26,14 @@ export interface Definitions {
 
 /** Makes the reference of these definitions. */
 export function reference({ version, ops, parts }: Definitions): ReferenceText {
+  const about = (): GuideParts => ({ commands: entries({ ops }), keys: keys(parts), methods: methods(ops.all) })
+  const guides = <T>(make: (name: (typeof guideNames)[number]) => T) =>
+    Object.fromEntries(guideNames.map((name) => [name, () => make(name)])) as Record<
+      (typeof guideNames)[number],
+      () => T
+    >
   const texts = {
+    ...guides((name) => guideText(name, about())),
     protocol: () =>
       protocolText({
         version,
@@ -38,6 +46,7 @@ export function reference({ version, ops, parts }: Definitions): ReferenceText {
     cli: () => cliText(entries({ ops }), version),
   }
   const data = {
+    ...guides((name) => guideData(name, about())),
     protocol: () => wireSchema(methods(ops.all), events().strict, version),
     config: () => ({ version, schema: configSchema(parts), uiHints: uiHints(parts) }),
     cli: () => cliData(entries({ ops }), version),

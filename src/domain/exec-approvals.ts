@@ -46,6 +46,8 @@ export interface ExecRule {
   readonly fallback: ExecSecurity
   /** Globs over the absolute path of a program. */
   readonly allowlist: readonly string[]
+  /** Programs that skills need count as listed. */
+  readonly skills: boolean
 }
 
 const strictFirst = {
@@ -77,6 +79,7 @@ export function execRule(
     security: stricter('security', config.security, said.security),
     ask: stricter('ask', config.ask, said.ask),
     fallback: said.askFallback ?? 'deny',
+    skills: said.autoAllowSkills ?? false,
     allowlist: [...(all?.allowlist ?? []), ...(own?.allowlist ?? [])].map((entry) => entry.pattern),
   }
 }

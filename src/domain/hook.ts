@@ -3,7 +3,7 @@ import type { SkillNeeds, SkillRoot, SkillSource } from './skill.ts'
 
 /** Something that happened; hooks are given it as JSON. `timestamp` in ms. */
 export interface HookEvent {
-  readonly type: 'command' | 'session' | 'message' | 'gateway'
+  readonly type: 'command' | 'session' | 'message' | 'gateway' | 'agent'
   readonly action: string
   readonly sessionKey: string
   readonly timestamp: number
@@ -50,17 +50,67 @@ export interface HookRule {
   readonly stateDir: string
   readonly roots: readonly SkillRoot[]
   /** Whether a hook is switched on, and the variables its program gets; undefined when nothing is said. */
-  entry(
-    name: string,
-  ): { readonly enabled: boolean | undefined; readonly env: Readonly<Record<string, string>> } | undefined
+  entry(name: string):
+    | {
+        readonly enabled: boolean | undefined
+        readonly env: Readonly<Record<string, string>>
+        /** Files it is told of, as patterns below the workspace. */
+        readonly paths?: readonly string[]
+      }
+    | undefined
   /** Programs and addresses by event, without a HOOK.md. */
   readonly handlers: readonly { readonly event: string; readonly run: string }[]
   truthy(path: string): boolean
   hasEnv(name: string): boolean
 }
 
+const aboutMessage = ['channelId', 'accountId', 'content']
+
+/** Every event there is: its kind with its action, when it happens, and what its context holds. */
+export const hookEventList: readonly {
+  readonly event: `${HookEvent['type']}:${string}`
+  readonly when: string
+  readonly context: readonly string[]
+}[] = [
+  {
+    event: 'command:<name>',
+    when: 'somebody gave a command in a chat, such as /new',
+    context: ['commandSource', 'senderId', 'args', 'sessionId'],
+  },
+  ...(
+    [
+      ['created', 'a session was begun'],
+      ['updated', 'its settings were changed'],
+      ['reset', 'it was begun anew'],
+      ['deleted', 'it was deleted'],
+      ['pruned', 'its history was made shorter'],
+    ] as const
+  ).map(([action, when]) => ({
+    event: `session:${action}` as const,
+    when,
+    context: ['sessionId', 'agentId', 'fields'],
+  })),
+  {
+    event: 'message:received',
+    when: 'a message came in that an agent is to answer',
+    context: [...aboutMessage, 'from', 'senderName', 'conversationId', 'messageId', 'timestamp'],
+  },
+  {
+    event: 'message:sent',
+    when: 'an answer was sent, or could not be',
+    context: [...aboutMessage, 'to', 'success', 'error'],
+  },
+  { event: 'gateway:startup', when: 'the gateway has started', context: [] },
+  { event: 'gateway:shutdown', when: 'it is ending; there are five seconds', context: [] },
+  {
+    event: 'agent:bootstrap',
+    when: 'a turn is about to begin',
+    context: ['agentId', 'workspaceDir', 'sessionId', 'bootstrapFiles'],
+  },
+]
+
 /** The kinds of events there are. */
-export const hookEvents: readonly HookEvent['type'][] = ['command', 'session', 'message', 'gateway']
+export const hookEvents: readonly HookEvent['type'][] = ['command', 'session', 'message', 'gateway', 'agent']
 
 /** Whether a hook that hears these events hears this one. */
 export const hears = (events: readonly string[], e: Pick<HookEvent, 'type' | 'action'>): boolean =>

@@ -5,19 +5,33 @@ import type { SkillFile } from '../domain/skill.ts'
 import { agentOf, formatKey } from '../domain/session-key.ts'
 import { textOf } from '../domain/turn.ts'
 import * as entries from '../store/entries.ts'
-import type { Intake } from './intake.ts'
+import type { BootFile } from './prompt.ts'
+import { workspaceFiles } from './workspace.ts'
 import type { World } from './world.ts'
 
 /** What of the engine they use. */
 export interface HookEngine {
   readonly world: World
-  readonly intake: Intake
+  readonly intake: {
+    submit(what: {
+      readonly session: string
+      readonly text: string
+      readonly media: readonly never[]
+      readonly run: string
+      readonly client: string
+      readonly own: true
+      readonly commands: false
+      readonly options: { readonly deliver: false }
+    }): Promise<unknown>
+  }
 }
 
 /** A built-in hook. */
 interface BuiltinHook {
   readonly file: SkillFile
   run(event: HookEvent, e: HookEngine): Promise<void>
+  /** The files it adds to those a turn begins with. */
+  bootstrap?(workspace: string, world: World): Promise<readonly BootFile[]>
 }
 
 /** Messages of a session that are kept when it is begun anew. */
@@ -97,6 +111,21 @@ async function boot(_event: HookEvent, { world, intake }: HookEngine): Promise<v
   }
 }
 
+const extraFiles = 'bootstrap-extra-files'
+
+/** Files by the names of those of a workspace, such as another project's AGENTS.md, from where the config says. */
+async function extra(workspace: string, { settings, outside }: World): Promise<readonly BootFile[]> {
+  const paths = settings.hooks().entry(extraFiles)?.paths ?? []
+  const known: readonly string[] = workspaceFiles
+  const found = await Promise.all(paths.map((pattern) => outside.textsLike(workspace, pattern)))
+  return found
+    .flat()
+    .filter(
+      (f) => known.includes(f.path.slice(f.path.lastIndexOf('/') + 1)) && !known.includes(f.path) && f.text.trim(),
+    )
+    .map((f) => ({ name: f.path, content: f.text.trim() }))
+}
+
 /** The built-in hooks. */
 export const builtinHooks: readonly BuiltinHook[] = [
   builtin(
@@ -118,6 +147,16 @@ export const builtinHooks: readonly BuiltinHook[] = [
     return world.outside.appendLine(`${world.settings.hooks().stateDir}/logs/commands.log`, JSON.stringify(line))
   }),
   builtin('boot-md', '🚀', 'Has agents read BOOT.md when the gateway has started', ['gateway:startup'], boot),
+  {
+    ...builtin(
+      extraFiles,
+      '📎',
+      'Shows agents further files of their workspace, such as packages/*/AGENTS.md (its entry’s paths)',
+      ['agent:bootstrap'],
+      () => Promise.resolve(),
+    ),
+    bootstrap: extra,
+  },
 ]
 
 /** The built-in hook of a name. */

@@ -3,8 +3,10 @@ import { describeError } from '../lib/fault.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { DeviceClaim, DeviceVerdict } from '../domain/device.ts'
+import type { Db } from '../store/db.ts'
 import * as devices from '../store/devices.ts'
 import * as events from '../store/events.ts'
+import * as kv from '../store/kv.ts'
 import type { World } from './world.ts'
 
 /** Life of a pending request, in ms. */
@@ -108,6 +110,23 @@ function noteUse({ db, log }: World, device: devices.Device, role: string, now: 
   const tokens = device.tokens.map((t) => (t === token ? { ...t, usedAt: now } : t))
   const { durable } = db.stage(() => devices.put(db, { ...device, tokens }), 'patient')
   durable.catch((error: unknown) => log.warn('the use of a token was not noted', { error: describeError(error) }))
+}
+
+const seenSpace = 'node.seen'
+
+/** Notes that the line of a node has ended; nobody waits for it. */
+export function noteLeft({ db, clock, log }: World, id: string): void {
+  const { durable } = db.stage(() => kv.set(db, seenSpace, id, String(clock.now())), 'patient')
+  durable.catch((error: unknown) => log.warn('the end of a node’s line was not noted', { error: describeError(error) }))
+}
+
+/** When a node was last connected, in ms, to the hour while it is; undefined when nobody knows. */
+export function lastConnected(db: Db, id: string): number | undefined {
+  const token = devices.byId(db, id)?.tokens.find((t) => t.role === 'node')
+  const known = [kv.get(db, seenSpace, id), token?.usedAt, token?.createdAt].flatMap((at) =>
+    at === undefined ? [] : [Number(at)],
+  )
+  return known.length ? Math.max(...known) : undefined
 }
 
 /** The device's token: the one it showed, or a new one (only hashes are kept, so an unknown one cannot be told again). */

@@ -63,6 +63,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     cooldowns: cooldowns((provider) => world.settings.restRule(provider)),
     skills: skills(world),
     memory: memory(world),
+    hooks: hooks(world),
     submit: (session, text, options) =>
       door.submit({
         session,
@@ -98,7 +99,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     delivery: sending,
     commands,
     heartbeat: heartbeat({ world, dispatch: queue, intake: door }),
-    hooks: hooks(world),
+    hooks: kit.hooks,
     async recover() {
       await recover(kit, { dispatch: queue, intake: door, delivery: sending })
       await recoverSubagents(built.engine as Engine)

@@ -5,6 +5,7 @@ import type { AnyTool, ToolContext } from '../define/tool.ts'
 import type { Asker } from './approvals.ts'
 import { isOwner } from './command-access.ts'
 import { agentIn, execWays } from './exec-ways.ts'
+import { bootstrapped } from './hook-bootstrap.ts'
 import { placeRules, toolsHere } from './place.ts'
 import { systemPrompt } from './prompt.ts'
 import type { AgentRule, Candidate } from './settings.ts'
@@ -109,6 +110,13 @@ export async function equip(
     alone: start.session.settings.spawnDepth !== undefined || /:cron:/.test(start.session.key),
     skills: skillSection(skills, rule.limits),
     recalls,
+    bootstrap: (files) =>
+      bootstrapped(
+        world,
+        kit.hooks,
+        { agent: agent.id, workspace: agent.workspace, session: start.session.key, sessionId: start.session.id },
+        files,
+      ),
     ...(extra ? { extra } : {}),
   })
   const context: ToolContext['skills'] = {

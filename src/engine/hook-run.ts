@@ -5,28 +5,18 @@ import { lanes } from '../lib/lanes.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { InboundMessage } from '../domain/message.ts'
-import { hears, isScript, type Hook, type HookEvent } from '../domain/hook.ts'
+import type { HookEvent } from '../domain/hook.ts'
 import * as outbox from '../store/outbox.ts'
 import * as sessions from '../store/sessions.ts'
 import { builtinHook, type HookEngine } from './builtin-hooks.ts'
+import { callHook, fit, runMs, targetsOf, type Target } from './hook-call.ts'
 import type { Hooks } from './hooks.ts'
 import { say } from './say.ts'
 
-/** Longest time of a program or a call, in ms. */
-const runMs = 30_000
 /** Longest time hooks may hold up the end of the gateway, in ms. */
 const endMs = 5000
 /** Events that wait for one hook at most. */
 const maxWaiting = 200
-const maxBytes = 100_000
-
-/** A program or an address that hears of events. */
-interface Target {
-  readonly name: string
-  readonly handler: string
-  readonly env: Readonly<Record<string, string>>
-  readonly hook?: Hook
-}
 
 const aboutMessage = (m: InboundMessage) => ({
   from: m.from.id,
@@ -80,65 +70,11 @@ function eventOf({ world: { db, clock } }: HookEngine, n: GatewayEvent): HookEve
 /** Starts listening; hooks run until the scope closes. */
 export function runHooks(e: HookEngine, all: Hooks, scope: Scope): void {
   const { world } = e
-  const { clock, outside, settings, log } = world
+  const { clock, log } = world
   const lane = lanes(4)
   const waiting = new Map<string, number>()
   const busy = new Set<Promise<void>>()
   const over = new AbortController()
-
-  /** Whether a hook may run as its files are now. */
-  const fit = (name: string) => all.all().some((h) => h.name === name && h.enabled && h.eligible && !h.changed)
-
-  function targetsOf(event: HookEvent): Target[] {
-    const rule = settings.hooks()
-    if (!rule.enabled) return []
-    const plain = rule.handlers
-      .filter((h) => hears([h.event], event))
-      .map((h) => ({ name: h.run, handler: h.run, env: {} }))
-    const own = all
-      .all()
-      .filter((h) => h.enabled && h.eligible && !h.changed && h.handler !== undefined && hears(h.events, event))
-      .map((h) => ({
-        name: h.name,
-        handler: h.handler as string,
-        env: rule.entry(h.key)?.env ?? {},
-        hook: h,
-      }))
-    return [...plain, ...own]
-  }
-
-  async function post(t: Target, body: string, signal: AbortSignal): Promise<string> {
-    const headers = { 'content-type': 'application/json' }
-    const answer = await outside.fetch(t.handler, { method: 'POST', headers, body, signal, redirect: 'error' })
-    if (!answer.ok) throw new Fault('UNAVAILABLE', `${t.handler} answered ${answer.status}`)
-    return (await answer.text()).slice(0, maxBytes)
-  }
-
-  async function start(t: Target, event: HookEvent, body: string, signal: AbortSignal): Promise<string> {
-    if (isScript(t.handler))
-      throw new Fault('INVALID_REQUEST', `${t.handler} is code of the original; a hook here is a program or an address`)
-    const env = {
-      ...outside.childEnv,
-      ...t.env,
-      OPENCLAW_HOOK: t.name,
-      OPENCLAW_HOOK_EVENT: `${event.type}:${event.action}`,
-    }
-    let said = ''
-    const done = await outside.spawn([t.handler], {
-      cwd: settings.hooks().stateDir,
-      env,
-      signal,
-      timeoutMs: runMs,
-      maxBytes: 4000,
-      input: body,
-      heard: (chunk, error) => {
-        if (!error && said.length < maxBytes) said += chunk
-      },
-    })
-    if (done.code !== 0)
-      throw new Fault('UNAVAILABLE', `it ended with ${done.signal ?? done.code}: ${done.output.slice(-400)}`)
-    return said
-  }
 
   /** Says what a hook has to say on a command, in the chat the command came from. */
   async function tell(output: string, from: GatewayEvent) {
@@ -154,11 +90,8 @@ export function runHooks(e: HookEngine, all: Hooks, scope: Scope): void {
     try {
       const own = t.hook?.bundled ? builtinHook(t.name) : undefined
       if (own) return await own.run(event, e)
-      if (t.hook && !fit(t.hook.name)) return // it was changed while it waited its turn
-      const body = JSON.stringify({ ...event, messages: [] })
-      const output = await (/^https?:/.test(t.handler)
-        ? post(t, body, limit.signal)
-        : start(t, event, body, limit.signal))
+      if (t.hook && !fit(all, t.hook.name)) return // it was changed while it waited its turn
+      const output = await callHook(world, t, event, limit.signal)
       if (from) await tell(output, from)
     } catch (error) {
       log.warn('a hook failed', { hook: t.name, event: `${event.type}:${event.action}`, error: describeError(error) })
@@ -168,7 +101,7 @@ export function runHooks(e: HookEngine, all: Hooks, scope: Scope): void {
   }
 
   function fire(event: HookEvent, from?: GatewayEvent): Promise<unknown> {
-    const runs = targetsOf(event).map((t) => {
+    const runs = targetsOf(world, all, event).map((t) => {
       const before = waiting.get(t.name) ?? 0
       if (before >= maxWaiting) {
         log.warn('a hook is too slow; it does not hear of this', {

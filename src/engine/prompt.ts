@@ -29,20 +29,41 @@ function cutFile(text: string, max: number): string {
 /** What those see of the workspace who work alone. */
 const workFiles: ReadonlySet<string> = new Set(['AGENTS.md', 'TOOLS.md'])
 
-/** The files of the workspace as one section, written first when there are none; blank and missing ones are left out. */
-async function files(world: World, agent: AgentRule, alone: boolean): Promise<string> {
-  const { maxChars, totalMaxChars, starters } = world.settings.bootstrap()
-  let room = totalMaxChars
-  const parts: string[] = []
+/** A file a turn begins with. */
+export interface BootFile {
+  readonly name: string
+  readonly content: string
+}
+
+/** What a turn begins with: files, and words of hooks. */
+export interface Bootstrap {
+  readonly files: readonly BootFile[]
+  readonly prompt: string
+}
+
+/** The files of the workspace, written first when there are none; blank and missing ones are left out. */
+async function own(world: World, agent: AgentRule, alone: boolean): Promise<BootFile[]> {
   const read = () => Promise.all(workspaceFiles.map((name) => world.outside.readText(`${agent.workspace}/${name}`)))
   let texts = await read()
+  const { starters } = world.settings.bootstrap()
   if (starters && texts.every((t) => t === undefined) && (await startWorkspace(world.outside, agent.workspace)))
     texts = await read()
-  for (const [i, text] of texts.entries()) {
-    if (!text?.trim() || room <= 0 || (alone && !workFiles.has(workspaceFiles[i] ?? ''))) continue
-    const shown = cutFile(text.trim(), Math.min(maxChars, room))
-    room -= shown.length
-    parts.push(`## ${workspaceFiles[i]}\n\n${shown}`)
+  return workspaceFiles.flatMap((name, i) => {
+    const content = texts[i]?.trim()
+    return content && (!alone || workFiles.has(name)) ? [{ name, content }] : []
+  })
+}
+
+/** Files as one section, cut to what there is room for. */
+function shown(world: World, files: readonly BootFile[]): string {
+  const { maxChars, totalMaxChars } = world.settings.bootstrap()
+  let room = totalMaxChars
+  const parts: string[] = []
+  for (const { name, content } of files) {
+    if (room <= 0) break
+    const text = cutFile(content.trim(), Math.min(maxChars, room))
+    room -= text.length
+    parts.push(`## ${name}\n\n${text}`)
   }
   return parts.length ? `# Project context\n\nFiles of your workspace, as they are now:\n\n${parts.join('\n\n')}` : ''
 }
@@ -61,11 +82,15 @@ export interface PromptInput {
   readonly recalls?: boolean
   /** The section about skills. */
   readonly skills?: string
+  /** What hooks make of the files it begins with. */
+  bootstrap?(files: readonly BootFile[]): Promise<Bootstrap>
 }
 
 /** The system prompt of a turn. It changes only when its parts do, so that providers can cache it. */
 export async function systemPrompt(world: World, i: PromptInput): Promise<string> {
   const { agent } = i
+  const files = await own(world, agent, i.alone ?? false)
+  const boot = (await i.bootstrap?.(files)) ?? { files, prompt: '' }
   const sections = [
     `You are ${agent.name ?? 'a personal assistant'}, running inside oclaw, a gateway that connects chat channels to you.`,
     i.tools.length
@@ -80,7 +105,8 @@ export async function systemPrompt(world: World, i: PromptInput): Promise<string
     `# Time\n\nThe person's time zone is ${world.settings.timezone()}. Each message says when it was sent.`,
     `# Replies\n\nYour text is sent to the person on ${i.channel}. Write Markdown. To send a file along, name it in a line of its own: MEDIA: <path in your workspace, or https address>. If there is nothing to say, answer exactly ${silentReply}.${i.kind === 'direct' ? '' : ' This is a group: answer only what was said to you, briefly.'}`,
     i.extra ?? '',
-    await files(world, agent, i.alone ?? false),
+    shown(world, boot.files),
+    boot.prompt,
     `Runtime: agent=${agent.id} | model=${i.model} | channel=${i.channel}`,
   ]
   return sections.filter(Boolean).join('\n\n')

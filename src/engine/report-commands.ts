@@ -5,6 +5,7 @@ import { context } from '../store/context.ts'
 import type { InboxRow } from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ChatCommand } from './commands.ts'
+import { bootstrapped } from './hook-bootstrap.ts'
 import { systemPrompt } from './prompt.ts'
 import { patchSession } from './sessions.ts'
 import { allowedTools } from './tool-policy.ts'
@@ -12,7 +13,7 @@ import { specOf } from './toolbox.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** The commands; `ownersOnly` throws for anybody but an owner. */
-export function reportCommands({ world }: TurnKit, ownersOnly: (row: InboxRow) => void): ChatCommand[] {
+export function reportCommands({ world, hooks }: TurnKit, ownersOnly: (row: InboxRow) => void): ChatCommand[] {
   const { db, settings } = world
 
   /** What the next prompt of a session is made of, in estimated tokens. */
@@ -23,7 +24,15 @@ export function reportCommands({ world }: TurnKit, ownersOnly: (row: InboxRow) =
     if (!agent || !model) throw new Fault('NOT_FOUND', `there is no agent for ${key}`)
     const tools = allowedTools(agent.tools, world.tools())
     const { kind, to } = row.message
-    const system = await systemPrompt(world, { agent, tools, model: model.ref, channel: to.channel, kind })
+    const about = { agent: agent.id, workspace: agent.workspace, session: key }
+    const system = await systemPrompt(world, {
+      agent,
+      tools,
+      model: model.ref,
+      channel: to.channel,
+      kind,
+      bootstrap: (files) => bootstrapped(world, hooks, about, files),
+    })
     const entries = found ? context(db, found.id) : []
     const tokens = (text: string) => Math.ceil(text.length / 4)
     return {

@@ -9,6 +9,7 @@ import type { Part } from '../domain/turn.ts'
 import type { TurnRow } from '../store/turns.ts'
 import type { Approvals } from './approvals.ts'
 import type { Cooldowns } from './ask.ts'
+import type { Hooks } from './hooks.ts'
 import type { Memory } from './memory.ts'
 import type { Programs } from './programs.ts'
 import type { Runs } from './runs.ts'
@@ -24,6 +25,7 @@ export interface TurnKit {
   readonly skills: Skills
   readonly programs: Programs
   readonly memory: Memory
+  readonly hooks: Hooks
   /** Has a session's agent take a turn of its own that nobody asked for. Resolves when it is durable. */
   submit(session: string, text: string, options: TurnOptions): Promise<unknown>
 }

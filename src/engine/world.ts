@@ -43,6 +43,8 @@ export interface Outside {
   codeHash(words: readonly string[], cwd: string): Promise<string>
   /** Reads a text file, or undefined when there is none. */
   readText(path: string): Promise<string | undefined>
+  /** The text files below a folder whose paths fit a pattern (`*`, `**`), by their paths in it; none that lies elsewhere by a link. */
+  textsLike(root: string, pattern: string): Promise<readonly { readonly path: string; readonly text: string }[]>
   /** Reads a file inside `root`; throws when it lies outside, links out, or is not there. */
   readFile(
     path: string,

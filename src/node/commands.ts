@@ -1,7 +1,8 @@
-// The commands this machine takes as a node. One more ability, such as lending a browser, is one more entry here.
+// The commands this machine takes as a node. One more ability is one more entry here.
 import { z } from 'zod'
 import { ExecApprovals } from '../domain/exec-approvals.ts'
 import { readApprovals, saveApprovals, shownApprovals } from '../os/exec-approvals.ts'
+import { browserProxy, ProxyParams } from './browser.ts'
 import { withUsual } from './permission.ts'
 import { RunParams, systemRun } from './system-run.ts'
 import type { NodeWorld } from './world.ts'
@@ -11,6 +12,8 @@ export interface NodeCommand<P extends z.ZodType = z.ZodType> {
   /** The ability it belongs to. */
   readonly cap: string
   readonly params: P
+  /** Whether this machine can do it; it always can when left out. */
+  can?(world: NodeWorld): boolean
   run(params: z.output<P>, world: NodeWorld, signal: AbortSignal): Promise<unknown>
 }
 
@@ -21,7 +24,7 @@ const found = async (stateDir: string) => {
   return { ...now, file: withUsual(now.file) }
 }
 
-export const nodeCommands: Readonly<Record<string, NodeCommand>> = {
+const nodeCommands: Readonly<Record<string, NodeCommand>> = {
   'system.run': command({ cap: 'system', params: RunParams, run: systemRun }),
   'system.which': command({
     cap: 'system',
@@ -44,4 +47,14 @@ export const nodeCommands: Readonly<Record<string, NodeCommand>> = {
       return found(stateDir)
     },
   }),
+  'browser.proxy': command({
+    cap: 'browser',
+    params: ProxyParams,
+    can: (w) => w.browser !== undefined,
+    run: browserProxy,
+  }),
 }
+
+/** The commands this machine can do. */
+export const commandsFor = (world: NodeWorld): Readonly<Record<string, NodeCommand>> =>
+  Object.fromEntries(Object.entries(nodeCommands).filter(([, c]) => c.can?.(world) ?? true))

@@ -11,6 +11,10 @@ export interface RunWish {
   readonly argv: readonly string[]
   readonly program: string | undefined
   readonly plain: boolean
+  /** Where the program of a name is on this machine. */
+  found(name: string): string | undefined
+  /** The names of the programs skills need, as the gateway tells them. */
+  skillBins(): Promise<readonly string[]>
   /** What a person said at the gateway, if one was asked. */
   readonly said: 'allow-once' | 'allow-always' | undefined
 }
@@ -21,13 +25,21 @@ export const withUsual = (file: ExecApprovals): ExecApprovals => ({
   defaults: { security: 'allowlist', ask: 'on-miss', ...file.defaults },
 })
 
+/** Whether a program is one that skills need, found where programs are: one of its name in another folder is not meant. */
+async function ofSkills(w: RunWish): Promise<boolean> {
+  const { program, found } = w
+  if (program === undefined) return false
+  const name = program.slice(program.lastIndexOf('/') + 1)
+  return found(name) === program && (await w.skillBins()).includes(name)
+}
+
 /** Why something may not be run, in the original's words; undefined when it may. */
 export async function refusal(stateDir: string, home: string, w: RunWish): Promise<string | undefined> {
   const { file } = await readApprovals(stateDir)
   const rule = execRule({ security: 'full', ask: 'off' }, withUsual(file), w.agent)
   if (rule.security === 'deny') return 'SYSTEM_RUN_DISABLED: security=deny'
-  const listed =
-    w.plain && w.program !== undefined && !runsOthers(w.program) && onAllowlist(rule.allowlist, w.program, home)
+  const may = w.plain && w.program !== undefined && !runsOthers(w.program)
+  const listed = may && (onAllowlist(rule.allowlist, w.program, home) || (rule.skills && (await ofSkills(w))))
   if (w.said) return undefined
   if (rule.ask === 'always') return 'SYSTEM_RUN_DENIED: approval required'
   if (rule.security === 'full' || listed) return undefined

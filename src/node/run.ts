@@ -1,5 +1,6 @@
 // A node at work: connects to its gateway, does what it asks, and comes back when the line is lost.
 import { hostname } from 'node:os'
+import { z } from 'zod'
 import { describeError, Fault } from '../lib/fault.ts'
 import type { Clock } from '../lib/clock.ts'
 import { backoff } from '../lib/retry.ts'
@@ -9,7 +10,9 @@ import { deviceDialect, type DeviceIdentity } from '../client/device-dialect.ts'
 import { childEnv, spawner } from '../os/child.ts'
 import { answerTo, Question } from './answer.ts'
 import { pinnedSocket } from './certificate.ts'
-import { nodeCommands } from './commands.ts'
+import { lentBrowser, type LendWish } from './browser.ts'
+import { commandsFor } from './commands.ts'
+import { lateNews, type Late } from './late.ts'
 import { loadIdentity, loadToken, saveToken } from './identity.ts'
 import type { NodePlace } from './settings.ts'
 import type { NodeWorld } from './world.ts'
@@ -23,6 +26,8 @@ export interface NodeOptions {
   readonly version: string
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** What of its browser it lends, if anything. */
+  readonly lends?: LendWish | undefined
   /** The gateway's shared secret or a setup code's, for the time until it has given a token. */
   readonly secret: { readonly token?: string; readonly password?: string } | undefined
   /** Says how it is going, for people. */
@@ -35,20 +40,45 @@ export interface NodeOptions {
 const askedMs = 3000
 const lostRule = { firstMs: 500, factor: 2, maxMs: 30_000, jitter: 0.2 }
 
-/** The commands of this node by name. */
-const names = Object.keys(nodeCommands)
+/** How long what the gateway said of its skills is believed, in ms. */
+const believedMs = 90_000
+
+/** The programs skills need, asked for when somebody wants to know. */
+function skillBins(client: GatewayClient, o: NodeOptions): () => Promise<readonly string[]> {
+  let known: { readonly at: number; readonly bins: readonly string[] } | undefined
+  return async () => {
+    if (!known || o.clock.now() - known.at > believedMs) {
+      const { bins } = Bins.parse(await client.call('skills.bins', {}))
+      known = { at: o.clock.now(), bins }
+    }
+    return known.bins
+  }
+}
+
+const Bins = z.object({ bins: z.array(z.string()) })
 
 /** Does what a connected gateway asks until the line ends; questions are answered side by side. */
-async function serve(client: GatewayClient, world: NodeWorld, o: NodeOptions): Promise<Fault> {
+async function serve(client: GatewayClient, base: NodeWorld, o: NodeOptions, late: Late): Promise<Fault> {
   const gone = new AbortController()
+  const world = { ...base, skillBins: skillBins(client, o) }
+  const commands = commandsFor(world)
   client.events.listen((e) => {
     const q = e.event === 'node.invoke.request' ? Question.safeParse(e.data) : undefined
     if (!q?.success) return
-    answerTo(q.data, nodeCommands, world, gone.signal)
-      .then((answer) => client.call('node.invoke.result', answer))
+    const outlives = late.wants(q.data)
+    answerTo(q.data, commands, world, outlives ? o.signal : gone.signal)
+      .then(async (answer) => {
+        const taken = await client.call('node.invoke.result', answer).catch((error: unknown) => {
+          if (!outlives) throw error
+          return { ignored: true } // the line was lost meanwhile
+        })
+        if (outlives && (taken as { ignored?: boolean }).ignored) late.keep(q.data, answer)
+      })
       .catch((error: unknown) => o.tell(`an answer did not reach the gateway: ${describeError(error)}`))
   })
+  late.line(client)
   const why = await client.closed
+  late.line(undefined)
   gone.abort(why) // whoever asked hears nothing of it any more
   return why
 }
@@ -75,7 +105,13 @@ function refused(error: unknown, tries: number, told: { last: string }, o: NodeO
   return backoff(tries, lostRule, Math.random())
 }
 
-async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<GatewayClient> {
+/** Connects; `kept` resolves when the gateway's token is on the disk. Whoever is to hear questions listens at once. */
+async function attempt(
+  o: NodeOptions,
+  identity: DeviceIdentity,
+  world: NodeWorld,
+): Promise<{ readonly client: GatewayClient; readonly kept: Promise<void> }> {
+  const commands = commandsFor(world)
   const { place, stateDir, clock } = o
   const { host, port, tls, fingerprint } = place
   const kept = await loadToken(stateDir, identity.id)
@@ -93,8 +129,8 @@ async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<Gatewa
     },
     role: 'node',
     scopes: [],
-    caps: [...new Set(Object.values(nodeCommands).map((c) => c.cap))],
-    commands: names,
+    caps: [...new Set(Object.values(commands).map((c) => c.cap))],
+    commands: Object.keys(commands),
     ...(o.env['PATH'] === undefined ? {} : { pathEnv: o.env['PATH'] }),
     secret: () => shown,
     now: () => clock.now(),
@@ -112,8 +148,7 @@ async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<Gatewa
     const pinned =
       fingerprint === undefined ? {} : { WebSocket: await pinnedSocket({ host, port, fingerprint }, clock, o.signal) }
     const client = await connectGateway({ url, dialect, clock, signal: o.signal, ...pinned })
-    await keeping
-    return client
+    return { client, kept: keeping }
   } catch (error) {
     // A token that was taken back is worth nothing any more; a secret that is at hand may make a new one.
     if (kept !== undefined && o.secret && error instanceof Fault && /device token mismatch/.test(error.message))
@@ -122,11 +157,22 @@ async function attempt(o: NodeOptions, identity: DeviceIdentity): Promise<Gatewa
   }
 }
 
+/** What the commands may use; nothing of it runs yet. */
+const worldOf = (o: NodeOptions): NodeWorld => ({
+  stateDir: o.stateDir,
+  home: o.home,
+  clock: o.clock,
+  spawn: spawner(o.clock),
+  env: childEnv(o.env),
+  browser: o.lends && lentBrowser(o.lends, o),
+})
+
 /** Connects once, so that the gateway's token is kept; answers what a person still has to do, if anything. */
 export async function joinOnce(o: NodeOptions): Promise<string | undefined> {
   const identity = await loadIdentity(o.stateDir, o.clock.now())
   try {
-    const client = await attempt(o, identity)
+    const { client, kept } = await attempt(o, identity, worldOf(o))
+    await kept
     client.close()
     return undefined
   } catch (error) {
@@ -139,18 +185,29 @@ export async function joinOnce(o: NodeOptions): Promise<string | undefined> {
 /** Works as a node until the signal aborts. Throws what no waiting mends: another certificate, a key that cannot be read. */
 export async function runNode(o: NodeOptions): Promise<void> {
   const identity = await loadIdentity(o.stateDir, o.clock.now())
-  const env = childEnv(o.env)
-  const world: NodeWorld = { stateDir: o.stateDir, home: o.home, clock: o.clock, spawn: spawner(o.clock), env }
+  const world = worldOf(o)
+  try {
+    await work(o, identity, world)
+  } finally {
+    await world.browser?.close()
+  }
+}
+
+/** Connects, serves, and connects again until the signal aborts. */
+async function work(o: NodeOptions, identity: DeviceIdentity, world: NodeWorld): Promise<void> {
   const told = { last: '' }
+  const late = lateNews((error) => o.tell(`the end of a program was not told: ${describeError(error)}`))
   for (let tries = 0; !o.signal.aborted;) {
     let wait: number
     try {
-      const client = await attempt(o, identity)
+      const { client, kept } = await attempt(o, identity, world)
+      const served = serve(client, world, o, late)
+      await kept
       o.tell(`Connected to ${o.place.host}:${o.place.port} as node ${identity.id.slice(0, 12)}.`)
       told.last = ''
       tries = 0
       o.connected?.()
-      const why = await serve(client, world, o)
+      const why = await served
       if (o.signal.aborted) return
       o.tell(`The connection is lost: ${why.message}`)
       wait = backoff(0, lostRule, Math.random())

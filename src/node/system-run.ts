@@ -62,6 +62,8 @@ export async function systemRun(p: z.output<typeof RunParams>, w: NodeWorld, sig
     argv: p.command,
     program,
     plain: Object.keys(given).length === 0,
+    found: (name) => Bun.which(name, { PATH: w.env['PATH'] ?? '', cwd: w.home }) ?? undefined,
+    skillBins: w.skillBins ?? (() => Promise.resolve([])),
     said: p.approved ? (p.approvalDecision ?? 'allow-once') : undefined,
   }
   const why = await refusal(w.stateDir, w.home, wish)

@@ -7,9 +7,10 @@ import type { BrowserCall } from '../define/browser.ts'
 import { getPath } from '../config/path.ts'
 import { moveInto } from '../os/files.ts'
 import { join } from 'node:path'
+import { nodeBrowser } from './node-browser.ts'
 import type { Services } from './services.ts'
 
-type Needed = Pick<Services, 'browser' | 'config' | 'clock' | 'gateway'>
+type Needed = Pick<Services, 'browser' | 'config' | 'clock' | 'gateway' | 'engine'>
 
 /** How long a route may take unless the caller says so, in ms. */
 const callMs = 130_000
@@ -89,8 +90,10 @@ async function remove(said: string, s: Needed, signal: AbortSignal): Promise<unk
   return { ok: true, profile: said, deleted }
 }
 
-/** Answers a route, those of profiles included. Throws the route's Faults. */
-export async function browserCall(call: BrowserCall, caller: Caller, s: Needed): Promise<unknown> {
+/** Answers a route, those of profiles included; a node does when the config says so. Throws the route's Faults. */
+async function browserCall(call: BrowserCall, caller: Caller, s: Needed): Promise<unknown> {
+  const far = nodeBrowser(s)
+  if (far) return far.call(call)
   const one = /^\/profiles\/([^/]+)$/.exec(call.path)?.[1]
   const made = call.method === 'POST' && one === 'create'
   if (!made && !(call.method === 'DELETE' && one !== undefined)) return s.browser.call(call)

@@ -18,7 +18,8 @@ const personal = [
 ]
 const host = ['system.run', 'system.which', 'system.notify', 'browser.proxy']
 
-const platforms: Readonly<Record<string, readonly string[]>> = {
+/** The commands nodes may be sent, by kind of machine, unless the config says otherwise. */
+export const allowedByKind: Readonly<Record<string, readonly string[]>> = {
   ios: [...canvas, ...seeing, ...personal, 'system.notify'],
   android: [...canvas, ...seeing, ...personal],
   macos: [...canvas, ...seeing, ...personal, ...host],
@@ -48,7 +49,10 @@ const words = (value: unknown): string[] => (Array.isArray(value) ? value.map(St
 /** Every command a node of this kind may be sent, whether it has it or not. */
 function allowed(about: Readonly<Record<string, string>>, config: unknown): ReadonlySet<string> {
   const kind = named(about['platform']) ?? named(about['deviceFamily']) ?? 'unknown'
-  const out = new Set([...(platforms[kind] ?? []), ...words(getPath(config, ['gateway', 'nodes', 'allowCommands']))])
+  const out = new Set([
+    ...(allowedByKind[kind] ?? []),
+    ...words(getPath(config, ['gateway', 'nodes', 'allowCommands'])),
+  ])
   for (const name of words(getPath(config, ['gateway', 'nodes', 'denyCommands']))) out.delete(name)
   return out
 }

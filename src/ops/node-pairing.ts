@@ -12,6 +12,7 @@ import * as devices from '../store/devices.ts'
 import * as events from '../store/events.ts'
 import * as kv from '../store/kv.ts'
 import type { Db } from '../store/db.ts'
+import { connectedAt, isLately, lately } from './node-lately.ts'
 import type { Services } from './services.ts'
 import { table } from './table.ts'
 
@@ -43,7 +44,11 @@ const Request = Stored.extend({
   isRepair: z.boolean(),
   ts: z.number(),
 })
-const Paired = Stored.extend({ createdAtMs: z.number(), approvedAtMs: z.number() })
+const Paired = Stored.extend({
+  createdAtMs: z.number(),
+  approvedAtMs: z.number(),
+  lastConnectedAtMs: z.number().optional(),
+})
 const Kept = Paired.extend({ hash: z.string() })
 
 const all = <T extends z.ZodType>(db: Db, space: string, shape: T): z.output<T>[] =>
@@ -116,7 +121,8 @@ const list = defineOp({
   id: 'node.pair.list',
   summary: 'Lists nodes that ask to be let in, and those that were.',
   scope: 'pairing',
-  params: z.strictObject({}),
+  params: z.strictObject(lately()),
+  simpleOnly: ['connected', 'lastConnected'],
   result: z.object({ pending: z.array(Request), paired: z.array(Paired) }),
   cli: {
     path: 'nodes list',
@@ -133,9 +139,14 @@ const list = defineOp({
       ].join('\n'),
   },
   examples: [{ params: {} }],
-  handler: (_call, s: Needed) => ({
+  handler: ({ params: p }, s: Needed & Pick<Services, 'gateway'>) => ({
     pending: [...pending(s), ...byKey(s)].sort((a, b) => b.ts - a.ts),
-    paired: [...all(s.engine.world.db, 'node', Paired), ...pairedByKey(s)],
+    paired: [...all(s.engine.world.db, 'node', Paired), ...pairedByKey(s)]
+      .filter((n) => isLately(p, n.nodeId, s))
+      .map((n) => {
+        const at = connectedAt(s, n.nodeId)
+        return at === undefined ? n : { ...n, lastConnectedAtMs: at }
+      }),
   }),
 })
 

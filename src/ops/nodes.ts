@@ -7,6 +7,7 @@ import * as kv from '../store/kv.ts'
 import { askNode } from './node-ask.ts'
 import { commandsOf } from './node-commands.ts'
 import { pickNode } from './node-find.ts'
+import { isLately, lately } from './node-lately.ts'
 import { pairedNodes } from './node-pairing.ts'
 import type { ConnectedNode, Services } from './services.ts'
 import { table } from './table.ts'
@@ -75,8 +76,8 @@ const list = defineOp({
   id: 'node.list',
   summary: 'Lists the nodes that are paired or connected.',
   scope: 'read',
-  params: z.strictObject({ connected: z.boolean().optional().describe('only those that are connected') }),
-  simpleOnly: ['connected'],
+  params: z.strictObject(lately()),
+  simpleOnly: ['connected', 'lastConnected'],
   result: z.object({ ts: z.number(), nodes: z.array(Node) }),
   cli: {
     path: 'nodes status',
@@ -98,7 +99,7 @@ const list = defineOp({
   examples: [{ params: {} }],
   handler: ({ params: p }, s: Needed) => ({
     ts: s.clock.now(),
-    nodes: nodesOf(s).filter((n) => !p.connected || n.connected),
+    nodes: nodesOf(s).filter((n) => isLately(p, n.nodeId, s)),
   }),
 })
 

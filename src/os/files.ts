@@ -1,7 +1,7 @@
 // Small files: read with a memory, written in one step.
-import { appendFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 
 const memory = new Map<string, { mtime: number; size: number; text: string }>()
 /** Files remembered at a time. */
@@ -18,6 +18,28 @@ export async function readText(path: string): Promise<string | undefined> {
   memory.set(path, { mtime: stat.mtimeMs, size: stat.size, text })
   if (memory.size > maxRemembered) memory.delete(memory.keys().next().value as string)
   return text
+}
+
+/** Files a pattern may name at most, and bytes of each. */
+const maxLike = 50
+const maxLikeBytes = 256_000
+
+/** The text files below a folder whose paths fit a pattern, by their paths in it, in order; none that lies elsewhere by a link. */
+export async function textsLike(root: string, pattern: string): Promise<{ path: string; text: string }[]> {
+  const real = await realpath(root).catch(() => undefined)
+  if (real === undefined || isAbsolute(pattern)) return []
+  const names: string[] = []
+  for await (const name of new Bun.Glob(pattern).scan({ cwd: real, onlyFiles: true })) {
+    const path = await realpath(join(real, name)).catch(() => undefined)
+    if (path?.startsWith(real + sep) && (fileFacts(path)?.size ?? 0) <= maxLikeBytes) names.push(name)
+    if (names.length >= maxLike) break
+  }
+  return Promise.all(
+    names.sort().map(async (name) => ({
+      path: name.replaceAll(sep, '/'),
+      text: (await readText(join(real, name))) ?? '',
+    })),
+  )
 }
 
 /** Makes a folder that only its owner can read. */

@@ -139,6 +139,8 @@ export interface DeviceDoor {
   setup(value: string, device: string, role: string): Promise<'in' | 'ask' | undefined>
   /** Whether this token is good for this device and role, and for these scopes. */
   holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
+  /** Notes that the line of a node has ended. */
+  left(id: string): void
 }
 
 /** Everything the server is given. */

@@ -229,6 +229,7 @@ export function sockets(
       else inOrder(c, work)
     },
     closed(c) {
+      if (c.role === 'node' && c.caller) parts.devices.left(c.caller.id)
       c.alive = false
       all.delete(c)
       c.abort.abort(new DOMException('the client went away', 'AbortError'))

@@ -47,8 +47,3 @@ export function range(db: Db): { first: number; last: number } {
   const last = Number(db.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?.['seq'] ?? row?.['last'] ?? 0)
   return { first: Number(row?.['first'] ?? last + 1), last }
 }
-
-/** Forgets events older than `before` (ms); inside a transaction. */
-export function trim(db: Db, before: number): number {
-  return db.run('DELETE FROM events WHERE at < $before', { before })
-}

@@ -149,8 +149,3 @@ export function tally(db: Db): Record<string, number> {
     db.all('SELECT state, count(*) AS n FROM inbox GROUP BY state').map((r) => [String(r['state']), Number(r['n'])]),
   )
 }
-
-/** Forgets settled messages older than `before` (ms); inside a transaction. */
-export function trim(db: Db, before: number): number {
-  return db.run("DELETE FROM inbox WHERE at < $before AND state IN ('done', 'dropped')", { before })
-}

@@ -45,8 +45,28 @@ export function byId(db: Db, id: string): Job | undefined {
   return row && read(row)
 }
 
+/** Lists as they were last read, by database, until a job changes; kept as long as nobody wants the memory. */
+const lists = new WeakMap<Db, Map<string, WeakRef<readonly Job[]>>>()
+
+/** Lists of different extent that are remembered. */
+const maxLists = 8
+
+const changed = (db: Db) => lists.get(db)?.clear()
+
 /** All jobs, or the first so many; those that run next first. */
-export function list(db: Db, disabled: boolean, limit = -1): Job[] {
+export function list(db: Db, disabled: boolean, limit = -1): readonly Job[] {
+  const all = lists.get(db) ?? new Map<string, WeakRef<readonly Job[]>>()
+  lists.set(db, all)
+  const key = `${disabled} ${limit} ${db.undone}`
+  const known = all.get(key)?.deref()
+  if (known) return known
+  if (all.size > maxLists) all.clear()
+  const made = readList(db, disabled, limit)
+  all.set(key, new WeakRef(made))
+  return made
+}
+
+function readList(db: Db, disabled: boolean, limit: number): readonly Job[] {
   return db
     .all(
       `SELECT * FROM jobs WHERE enabled = 1 OR $disabled = 1
@@ -74,6 +94,7 @@ export function due(db: Db, now: number, limit: number): Job[] {
 
 /** Writes a job as it is now; inside a transaction. */
 export function put(db: Db, job: Job): void {
+  changed(db)
   const { id, createdAtMs, updatedAtMs, state, enabled, ...spec } = job
   const { nextRunAtMs, ...rest } = state
   db.run(
@@ -94,7 +115,10 @@ export function put(db: Db, job: Job): void {
 }
 
 /** Removes a job and its runs; inside a transaction. Answers whether it was there. */
-export const remove = (db: Db, id: string): boolean => db.run('DELETE FROM jobs WHERE id = $id', { id }) > 0
+export function remove(db: Db, id: string): boolean {
+  changed(db)
+  return db.run('DELETE FROM jobs WHERE id = $id', { id }) > 0
+}
 
 /** Claims a slot of a job for a run; false when it was claimed before. Inside a transaction. */
 export function claim(db: Db, run: { id: string; job: string; slot: number; at: number }): boolean {

@@ -129,13 +129,6 @@ export function tally(db: Db): Record<string, number> {
   )
 }
 
-/** Forgets pieces settled before `before` (ms); inside a transaction. */
-export function trim(db: Db, before: number): number {
-  return db.run("DELETE FROM outbox WHERE at < $before AND state IN ('sent', 'dismissed', 'expired', 'failed')", {
-    before,
-  })
-}
-
 /** Whether a message of a chat is one that was sent from here. */
 export function isOurs(db: Db, at: { channel: string; account: string; chat: string }, platformId: string): boolean {
   return (

@@ -1,10 +1,10 @@
 // What a config means for browsers: ports, colours, profiles, rules.
 import { expect, test } from 'bun:test'
-import { browserPart, browserSettings } from '../../src/browser-unit.ts'
+import { browserPart, settingsOf } from '../../src/browser-unit.ts'
 import { browser } from '../../src/config/sections/host.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 
-const settings = (said: object, port = 18_789) => browserSettings(browser.schema.parse(said), port, '/home/me')
+const settings = (said: object, port = 18_789) => settingsOf(browser.schema.parse(said), port, '/home/me')
 
 test('the built-in profile listens eleven ports above the gateway, or where the system says', () => {
   const own = { name: 'openclaw', cdpPort: 18_800, color: '#FF4500', extension: false }

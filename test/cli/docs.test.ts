@@ -7,6 +7,9 @@ import { wholeParts } from '../../src/catalog.ts'
 import { entries } from '../../src/cli/entries.ts'
 import { uiHints } from '../../src/config/describe.ts'
 import { methods } from '../../src/docs/methods.ts'
+import { hookEventList, hookEvents } from '../../src/domain/hook.ts'
+import { builtinHooks } from '../../src/engine/builtin-hooks.ts'
+import { allowedByKind } from '../../src/ops/node-commands.ts'
 import type { AnyOp } from '../../src/define/op.ts'
 import { reference } from '../../src/docs/reference.ts'
 import { ops } from '../../src/ops/index.ts'
@@ -98,6 +101,29 @@ test('every command is there with its sentence, arguments and flags', async () =
       expect([e.path, f.name, own.includes(f.about) && own.includes(f.flag)]).toEqual([e.path, f.name, true])
   }
   expect(part(text, '### oclaw docs')).toContain('`oclaw docs [query...] [flags]`')
+})
+
+test('hooks, nodes and the browser are explained, with every event, kind, command, key and method of theirs', async () => {
+  const hooks = await printed('hooks')
+  for (const hook of builtinHooks) expect(hooks).toContain(`\`${hook.file.path.split('/')[2]}\``)
+  for (const { event } of hookEventList) expect(hooks).toContain(`\`${event}\``)
+  expect(hookEvents.filter((kind) => !hookEventList.some((e) => e.event.startsWith(`${kind}:`)))).toEqual([])
+  const of = { hooks, nodes: await printed('nodes'), browser: await printed('browser') }
+  for (const kind of Object.keys(allowedByKind)) expect(of.nodes).toContain(`| ${kind} `)
+  for (const [topic, commands, keys, ids] of [
+    ['hooks', /^hooks /, /^hooks\.internal\./, /^hooks\./],
+    ['nodes', /^nodes? /, /^gateway\.nodes\./, /^node\./],
+    ['browser', /^browser /, /^nodeHost\.browserProxy\./, /^browser\./],
+  ] as const) {
+    const named = [
+      ...entries({ ops }).flatMap((e) => (commands.test(e.path) ? [`oclaw ${e.path}`] : [])),
+      ...Object.keys(uiHints(parts)).filter((k) => keys.test(k) && !k.includes('[]')),
+      ...wire.flatMap((op) => (ids.test(op.id) ? [op.id] : [])),
+    ]
+    expect(named.length).toBeGreaterThan(3)
+    expect(named.filter((one) => !of[topic].includes(`\`${one}\``))).toEqual([])
+    expect(JSON.parse(await printed(topic, '--json'))).toMatchObject({ topic })
+  }
 })
 
 test('it is the same each time, in order', async () => {

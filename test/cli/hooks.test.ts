@@ -32,7 +32,7 @@ async function oclaw(...args: string[]): Promise<{ code: number; out: string }> 
 test('list, info, check and enable of the built-in hooks', async () => {
   expect((await oclaw('hooks')).out).toContain('session-memory')
   expect((await oclaw('hooks', 'info', 'command-logger')).out).toContain('State:   switched off: `oclaw hooks enable')
-  expect((await oclaw('hooks', 'check')).out).toStartWith('3 hooks, 3 have all they need, 0 are on.')
+  expect((await oclaw('hooks', 'check')).out).toStartWith('4 hooks, 4 have all they need, 0 are on.')
   expect((await oclaw('hooks', 'enable', 'command-logger')).out).toBe('command-logger is on.\n')
   expect(JSON.parse((await oclaw('hooks', 'list', '--json')).out)).toMatchObject({
     enabled: true,

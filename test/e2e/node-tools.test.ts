@@ -49,6 +49,7 @@ test('an agent looks, runs and shows through nodes; a person is asked, and other
     expect(await ask('nodes', { action: 'invoke', invokeCommand: 'system.run' })).toContain(
       'programs are run with action run',
     )
+    expect(await ask('nodes', { action: 'invoke', invokeCommand: 'browser.proxy' })).toContain('with the tool browser')
     expect(await ask('canvas', { action: 'eval', javaScript: '1 + 1' })).toContain('1 + 1')
     expect(await ask('canvas', { action: 'a2ui_push', jsonl: '{"deleteSurface":{"surfaceId":"main"}}' })).toContain(
       'lines',

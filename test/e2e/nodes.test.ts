@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chromium } from '../peer/browser.ts'
 import { fakeSystemctl } from './fake-systemctl.ts'
 import { gateway, type Gateway } from './harness.ts'
 import { phone } from './phone.ts'
@@ -76,7 +77,9 @@ interface Ran {
 
 test('a setup code lets one machine in, once; it runs what a person allows, and lists what is always allowed', async () => {
   const { home, id } = await joined('Kitchen')
-  expect(await listed('Kitchen')).toMatchObject({ commands: ['system.run', 'system.which'] })
+  expect(await listed('Kitchen')).toMatchObject({
+    commands: ['system.run', 'system.which', ...(chromium() ? ['browser.proxy'] : [])],
+  })
   const ran = gw.call<Ran>('node.run', { node: 'kitchen', command: ['/bin/echo', 'hello there'], cwd: '/' })
   expect(await decide('allow-once')).toMatchObject({ command: '/bin/echo "hello there"', cwd: '/' })
   expect(await ran).toMatchObject({ exitCode: 0, stdout: 'hello there\n', success: true })

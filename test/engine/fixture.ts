@@ -22,7 +22,7 @@ import { Scope } from '../../src/lib/scope.ts'
 import { background } from '../../src/os/background.ts'
 import { guards } from './real-box.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
-import { appendLine } from '../../src/os/files.ts'
+import { appendLine, textsLike } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { temporaryFile } from '../../src/os/temporary-file.ts'
@@ -151,6 +151,7 @@ function outsideOf(top: string, clock: Clock): Outside {
     readFile: readInside,
     temporaryFile,
     appendLine,
+    textsLike,
     skillFiles,
     skillHash,
     memoryFiles,

@@ -1,7 +1,7 @@
 // Hooks: programs, addresses and the built-in ones hear of what happens, once a person has switched them on.
 import { expect, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { HookRule } from '../../src/domain/hook.ts'
 import { runHooks } from '../../src/engine/hook-run.ts'
 import { parseHook } from '../../src/engine/hook-text.ts'
@@ -180,6 +180,64 @@ test('the built-in hooks: a session that is begun anew is remembered, commands a
     source: 'telegram',
   })
   await resetSession(w.world, 'agent:main:main')
+})
+
+test('hooks add to what a turn begins with, one after the other; one that fails changes nothing', async () => {
+  const paths = ['packages/*/AGENTS.md', '../*.md', 'packages/*/notes.txt', 'AGENTS.md']
+  await using w = stage({
+    entry: (name) => ({ enabled: true, env: {}, ...(name === 'bootstrap-extra-files' ? { paths } : {}) }),
+  })
+  const workspace = w.world.settings.agent('main')?.workspace ?? ''
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(workspace, path)), { recursive: true })
+    writeFileSync(join(workspace, path), text)
+  }
+  write('AGENTS.md', 'The first rules.')
+  write('TOOLS.md', 'Of hammers.')
+  write('packages/a/AGENTS.md', 'The rules of a.')
+  write('packages/a/notes.txt', 'Not for the prompt.')
+  writeFileSync(join(workspace, '..', 'SOUL.md'), 'Outside.')
+  const says = (answer: object) =>
+    `#!/bin/sh\ncat > heard-$OPENCLAW_HOOK\ncat <<'END'\n${JSON.stringify(answer)}\nEND\n`
+  const files = (all: Record<string, string>) => ({
+    bootstrapFiles: Object.entries(all).map(([name, content]) => ({ name, content })),
+  })
+  put(
+    w.managed,
+    'a',
+    '"agent:bootstrap"',
+    says({ ...files({ 'TODAY.md': 'It is a holiday.', 'TOOLS.md': '' }), prompt: 'Be merry.' }),
+  )
+  put(w.managed, 'then', '"agent"', says({ context: files({ 'AGENTS.md': 'Other rules.' }) }))
+  put(w.managed, 'c', '"agent:bootstrap"', '#!/bin/sh\necho "{ not json"\n')
+  put(w.managed, 'd', '"agent:bootstrap"', '#!/bin/sh\nexit 3\n')
+  put(w.managed, 'e', '"command"', says(files({ 'NEVER.md': 'Not heard.' })))
+  await w.receive('Hello')
+  await w.idle()
+  const system = String(w.requests.at(-1)?.system)
+  for (const part of [
+    '## AGENTS.md\n\nOther rules.',
+    '## packages/a/AGENTS.md\n\nThe rules of a.',
+    '## TODAY.md\n\nIt is a holiday.',
+    '\n\nBe merry.',
+  ])
+    expect(system).toContain(part)
+  for (const part of ['The first rules', 'Of hammers', 'Not for the prompt', 'Outside.', 'Not heard'])
+    expect(system).not.toContain(part)
+  expect(JSON.parse(readFileSync(join(w.top, 'heard-then'), 'utf8'))).toMatchObject({
+    type: 'agent',
+    action: 'bootstrap',
+    sessionKey: 'agent:main:main',
+    context: {
+      agentId: 'main',
+      workspaceDir: workspace,
+      bootstrapFiles: [
+        { name: 'AGENTS.md', content: 'The first rules.' },
+        { name: 'TODAY.md', content: 'It is a holiday.' },
+        { name: 'packages/a/AGENTS.md', content: 'The rules of a.' },
+      ],
+    },
+  })
 })
 
 test('a HOOK.md is understood as the original writes it', () => {

@@ -1,6 +1,6 @@
 // A gateway's port, open for real over a running engine, and clients that speak to it.
 import { takeSetup, takeTicket } from '../../src/engine/tickets.ts'
-import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
+import { approveDevice, admit, deviceByToken, noteLeft } from '../../src/engine/devices.ts'
 import { wakeWords } from '../../src/engine/switches.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'
@@ -72,6 +72,7 @@ export function gateway(wish: GatewayWish = {}) {
         admit: (ask, shown) => admit(w.world, ask, shown),
         ticket: (value) => takeTicket(w.world, value),
         setup: (value, device, role) => takeSetup(w.world, value, device, role),
+        left: (id) => noteLeft(w.world, id),
         holds: async (id, text, role, scopes) => (await deviceByToken(w.world, id, text, role, scopes)) !== undefined,
       },
       clients: clientDoor(w),

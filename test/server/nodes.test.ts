@@ -192,3 +192,51 @@ test('the older pairing: asked, approved, verified, and never shown again', asyn
   expect((await c.call('node.pair.reject', { requestId })).payload).toEqual({ requestId, nodeId: 'kitchen' })
   expect((await c.call('node.pair.approve', { requestId })).error.message).toStartWith('unknown requestId')
 })
+
+test('a browser call goes to the one node that lends a browser, and what it says comes back as the route’s own', async () => {
+  await using g = gateway()
+  const c = await admin(g)
+  const n = await node(g, 'linux', ['browser.proxy'])
+  const ask = (method: string, path: string, more: object = {}) => c.call('browser.request', { method, path, ...more })
+  let seen = 0
+  const answered = async (more: Frame) => {
+    await g.until('a question', () => n.events('node.invoke.request').length > seen)
+    const { payload } = n.events('node.invoke.request')[seen++]
+    await n.call('node.invoke.result', { id: payload.id, nodeId: n.id, ...more })
+    return payload
+  }
+  const asked = ask('GET', '/tabs', { query: { profile: 'work' } })
+  const question = await answered({ ok: true, payloadJSON: '{"result":{"running":true,"tabs":[]}}' })
+  expect([question.command, JSON.parse(question.paramsJSON)]).toEqual([
+    'browser.proxy',
+    { method: 'GET', path: '/tabs', query: { profile: 'work' }, body: {}, timeoutMs: 120_000, profile: 'work' },
+  ])
+  expect((await asked).payload).toEqual({ running: true, tabs: [] })
+
+  // A file comes along and is kept here; a path without one would name a file of this machine.
+  const base64 = btoa('a picture')
+  const shot = ask('POST', '/screenshot')
+  await answered({
+    ok: true,
+    payload: { result: { ok: true, path: '/far/x.png' }, files: [{ path: '/far/x.png', base64 }] },
+  })
+  const { path } = (await shot).payload
+  expect([path.endsWith('.png'), await Bun.file(path).text()]).toEqual([true, 'a picture'])
+  const lie = ask('POST', '/screenshot')
+  await answered({ ok: true, payload: { result: { ok: true, path: '/etc/passwd' } } })
+  expect((await lie).error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('did not send it') })
+
+  const wrong = ask('POST', '/act', { body: { kind: 'click', ref: 'e1' } })
+  await answered({ ok: false, error: { code: 'INVALID_REQUEST', message: 'there is no ref "e1"' } })
+  expect((await wrong).error).toMatchObject({
+    code: 'INVALID_REQUEST',
+    message: 'there is no ref "e1" (on the node Kitchen)',
+  })
+  const odd = ask('GET', '/')
+  await answered({ ok: true, payload: 7 })
+  expect((await odd).error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('cannot be read') })
+  // With two of them nobody has said which, and the one of this machine is meant.
+  const other = await node(g, 'linux', ['browser.proxy'])
+  expect((await ask('GET', '/')).error?.message ?? 'ours').not.toContain('on the node')
+  other.close()
+})

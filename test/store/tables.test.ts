@@ -6,12 +6,14 @@ import { context } from '../../src/store/context.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as events from '../../src/store/events.ts'
 import * as inbox from '../../src/store/inbox.ts'
+import * as jobs from '../../src/store/jobs.ts'
 import * as kv from '../../src/store/kv.ts'
 import * as media from '../../src/store/media.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as outbox from '../../src/store/outbox.ts'
 import * as pairings from '../../src/store/pairings.ts'
 import * as sessions from '../../src/store/sessions.ts'
+import { forget, oldRows } from '../../src/store/trim.ts'
 import * as turns from '../../src/store/turns.ts'
 import { inbound } from '../engine/fixture.ts'
 
@@ -91,7 +93,8 @@ test('inbox: the same message is taken in once', async () => {
   expect(inbox.ofTurn(db, 'turn')).toHaveLength(1)
   await db.write(() => inbox.done(db, 'turn'))
   expect(inbox.tally(db)).toEqual({ done: 1 })
-  expect(await db.write(() => inbox.trim(db, 2))).toBe(1)
+  expect(oldRows(db, 'inbox', 2, 0, 9)).toEqual({ rows: [1], next: undefined })
+  expect(await db.write(() => forget(db, 'inbox', [1]))).toBe(1)
 })
 
 test('inbox: what was overheard ends at our last answer', async () => {
@@ -126,7 +129,8 @@ test('outbox: a key is said once, a piece is claimed once', async () => {
   })
   expect(outbox.byId(db, 'o1')?.message.replaces).toBeUndefined()
   expect(outbox.inState(db, ['unknown'], 5).map((r) => r.error)).toEqual(['e'])
-  expect(await db.write(() => outbox.trim(db, 9))).toBe(0)
+  expect(oldRows(db, 'outbox', 9, 0, 9).rows).toEqual([])
+  expect(await db.write(() => forget(db, 'outbox', [1]))).toBe(0)
 })
 
 test('events: one sequence, never used twice, with the first that is left', async () => {
@@ -134,7 +138,10 @@ test('events: one sequence, never used twice, with the first that is left', asyn
   expect([await add('news.a'), await add('b'), await add('news.c')]).toEqual([1, 2, 3])
   expect(events.since(db, 0, 9, 'news.').map((e) => e.seq)).toEqual([1, 3])
   expect(events.since(db, 1, 1).map((e) => e.seq)).toEqual([2])
-  await db.write(() => events.trim(db, 2))
+  expect(oldRows(db, 'events', 2, 0, 2)).toEqual({ rows: [1, 2], next: 2 })
+  expect(oldRows(db, 'events', 2, 2, 2)).toEqual({ rows: [3], next: undefined })
+  expect(oldRows(db, 'events', 1, 0, 2)).toEqual({ rows: [], next: undefined })
+  await db.write(() => forget(db, 'events', [1, 2, 3]))
   expect(events.range(db)).toEqual({ first: 4, last: 3 })
   expect(await add('d')).toBe(4)
 })
@@ -168,4 +175,35 @@ test('pairings, devices, media and values come back as they were written', async
   expect([kv.get(db, 'a', 'k'), kv.get(db, 'b', 'k')]).toEqual(['2', undefined])
   await db.write(() => kv.remove(db, 'a', 'k'))
   expect(kv.get(db, 'a', 'k')).toBeUndefined()
+})
+
+test('jobs: a list is read once while nothing changes, and anew after each change, one that was undone included', async () => {
+  const job = (id: string, next: number) => ({
+    id,
+    name: id,
+    enabled: true,
+    createdAtMs: 1,
+    updatedAtMs: 1,
+    schedule: { kind: 'every' as const, everyMs: 1000 },
+    sessionTarget: 'main' as const,
+    wakeMode: 'now' as const,
+    payload: { kind: 'systemEvent' as const, text: 'x' },
+    state: { nextRunAtMs: next },
+  })
+  const ids = () => jobs.list(db, false).map((j) => j.id)
+  await db.write(() => jobs.put(db, job('b', 2)))
+  expect(ids()).toEqual(['b'])
+  expect(jobs.list(db, false)).toBe(jobs.list(db, false))
+  await db.write(() => jobs.put(db, job('a', 1)))
+  expect([ids(), jobs.list(db, false, 1).map((j) => j.id)]).toEqual([['a', 'b'], ['a']])
+  expect(() =>
+    db.stage(() => {
+      jobs.put(db, job('c', 0))
+      expect(ids()).toEqual(['c', 'a', 'b'])
+      throw new Error('no')
+    }),
+  ).toThrow('no')
+  expect(ids()).toEqual(['a', 'b'])
+  await db.write(() => jobs.remove(db, 'a'))
+  expect(ids()).toEqual(['b'])
 })

@@ -4,7 +4,7 @@ import { Fault } from '../../lib/fault.ts'
 import { defineCommand } from '../context.ts'
 import { json } from '../print.ts'
 
-const topics = ['protocol', 'config', 'cli'] as const
+const topics = ['protocol', 'config', 'cli', 'hooks', 'nodes', 'browser'] as const
 
 export const docsCommand = defineCommand({
   path: 'docs',
@@ -14,9 +14,19 @@ export const docsCommand = defineCommand({
     query: z
       .array(z.string())
       .optional()
-      .describe('protocol, config, cli, or schema for the wire as JSON Schema; other words are looked up'),
+      .describe(
+        'protocol, config, cli, hooks, nodes, browser, or schema for the wire as JSON Schema; other words are looked up',
+      ),
   }),
-  examples: ['docs protocol', 'docs config', 'docs cli', 'docs schema', 'docs config --json', 'docs gateway port'],
+  examples: [
+    'docs protocol',
+    'docs config',
+    'docs cli',
+    'docs hooks',
+    'docs schema',
+    'docs config --json',
+    'docs gateway port',
+  ],
   async run({ query = [] }, { ctx, globals }) {
     const [word = ''] = query
     if (!word) {
@@ -25,6 +35,9 @@ export const docsCommand = defineCommand({
           ['protocol', 'every method, event and route'],
           ['config', 'every key of the config'],
           ['cli', 'every command'],
+          ['hooks', 'programs of yours that run when something happens'],
+          ['nodes', 'other machines and phones that lend their hands'],
+          ['browser', 'the browser agents drive'],
           ['schema', 'the wire as JSON Schema'],
           ['<words>', 'what the reference says with these words in it'],
         ]

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { once } from '../../lib/once.ts'
 import { loadConfig } from '../../config/load.ts'
+import { expandHome } from '../../config/paths.ts'
 import { gateway } from '../../config/sections/gateway.ts'
+import { browser, nodeHost } from '../../config/sections/host.ts'
 import type { NodeOptions } from '../../node/run.ts'
 import { defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
@@ -47,7 +49,11 @@ const local = /^(localhost|127\..*|::1)$/
 async function optionsOf(p: Where, run: Run): Promise<NodeOptions> {
   const { ctx, globals, paths } = run
   const { keepPlace, placeOf } = await import('../../node/settings.ts')
-  const { config } = await loadConfig([gateway], paths, ctx.env)
+  const { browserSettings } = await import('../../os/browser/settings.ts')
+  const { config } = await loadConfig([gateway, browser, nodeHost], paths, ctx.env)
+  const { browserProxy } = config.nodeHost
+  const path = config.browser.executablePath
+  const own = { ...config.browser, executablePath: path && expandHome(path, paths.home) }
   const { mode, remote, auth, port, tls } = config.gateway
   const far = mode === 'remote' && remote?.url ? placed(remote.url) : undefined
   const usual = far ?? { host: '127.0.0.1', port: port === 18_789 ? paths.defaultPort : port, tls: tls.enabled }
@@ -71,6 +77,10 @@ async function optionsOf(p: Where, run: Run): Promise<NodeOptions> {
     version: ctx.version,
     clock: ctx.clock,
     signal: ctx.signal,
+    lends:
+      config.browser.enabled && browserProxy.enabled
+        ? { settings: browserSettings(own, 0), profiles: browserProxy.allowProfiles ?? [] }
+        : undefined,
     secret: found
       ? { [found.kind]: found.value }
       : given !== undefined || globals.password !== undefined

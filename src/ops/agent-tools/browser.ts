@@ -1,20 +1,17 @@
 // The tool that drives a browser. What pages say is someone else's text, and is marked so.
 import { randomUUID } from 'node:crypto'
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { newId } from '../../lib/ids.ts'
 import type { BrowserCall } from '../../define/browser.ts'
 import type { AnyTool, ToolContext, ToolResult } from '../../define/tool.ts'
 import { untrusted } from '../../domain/untrusted.ts'
-import { placeFor } from '../../os/browser/paths.ts'
-import { makeDir } from '../../os/files.ts'
+import { placeFor, uploadFolder } from '../../os/browser/paths.ts'
+import { nodeBrowser } from '../node-browser.ts'
 import type { Services } from '../services.ts'
 import { ownersOnly, told, tool } from './calls.ts'
 
-/** Uploads whose files are kept: a page may read them long after they were given to it. */
-const keptLoans = 20
 /** Longest time one call may take, in ms. */
 const callMs = 125_000
 
@@ -101,11 +98,7 @@ export function browserTool(s: Services): AnyTool {
 
   /** Puts files of the workspace where the browser may take them from. */
   async function lend(ctx: ToolContext, paths: readonly string[]): Promise<string[]> {
-    const all = join(dir, 'uploads')
-    const folder = join(all, newId('lent', s.clock))
-    await makeDir(folder)
-    const old = (await readdir(all)).filter((name) => name.startsWith('lent_')).sort() // by time
-    for (const name of old.slice(0, -keptLoans)) await rm(join(all, name), { recursive: true, force: true })
+    const folder = await uploadFolder(dir, s.clock)
     return Promise.all(
       paths.map(async (path) => {
         const file = await s.engine.world.outside.readFile(path, ctx.workspace)
@@ -123,14 +116,14 @@ export function browserTool(s: Services): AnyTool {
 
   async function run(p: Params, ctx: ToolContext): Promise<ToolResult> {
     ownersOnly(ctx, 'drive the browser')
-    if (p.node !== undefined || p.target === 'node')
-      throw new Fault('UNAVAILABLE', 'no node with a browser is connected; leave target and node out')
-    if (p.target === 'sandbox') throw new Fault('UNAVAILABLE', 'there is no browser in a sandbox; leave target out')
+    const { target, node } = p
+    if (target === 'sandbox') throw new Fault('UNAVAILABLE', 'there is no browser in a sandbox; leave target out')
+    const control = nodeBrowser(s, { target, node }) ?? s.browser
     const call = async (method: BrowserCall['method'], path: string, given: object = {}): Promise<Answer> => {
       const all = Object.entries({ profile: p.profile, targetId: p.targetId, timeoutMs: p.timeoutMs, ...given })
       const sent = Object.fromEntries(all.filter(([, v]) => v !== undefined))
       const [query, body] = method === 'GET' ? [sent, {}] : [{}, sent]
-      return (await s.browser.call({ method, path, query, body, signal: ctx.signal })) as Answer
+      return (await control.call({ method, path, query, body, signal: ctx.signal })) as Answer
     }
     /** What a page has a part in saying. */
     const foreign = (what: string, said: unknown, details: Answer = {}): ToolResult => ({

@@ -130,6 +130,8 @@ export function nodesTool(s: Services): AnyTool {
         case 'invoke': {
           if (!p.invokeCommand) throw new Fault('INVALID_REQUEST', 'say which command: invokeCommand')
           if (p.invokeCommand === 'system.run') throw new Fault('INVALID_REQUEST', 'programs are run with action run')
+          if (p.invokeCommand === 'browser.proxy')
+            throw new Fault('INVALID_REQUEST', 'browsers are driven with the tool browser, target node')
           const { nodeId } = pickNode(nodesOf(s), p.node, p.invokeCommand)
           const ask = { command: p.invokeCommand, params: p.invokeParams ?? {}, timeoutMs: p.timeoutMs ?? 30_000 }
           return told((await askNode(s, nodeId, ask, ctx.signal)).payload)

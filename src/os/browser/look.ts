@@ -1,5 +1,4 @@
 // Looking at a page: as text with refs, as a picture, as a PDF.
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ElementHandle, Frame, Page, ScreenshotOptions } from 'puppeteer-core/internal/puppeteer-core-browser.js'
@@ -7,6 +6,7 @@ import { newId } from '../../lib/ids.ts'
 import { Fault } from '../../lib/fault.ts'
 import { flag, maybeNumber, maybeWord, route, type RouteWorld } from './route.ts'
 import { on, run } from './page-script.ts'
+import { keepAmong } from './paths.ts'
 import { ariaList, snapshotOf, type RefTarget } from './snapshot.ts'
 import { clientOf, elementOf, type Tab } from './tab.ts'
 import { seenIn, type FrameNodes } from './tree.ts'
@@ -18,21 +18,12 @@ const shortDepth = 6
 /** Pixels of a picture's longer side, and its bytes. */
 const maxSide = 2000
 const maxBytes = 5_000_000
-/** Files of this kind that are kept; older ones go. */
-const keptFiles = 200
 /** Labels drawn into a picture. */
 const maxLabels = 150
 
 /** Keeps a file beside others of its kind; answers its path. */
-export async function keepFile(x: RouteWorld, folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  const dir = join(x.browsers.parts.dir, folder)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const old = (await readdir(dir)).sort() // their names begin with the time
-  for (const file of old.slice(0, Math.max(0, old.length - keptFiles + 1))) await rm(join(dir, file), { force: true })
-  const path = join(dir, name)
-  await writeFile(path, bytes, { mode: 0o600 })
-  return path
-}
+export const keepFile = (x: RouteWorld, folder: string, name: string, bytes: Uint8Array): Promise<string> =>
+  keepAmong(join(x.browsers.parts.dir, folder), name, bytes)
 
 /** The accessibility tree of a frame and of the frames inside. */
 async function nodesOf(frame: Frame): Promise<FrameNodes<Frame>> {

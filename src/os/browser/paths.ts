@@ -1,8 +1,10 @@
 // Which files of this machine a browser may be given, and where its own may be put.
-import { lstat, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { tmpdir } from 'node:os'
+import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
+import { newId } from '../../lib/ids.ts'
 import { makeDir } from '../files.ts'
 
 /** A folder of this user's, and no way to another. */
@@ -18,9 +20,42 @@ async function uploadFolders(dir: string): Promise<string[]> {
   return [join(dir, 'uploads'), ...(safe ? [join(shared, 'uploads')] : [])]
 }
 
+/** Uploads whose files are kept: a page may read them long after they were given to it. */
+const keptLoans = 20
+
+/** A new folder for files that are about to be uploaded; those of long ago go. */
+export async function uploadFolder(dir: string, clock: Clock): Promise<string> {
+  const all = join(dir, 'uploads')
+  const folder = join(all, newId('lent', clock))
+  await makeDir(folder)
+  const old = (await readdir(all)).filter((name) => name.startsWith('lent_')).sort() // by time
+  for (const name of old.slice(0, -keptLoans)) await rm(join(all, name), { recursive: true, force: true })
+  return folder
+}
+
 const inside = (root: string, path: string) => {
   const way = relative(root, path)
   return way !== '' && !way.startsWith('..') && !isAbsolute(way)
+}
+
+/** Files of one kind that are kept; older ones go. */
+const keptFiles = 200
+
+/** Keeps a file beside others of its kind, whose names begin with the time; answers its path. */
+export async function keepAmong(dir: string, name: string, bytes: Uint8Array): Promise<string> {
+  await makeDir(dir)
+  const old = (await readdir(dir)).sort()
+  for (const file of old.slice(0, Math.max(0, old.length - keptFiles + 1))) await rm(join(dir, file), { force: true })
+  const path = join(dir, name)
+  await writeFile(path, bytes, { mode: 0o600 })
+  return path
+}
+
+/** The real path of a file inside a folder; undefined for one that lies elsewhere, or is no file. */
+export async function fileInside(dir: string, said: string): Promise<string | undefined> {
+  const [root, path] = await Promise.all([dir, said].map((p) => realpath(p).catch(() => undefined)))
+  if (root === undefined || path === undefined || !inside(root, path)) return undefined
+  return (await lstat(path)).isFile() ? path : undefined
 }
 
 /** The real paths of files to upload. Throws INVALID_REQUEST for one that lies elsewhere, or is no file. */
