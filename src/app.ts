@@ -51,6 +51,7 @@ import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { timeUnits } from './time-units.ts'
 import { trimWhenQuiet } from './trim.ts'
+import { wizardControl } from './wizard.ts'
 
 /** What a gateway is started with. */
 export interface AppOptions {
@@ -167,7 +168,16 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     cron: jobs,
     logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
     gateway: gatewayProcess({ paths, startedAt, config, http: () => live.http, stop: ended.resolve }),
+    wizard: wizardControl({
+      clock,
+      paths,
+      env: o.env,
+      signal: root.signal,
+      config: () => services.config,
+      dispatch: () => dispatch,
+    }),
   }
+  const dispatch = dispatcher(ops, services, controlLimit(clock))
 
   const httpUnit = httpUnits({
     clock,
@@ -175,7 +185,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     news,
     paths,
     engine: e,
-    dispatch: dispatcher(ops, services, controlLimit(clock)),
+    dispatch,
     config,
     env,
     startedAt,

@@ -225,6 +225,43 @@ export interface GatewayProcess {
   stop(how: { readonly reason: string; readonly restart: boolean }): void
 }
 
+/** A question of the set-up by questions, or something to be read. */
+export interface WizardStep {
+  readonly id: string
+  readonly type: 'note' | 'select' | 'text' | 'confirm'
+  readonly title?: string
+  readonly message?: string
+  readonly options?: readonly { value: string; label: string; hint?: string | undefined }[]
+  readonly initialValue?: unknown
+  readonly placeholder?: string
+  readonly sensitive?: boolean
+  readonly executor: 'client'
+}
+
+/** How a set-up by questions stands. */
+export interface WizardState {
+  readonly done: boolean
+  readonly step?: WizardStep
+  readonly status: 'running' | 'done' | 'cancelled' | 'error'
+  readonly error?: string
+}
+
+/** The set-up by questions over the wire; one at a time. All but `start` throw NOT_FOUND for another one. */
+export interface WizardControl {
+  /** Begins one; answers its first step. Throws UNAVAILABLE while another one runs. */
+  start(how: {
+    readonly mode: 'local' | 'remote'
+    readonly workspace?: string
+  }): Promise<WizardState & { sessionId: string }>
+  /** Answers a step; resolves with the next. Throws INVALID_REQUEST when the answer does not fit. */
+  next(
+    sessionId: string,
+    answer: { readonly stepId: string; readonly value?: unknown } | undefined,
+  ): Promise<WizardState>
+  cancel(sessionId: string): WizardState
+  status(sessionId: string): WizardState
+}
+
 /** Everything operations may use. */
 export interface Services {
   readonly clock: Clock
@@ -236,4 +273,5 @@ export interface Services {
   readonly cron: Cron
   readonly gateway: GatewayProcess
   readonly browser: BrowserControl
+  readonly wizard: WizardControl
 }

@@ -9,6 +9,16 @@ import type { EngineWorld } from '../engine/fixture.ts'
 
 const noSockets = { presence: () => [], notePresence: () => undefined, nodes: noNodes }
 
+const unknownWizard = (): never => {
+  throw new Fault('NOT_FOUND', 'wizard not found')
+}
+const noWizard: Services['wizard'] = {
+  start: async () => unknownWizard(),
+  next: async () => unknownWizard(),
+  cancel: unknownWizard,
+  status: unknownWizard,
+}
+
 /** The services of an engine; `stopped` hears how the process was told to end. */
 export function servicesOf(
   w: EngineWorld,
@@ -103,6 +113,7 @@ export function servicesOf(
       stop: (how) => void stopped.push(how),
     },
     browser: { call: () => Promise.reject(new Fault('UNAVAILABLE', 'browser control is disabled: this is a test')) },
+    wizard: noWizard,
     ...more,
   }
 }
