@@ -53,7 +53,7 @@ function runWithin(p: WizardParts, signal: AbortSignal): Run {
     ctx,
     globals: { json: false, dev: false, color: false, verbose: false, help: false },
     paths: p.paths,
-    paint: { bold: String, dim: String, red: String, green: String, yellow: String },
+    paint: paint(false),
     typed: () => [],
     connect: elsewhere,
     call: (method, params) =>
