@@ -51,6 +51,7 @@ import { ensureToken } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { timeUnits } from './time-units.ts'
 import { trimWhenQuiet } from './trim.ts'
+import { updateControl } from './updates.ts'
 import { wizardControl } from './wizard.ts'
 
 /** What a gateway is started with. */
@@ -168,6 +169,14 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     cron: jobs,
     logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
     gateway: gatewayProcess({ paths, startedAt, config, http: () => live.http, stop: ended.resolve }),
+    updates: updateControl({
+      clock,
+      log,
+      paths,
+      env: o.env,
+      signal: root.signal,
+      channel: () => config().update.channel,
+    }),
     wizard: wizardControl({
       clock,
       paths,

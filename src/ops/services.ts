@@ -262,6 +262,18 @@ export interface WizardControl {
   status(sessionId: string): WizardState
 }
 
+/** Newer programs. */
+export interface UpdateControl {
+  /**
+   * Puts the newest program in place of this one; after `delayMs` another process starts the gateway with it, watches it,
+   * and takes it back when it fails. `after` is undefined when there is none. Throws UNAVAILABLE without a source.
+   */
+  run(how: { readonly delayMs: number; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<{
+    readonly after: string | undefined
+    readonly steps: readonly { readonly name: string; readonly durationMs: number }[]
+  }>
+}
+
 /** Everything operations may use. */
 export interface Services {
   readonly clock: Clock
@@ -274,4 +286,5 @@ export interface Services {
   readonly gateway: GatewayProcess
   readonly browser: BrowserControl
   readonly wizard: WizardControl
+  readonly updates: UpdateControl
 }

@@ -6,9 +6,11 @@ import { targetName } from '../../src/ops/machine/update.ts'
 import { built, folder, run } from './program.ts'
 
 const version = '2099.1.1'
+/** How often it is killed. */
+const kills = Number(process.env['OCLAW_UPDATE_KILLS'] ?? 20)
 const newer = `#!/bin/sh\necho ${version}\nexit 0\n${'#'.repeat(30_000_000)}`
 
-test('killed at ten moments, and then not killed', async () => {
+test('killed at twenty moments, and then not killed', async () => {
   using home = folder()
   const program = join(home.path, 'oclaw')
   const fresh = () => {
@@ -33,10 +35,10 @@ test('killed at ten moments, and then not killed', async () => {
   expect([await update().exited, says()]).toEqual([0, version])
   const whole = performance.now() - clock
   const seen = new Set<string>()
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < kills; i++) {
     fresh()
     const child = update()
-    await Promise.race([child.exited, Bun.sleep((whole * i) / 9)])
+    await Promise.race([child.exited, Bun.sleep((whole * i) / (kills - 1))])
     child.child.kill('SIGKILL')
     await child.exited
     seen.add(says())

@@ -114,6 +114,7 @@ export function servicesOf(
     },
     browser: { call: () => Promise.reject(new Fault('UNAVAILABLE', 'browser control is disabled: this is a test')) },
     wizard: noWizard,
+    updates: { run: () => Promise.reject(new Fault('UNAVAILABLE', 'no source of updates is set up: this is a test')) },
     ...more,
   }
 }

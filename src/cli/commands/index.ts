@@ -18,7 +18,16 @@ import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
-import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import {
+  backupCreate,
+  backupRestore,
+  backupVerify,
+  resetCommand,
+  uninstallCommand,
+  updateCommand,
+  updateStatus,
+  updateWizard,
+} from './machine.ts'
 import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
 import { loginCommands } from './logins.ts'
 import { modelsScan } from './model-scan.ts'
@@ -86,6 +95,8 @@ export const commands: readonly Command[] = [
   resetCommand,
   uninstallCommand,
   updateCommand,
+  updateStatus,
+  updateWizard,
   completionCommand,
   doctorCommand,
   securityAudit,
