@@ -209,7 +209,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     },
   })
 
-  const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
+  const reach = { clock, log, paths, outside: e.world.outside, config, env, http: () => live.http }
   const plan = (): Unit[] =>
     [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach), ...browser.units()].filter(
       (u) => wanted(u.key, env()),

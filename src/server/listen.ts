@@ -1,8 +1,8 @@
 // Opens the port: WebSocket and HTTP on one, bound where the config says.
 import { X509Certificate } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import { Fault } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
+import { tailnetAddress } from '../os/addresses.ts'
 import type { Limiter } from './auth.ts'
 import { http } from './http.ts'
 import { peerOf, hostAllowed } from './origin.ts'
@@ -52,15 +52,13 @@ export function bindHost(bind: string, custom: string | undefined): string {
     return custom
   }
   if (bind === 'tailnet') {
-    const found = Object.values(networkInterfaces())
-      .flat()
-      .find((i) => i?.family === 'IPv4' && /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(i.address))
+    const found = tailnetAddress()
     if (!found)
       throw new Fault(
         'UNAVAILABLE',
         'gateway.bind is tailnet, but this machine has no Tailscale address; start Tailscale, or `oclaw config set gateway.bind loopback`',
       )
-    return found.address
+    return found
   }
   return '127.0.0.1'
 }

@@ -35,14 +35,9 @@ import { modelsList, modelsStatus } from './model-status.ts'
 import { modelCommands } from './models.ts'
 import { tuiCommand } from './tui.ts'
 import { securityAudit } from './security.ts'
-import {
-  gatewayDiscover,
-  gatewayInstall,
-  gatewayRestart,
-  gatewayStart,
-  gatewayStop,
-  gatewayUninstall,
-} from './service.ts'
+import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
+import { dnsSetup, gatewayDiscover, gatewayProbe } from './find.ts'
+import { statusCommand } from './status.ts'
 import { configCommand, configureCommand, onboardCommand, setupCommand } from './setup.ts'
 
 export const commands: readonly Command[] = [
@@ -50,6 +45,9 @@ export const commands: readonly Command[] = [
   gatewayStatus,
   gatewayCall,
   gatewayDiscover,
+  gatewayProbe,
+  dnsSetup,
+  statusCommand,
   gatewayInstall,
   gatewayUninstall,
   gatewayStart,
