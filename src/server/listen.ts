@@ -130,8 +130,13 @@ export function listen(
   return { port: server.port ?? rule.port, host: rule.host, tls, sockets: side }
 }
 
+/** TLS 1.2 with forward secrecy and authenticated encryption only; 1.3 has nothing else: https://wiki.mozilla.org/Security/Server_Side_TLS */
+const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
+  .flatMap((c) => [`ECDHE-ECDSA-${c}`, `ECDHE-RSA-${c}`])
+  .join(':')
+
 const tlsOptions = ({ cert, key, ca }: TlsMaterial) =>
-  ca === undefined ? { cert, key } : { cert, key, ca, requestCert: true, rejectUnauthorized: true }
+  ca === undefined ? { cert, key, ciphers } : { cert, key, ciphers, ca, requestCert: true, rejectUnauthorized: true }
 
 function firstFree<T>(rule: ListenRule, open: (port: number) => T): T {
   for (let port = rule.port; ; port++) {

@@ -162,7 +162,7 @@ test('a gateway on the network is found by another program; one for this machine
   expect((await found(minimal))?.txt).not.toHaveProperty('cliPath')
   await using alone = await started(config('loopback', 'full'), env)
   expect(await found(alone)).toBeUndefined()
-})
+}, 20_000)
 
 test.if(existsSync(nsd))('a gateway in the DNS is found by its domain, and its zone is written once', async () => {
   const config = {
