@@ -134,3 +134,38 @@ test('dns setup shows, and with --apply does: the config, a zone and a Corefile'
   expect(readFileSync(at.path('dns/my.net.db'), 'utf8')).toContain('$ORIGIN my.net.')
   expect((await at.run('dns', 'setup', '--domain', '../x')).err).toContain('is no domain')
 })
+
+test('status --deep has channels asked, --usage adds what was spent; alone it asks for neither', async () => {
+  const asked: string[] = []
+  const note =
+    <T>(name: string, value: T) =>
+    (params: Record<string, unknown>) => {
+      asked.push(`${name} ${JSON.stringify(params)}`)
+      return value
+    }
+  const status = {
+    sessions: { count: 2, defaults: { model: 'a/b' } },
+    gateway: { version: '1', port: 1, uptimeMs: 1000 },
+    messages: { inbox: {}, outbox: {} },
+    channelSummary: [],
+  }
+  await using gateway = fakeGateway('t0', {
+    status: note('status', status),
+    health: note('health', { ok: true }),
+    'channels.status': note('channels.status', { channelAccounts: {} }),
+    'usage.status': note('usage.status', { providers: [] }),
+    'usage.cost': note('usage.cost', { totals: {} }),
+  })
+  const at = home({ gateway: { port: gateway.port, auth: { token: 't0' } } })
+  expect(JSON.parse((await at.run('status', '--json')).out)).toEqual(status)
+  expect(asked).toEqual(['status {}'])
+  const deep = JSON.parse((await at.run('status', '--deep', '--usage', '--json')).out) as object
+  expect(deep).toEqual({
+    ...status,
+    health: { ok: true },
+    channels: { channelAccounts: {} },
+    usage: { providers: [] },
+    cost: { totals: {} },
+  })
+  expect(asked).toContain('channels.status {"probe":true}')
+})

@@ -1,9 +1,11 @@
 // An update that is killed at any point leaves a program that starts: the old one or the new one, whole.
 import { expect, test } from 'bun:test'
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { targetName } from '../../src/ops/machine/update.ts'
+import { releaseOf } from './newer.ts'
 import { built, folder, run } from './program.ts'
+import { terminal } from './terminal.ts'
 
 const version = '2099.1.1'
 /** How often it is killed. */
@@ -47,3 +49,34 @@ test('killed at twenty moments, and then not killed', async () => {
   fresh()
   expect([await update().exited, says()]).toEqual([0, version])
 }, 60_000)
+
+test.if(existsSync('/usr/bin/tmux'))(
+  'by questions at a terminal, from the channel that is chosen',
+  async () => {
+    using home = folder()
+    const program = join(home.path, 'oclaw')
+    copyFileSync(built(), program)
+    chmodSync(program, 0o755)
+    home.write('next', newer)
+    const key = await releaseOf(join(home.path, 'release/beta'), join(home.path, 'next'), version)
+    const env = {
+      PATH: '/usr/bin:/bin',
+      HOME: home.path,
+      OPENCLAW_STATE_DIR: home.path,
+      NO_COLOR: '1',
+      OPENCLAW_UPDATE_KEY: key,
+      OPENCLAW_UPDATE_URL: join(home.path, 'release'),
+    }
+    using t = terminal([program, 'update', 'wizard'], home.path, env)
+    await t.shows('Which releases?')
+    t.press('Down', 'Down', 'Enter')
+    await t.shows(`Version ${version}`)
+    await t.shows('Put it in place of')
+    t.press('Enter')
+    await t.shows('Restart a running gateway with it')
+    t.press('Enter')
+    await t.shows('ended with 0')
+    expect(Bun.spawnSync([program, '--version']).stdout.toString().trim()).toBe(version)
+  },
+  60_000,
+)

@@ -97,7 +97,7 @@ test.if(avahiHere)(
           (await watcher.browse()).split('\n').find((l) => l.startsWith('=') && l.split(';')[8] === String(port)),
         30_000,
       )
-    const txt = (line: string) => [...line.matchAll(/"(\w+)=/g)].map((m) => m[1]).sort()
+    const txt = (line: string) => [...line.matchAll(/"(\w+)=/g)].map((m) => String(m[1])).sort()
     const minimal = ['displayName', 'gatewayPort', 'lanHost', 'role', 'tailnetDns', 'transport']
     {
       await using g = await gateway(config('minimal'), env)

@@ -61,7 +61,7 @@ export function pictures(db: Db, clock: Clock, from: string, dir: string | undef
         return undefined
       }
       const bytes = new Uint8Array(readFileSync(file))
-      const type = imageType(bytes) ?? mime ?? (Bun.file(file).type.split(';')[0] as string)
+      const type = imageType(bytes) ?? mime ?? Bun.file(file).type.split(';')[0]
       return keep(bytes, { mime: type, name: basename(rest) }, at)
     },
   }
