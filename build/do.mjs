@@ -75,7 +75,7 @@ if (task === 'bench') {
 }
 if (task === 'peer') {
   must(bun, ['build/build.ts'], { env })
-  const files = ['./test/peer/cli.ts', './test/peer/ui.ts', './test/peer/drive.ts']
+  const files = ['./test/peer/cli.ts', './test/peer/automation.ts', './test/peer/ui.ts', './test/peer/drive.ts']
   process.exit(run(bun, ['test', '--timeout', '100000', ...files], { env }))
 }
 if (task === 'test') process.exit(run(bun, ['build/test.ts', ...rest], { env }))

@@ -1,11 +1,13 @@
 // Runs all tests and ends with one line: `N passed, N failed`. Arguments go on to `bun test`.
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './test-tools.ts'
 
 const root = join(import.meta.dir, '..')
-const report = join(mkdtempSync(join(tmpdir(), 'oclaw-test-')), 'junit.xml')
+/** What tests leave behind goes with it. */
+const folder = mkdtempSync(join(tmpdir(), 'oclaw-test-'))
+const report = join(folder, 'junit.xml')
 const given = process.argv.slice(2)
 
 /** Runs a step; ends the program when it fails. */
@@ -22,9 +24,10 @@ must(['build/build.ts'])
 
 const tests = Bun.spawnSync(
   [process.execPath, 'test', '--timeout', '120000', '--reporter=junit', `--reporter-outfile=${report}`, ...given],
-  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  { cwd: root, env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'inherit', 'inherit'] },
 )
 const head = existsSync(report) ? (/<testsuites[^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? '') : ''
+rmSync(folder, { recursive: true, force: true })
 const count = (name: string) => Number(new RegExp(`${name}="(\\d+)"`).exec(head)?.[1] ?? 0)
 const failed = count('failures') + count('errors')
 const skipped = count('skipped')

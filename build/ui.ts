@@ -69,6 +69,24 @@ async function list(out: string): Promise<void> {
   await Bun.write(join(out, 'files.json'), JSON.stringify(files))
 }
 
+/** Builds the page that shows A2UI, and what loads canvas pages anew: plain scripts, which run without an origin. */
+async function buildA2ui(root: string, out: string): Promise<void> {
+  const from = join(root, 'ui', 'a2ui')
+  const built = await Bun.build({
+    entrypoints: [join(from, 'a2ui.ts'), join(from, 'reload.ts')],
+    outdir: out,
+    naming: '[name].[ext]',
+    minify: true,
+    format: 'iife',
+    throw: false,
+  })
+  if (!built.success) {
+    for (const { message } of built.logs) process.stderr.write(`${message}\n`)
+    process.exit(1)
+  }
+  await Bun.write(join(out, 'index.html'), readFileSync(join(from, 'index.html')))
+}
+
 /** Builds the UI; ends the program when it cannot be built. */
 export async function buildUi(root: string): Promise<void> {
   const out = join(root, 'dist', 'web')
@@ -94,6 +112,7 @@ export async function buildUi(root: string): Promise<void> {
   for (const size of [192, 512]) await Bun.write(join(out, `icon-${size}.png`), iconPng(size))
   await Bun.write(join(out, 'icon-full.png'), iconPng(512, true))
   await list(out)
+  await buildA2ui(root, join(out, 'a2ui')) // after the list: it is served by itself
 }
 
 if (import.meta.main) await buildUi(join(import.meta.dir, '..'))

@@ -21,6 +21,7 @@ import { avatarOf } from './ops/agent-identity.ts'
 import { chatCommands } from './ops/chat-commands.ts'
 import { health } from './ops/health.ts'
 import { ops } from './ops/index.ts'
+import { nodePrograms } from './ops/node-programs.ts'
 import type { Services } from './ops/services.ts'
 import type { Listening } from './server/listen.ts'
 import { controlLimit } from './server/control-limit.ts'
@@ -129,6 +130,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       scope: work,
       settings,
       outside: outside(clock, mediaStore(db, clock, join(paths.stateDir, 'media'))),
+      nodes: nodePrograms(() => services),
       tools: () => allTools(),
       prepareTools: mcp.prepare,
       connection: (at) => board.of(`${at.channel}:${at.account}`).connection,

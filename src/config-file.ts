@@ -16,6 +16,7 @@ import { configWriter, replaceFile } from './config/write.ts'
 import type { ConfigAccess, ConfigEdit, ConfigSnapshot } from './ops/services.ts'
 import type { Broken, Probation, Trial } from './config-probation.ts'
 import { parts, wholeParts, type Config } from './catalog.ts'
+import { overridden } from './config-overrides.ts'
 import { configTrial } from './config-trial.ts'
 
 /** What puts a config in force; throws when a critical part cannot start with it, the old one being in force again. */
@@ -60,6 +61,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
   let loaded = first
   let good = first.valid ? first.raw : undefined // what is known to work
   let tail: Promise<unknown> = Promise.resolve()
+  const overrides = new Map<string, unknown>()
   let secretKeys: Promise<SecretRule> | undefined
   const ruleOf = () => (secretKeys ??= wholeParts().then(secretRule))
   const writer = configWriter({
@@ -72,6 +74,18 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     const done = tail.then(work)
     tail = done.catch(() => undefined)
     return done
+  }
+
+  /** Reads the file, with what is laid over it; values that no longer fit are let go. */
+  async function reading(): Promise<Loaded<Config>> {
+    const file = await readConfig(p)
+    try {
+      return await overridden(file, overrides, p)
+    } catch (error) {
+      p.log.warn('what was laid over the config no longer fits it and is gone', { error: describeError(error) })
+      overrides.clear()
+      return file
+    }
   }
 
   /** Puts a reading in force: the whole of it when it is right, else all but its broken sections. */
@@ -103,7 +117,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     if (loaded !== next) return
     if (broken)
       return inOrder(async () => {
-        if (loaded === next && (await putBack(broken, next))) await force(await readConfig(p))
+        if (loaded === next && (await putBack(broken, next))) await force(await reading())
       }).catch((error: unknown) => p.log.error('the config could not be put back', { error: describeError(error) }))
     if (!next.valid || next.raw === undefined) return
     good = next.raw
@@ -131,7 +145,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     restore: (text) =>
       inOrder(async () => {
         await writer.write({ text, by: 'probation', force: true })
-        await force(await readConfig(p))
+        await force(await reading())
         p.log.warn('the change of the config was not kept; the one before is in force again')
       }).catch((error: unknown) =>
         p.log.error('the config before the change could not be brought back', { error: describeError(error) }),
@@ -179,7 +193,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
     started: () => void onTrial(p.probation.begin(), first),
     reread: () =>
       inOrder(async () => {
-        const next = await readConfig(p)
+        const next = await reading()
         if (next.hash === loaded.hash) return
         const changed = await force(next)
         if (changed.length) p.log.info('the config was read again', { changed })
@@ -195,11 +209,23 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
           force: by.baseHash === undefined,
           baseHash: by.baseHash,
         })
-        const changed = await force(await readConfig(p))
+        const changed = await force(await reading())
         p.log.info('the config was changed', { by: by.who, changed: written.changed })
         if (by.probationMs === undefined) trial.keep()
         else trial.begin(before, by.probationMs)
         return { ...(await snapshot()), changed }
+      }),
+    overrides: () => new Map(overrides),
+    override: (path, value) =>
+      inOrder(async () => {
+        const wish = new Map(path === undefined ? [] : overrides)
+        if (path !== undefined && value === undefined) wish.delete(path)
+        else if (path !== undefined) wish.set(path, value)
+        const next = await overridden(await readConfig(p), wish, p)
+        const changed = await force(next) // throws when a critical part cannot start with it: then nothing is kept
+        overrides.clear()
+        for (const [key, over] of wish) overrides.set(key, over)
+        p.log.info('values were laid over the config until the end of the process', { changed })
       }),
     settle: (how) => (how === 'keep' ? Promise.resolve(trial.keep()) : trial.revert()),
     async describe() {

@@ -35,6 +35,8 @@ export function heartbeatRule(
     session: canonicalKey(all.session, id),
     target: all.target,
     ackMaxChars: all.ackMaxChars,
+    ...(all.includeReasoning ? { reasoning: true } : {}),
+    ...(all.suppressToolErrorWarnings ? { quietTools: true } : {}),
     ...(all.model === undefined ? {} : { model: all.model }),
     ...(all.to === undefined ? {} : { to: all.to }),
     ...(all.accountId === undefined ? {} : { account: all.accountId }),

@@ -1,5 +1,6 @@
 // The unit that listens: WebSocket and HTTP on one port, restarted when port or address change.
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Bus } from './lib/bus.ts'
 import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
@@ -11,18 +12,20 @@ import type { GatewayEvent } from './domain/agent-event.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import { admit, deviceByToken } from './engine/devices.ts'
-import { takeTicket } from './engine/tickets.ts'
+import { takeSetup, takeTicket } from './engine/tickets.ts'
 import { clientDoor } from './engine/client-turn.ts'
 import type { Engine } from './engine/engine.ts'
 import { range } from './store/events.ts'
 import { wakeWords } from './engine/switches.ts'
+import { makeDir } from './os/files.ts'
 import { whois } from './os/tailscale.ts'
 import { limiter, type AuthRule } from './server/auth.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
 import { inRanges } from './server/origin.ts'
-import type { NetRule, ServerParts } from './server/parts.ts'
+import type { CanvasRule, NetRule, ServerParts } from './server/parts.ts'
 import type { Dispatcher } from './server/rpc.ts'
 import type { Config } from './catalog.ts'
+import { readCanvas } from './canvas-files.ts'
 import { authOf } from './secrets.ts'
 import { accountsOf } from './settings.ts'
 import { followCertificate, tlsMark, tlsOf } from './tls.ts'
@@ -76,6 +79,18 @@ function netOf(config: Config, home: string): NetRule {
   }
 }
 
+/** The folder agents show things from. */
+function canvasOf({ canvasHost: c }: Config, paths: Paths): CanvasRule {
+  const root = c.root ? expandHome(c.root, paths.home) : join(paths.stateDir, 'canvas')
+  return {
+    enabled: c.enabled,
+    root,
+    liveReload: c.liveReload,
+    prepare: () => makeDir(root),
+    read: (path) => readCanvas(root, path),
+  }
+}
+
 /** Why a gateway that listens on this address would not be safe, and what mends it; undefined when it is. */
 function refusal({ gateway: g }: Config, rule: AuthRule, open: boolean, host: string): string | undefined {
   const local = host === '127.0.0.1' || host === '::1'
@@ -97,6 +112,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
   const limits = { secret: limiter(p.clock, rate), device: limiter(p.clock, rate) }
   const { world } = p.engine
   const nets = remember<Config, NetRule>()
+  const canvases = remember<Config, CanvasRule>()
 
   const parts: ServerParts = {
     clock: p.clock,
@@ -106,11 +122,13 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
     devices: {
       admit: (ask, shown) => admit(world, ask, shown),
       ticket: (value) => takeTicket(world, value),
+      setup: (value, device, role) => takeSetup(world, value, device, role),
       holds: async (id, token, role, scopes) => (await deviceByToken(world, id, token, role, scopes)) !== undefined,
     },
     clients: clientDoor(p.engine),
     api: () => p.config().gateway.http.endpoints,
     hooks: () => p.config().hooks,
+    canvas: () => canvases(p.config(), 'canvas', () => canvasOf(p.config(), p.paths)),
     agents: () => [
       ...new Set([world.settings.defaultAgent(), ...p.config().agents.list.map((a) => normalizeAgentId(a.id))]),
     ],

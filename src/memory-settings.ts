@@ -71,6 +71,11 @@ export function memorySettings(config: () => Config, env: () => Env, paths: Path
           ? join(paths.stateDir, 'memory', `${id}.db`)
           : expandHome(said.store.path.replaceAll('{agentId}', id), paths.home),
       extraPaths: said.extraPaths.map((p) => (p.startsWith('~') ? expandHome(p, paths.home) : p)),
+      files: said.sources.includes('memory'),
+      sessions:
+        said.sources.includes('sessions') && said.experimental.sessionMemory
+          ? { messages: said.sync.sessions.deltaMessages, bytes: said.sync.sessions.deltaBytes }
+          : undefined,
       embedder: chosen(said, env()),
       fallback: second,
       chunkChars: said.chunking.tokens * 4,

@@ -8,8 +8,11 @@ import type { MediaStore } from './define/tool.ts'
 import type { Outside } from './engine/world.ts'
 import { background } from './os/background.ts'
 import { childEnv, spawner } from './os/child.ts'
+import { once } from './lib/once.ts'
+import { boxes } from './os/box/choose.ts'
+import { codeHash } from './os/code-files.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
-import { makeDir, readText, saveText } from './os/files.ts'
+import { appendLine, makeDir, readText, saveText } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
 
@@ -30,8 +33,15 @@ export async function readInside(path: string, root: string) {
   }
 }
 
+/** What keeps programs apart on this machine, looked for when it is first wanted. */
+const boxesOf = (clock: Clock) =>
+  once(() =>
+    boxes({ clock, spawn: spawner(clock), env: childEnv(process.env), which: (program) => Bun.which(program) }),
+  )
+
 /** The real ways out. */
 export function outside(clock: Clock, media: MediaStore): Outside {
+  const box = boxesOf(clock)
   const guard = { lookup: lookupAll, fetch: pinnedFetch, clock }
   return {
     guardedFetch: guardedFetch({ ...guard, ...limits }),
@@ -41,9 +51,17 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
-    which: (program, cwd) => Bun.which(program, { PATH: process.env['PATH'] ?? '', cwd }) ?? undefined,
+    boxes: {
+      kind: async (rule) => (await box().choose(rule)).kind,
+      list: async () => (await (await box().docker())?.list()) ?? [],
+      remove: async (names) => (await box().docker())?.remove(names),
+    },
+    boxed: async (spec, run) => (await box().choose(spec.container)).wrap(spec, run),
+    which: (program, cwd, path) => Bun.which(program, { PATH: path ?? process.env['PATH'] ?? '', cwd }) ?? undefined,
+    codeHash,
     readText,
     saveText,
+    appendLine,
     readFile: readInside,
     makeDir,
     skillFiles,

@@ -1,4 +1,4 @@
-// Units that make the gateway reachable: through Tailscale, and by name on the local network and in the DNS.
+// Units that make the gateway reachable: through Tailscale, by name on the local network and in the DNS, and the canvas on its port.
 import { hostname } from 'node:os'
 import { Fault } from './lib/fault.ts'
 import type { Clock } from './lib/clock.ts'
@@ -66,6 +66,7 @@ function txtOf(p: ReachParts, full: boolean, at: Listening): Record<string, stri
     displayName: hostname(),
     lanHost: `${hostname()}.local`,
     gatewayPort: String(at.port),
+    canvasPort: String(at.port),
     transport: 'gateway',
     ...(at.tls === undefined ? {} : { gatewayTls: '1', gatewayTlsSha256: at.tls }),
     ...(tailnet ? { tailnetDns: tailnet } : {}),
@@ -122,9 +123,33 @@ function wideAreaUnit(p: ReachParts, said: string): Unit {
   }
 }
 
+/** How far the canvas's port is from the gateway's, unless the config names it. */
+const canvasOffset = 4
+
+/** The canvas on a port, and so an origin, of its own. One that is taken is left to whoever has it. */
+function canvasUnit(p: ReachParts, port: number): Unit {
+  const { gateway } = p.config()
+  return {
+    key: 'canvas',
+    needs: ['http'],
+    fingerprint: JSON.stringify({ port, gateway: gateway.port, bind: gateway.bind, tls: gateway.tls }),
+    async start(scope) {
+      const at = listening(p)
+      try {
+        at.openCanvas(port, scope)
+        p.log.debug('the canvas has a port of its own', { port })
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+        p.log.info('the port of the canvas is taken; it is on the gateway’s own port', { port })
+      }
+    },
+  }
+}
+
 /** The units for the config of the moment. A gateway only this machine can reach is not announced to others. */
 export function reachUnits(p: ReachParts): Unit[] {
-  const { gateway, discovery } = p.config()
+  const { gateway, discovery, canvasHost } = p.config()
+  const canvas = canvasHost.port ?? (gateway.port > 0 ? gateway.port + canvasOffset : undefined)
   const { mode, resetOnExit } = gateway.tailscale
   const { mode: mdns } = discovery.mdns
   const alone = gateway.bind === 'loopback' || gateway.bind === 'auto'
@@ -135,5 +160,6 @@ export function reachUnits(p: ReachParts): Unit[] {
     ...(mode === 'off' ? [] : [tailscaleUnit(p, mode, resetOnExit)]),
     ...(off ? [] : [mdnsUnit(p, mdns === 'full')]),
     ...(wideArea.enabled && domain && !alone ? [wideAreaUnit(p, domain)] : []),
+    ...(canvasHost.enabled && canvas !== undefined ? [canvasUnit(p, canvas)] : []),
   ]
 }

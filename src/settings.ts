@@ -1,9 +1,11 @@
 // What the engine is told by the config: each function reads the config as it is at that moment.
+import { approvalChats } from './approval-settings.ts'
 import { resolveAccounts, type ResolvedAccount } from './define/accounts.ts'
 import type { CommonAccount } from './define/account-fields.ts'
 import type { AnyChannel } from './define/channel.ts'
 import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
+import { spanMs } from './domain/heartbeat.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
@@ -12,10 +14,16 @@ import { readText } from './os/files.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
+import { blockSettings } from './block-settings.ts'
+import { boxRule, notElevated } from './exec-settings.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
+import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { skillSettings } from './skill-settings.ts'
 import { backgroundRule, budgetRule, messageRule, subagentRule, toolRule, webSearchOf } from './tool-settings.ts'
+
+/** How long sessions of runs are kept when the config does not say it well, in ms. */
+const dayMs = 86_400_000
 
 type ChannelAccount = ResolvedAccount<Record<string, unknown>> & { readonly channel: AnyChannel }
 
@@ -38,38 +46,6 @@ async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<Exe
   } catch {
     return { version: 1, defaults: { security: 'deny' } } // `oclaw approvals get` says what is wrong with it
   }
-}
-
-/** Questions of commands that people of a channel answer, as `channels.<id>.execApprovals` names them. */
-interface ExecApprovers {
-  readonly enabled?: boolean
-  readonly approvers?: readonly (string | number)[]
-  readonly agentFilter?: readonly string[]
-  readonly sessionFilter?: readonly string[]
-  readonly target?: 'dm' | 'channel' | 'both'
-}
-
-/** Where questions of an agent's session are asked: its own chat, listed chats, and the approvers of channels. */
-function approvalChats(config: Config, accounts: readonly ChannelAccount[], agent: string, session: string) {
-  const rule = config.approvals.exec
-  const fits = (agentFilter?: readonly string[], sessionFilter?: readonly string[]) =>
-    (!agentFilter?.length || agentFilter.includes(agent)) &&
-    (!sessionFilter?.length || sessionFilter.some((s) => session.includes(s)))
-  const listed = rule.enabled && rule.mode !== 'session' && fits(rule.agentFilter, rule.sessionFilter)
-  const chats = listed
-    ? rule.targets.map((t) => ({
-        channel: t.channel,
-        account: t.accountId ?? 'default',
-        chat: t.to,
-        ...(t.threadId === undefined ? {} : { thread: String(t.threadId) }),
-      }))
-    : []
-  const people = accounts.flatMap(({ channel, accountId, account }) => {
-    const own = account['execApprovals'] as ExecApprovers | undefined
-    if (!own?.enabled || own.target === 'channel' || !fits(own.agentFilter, own.sessionFilter)) return []
-    return (own.approvers ?? []).map((id) => ({ channel: channel.id, account: accountId, chat: `user:${id}` }))
-  })
-  return { here: !(listed && rule.mode === 'targets'), targets: [...chats, ...people] }
 }
 
 /** This machine's time zone; asking for it costs as much as a database write. */
@@ -128,6 +104,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
       ...(name === undefined ? {} : { name }),
       ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
+      ...(own?.identity?.name ? { speaksAs: { name: own.identity.name, emoji: own.identity.emoji } } : {}),
       verbose: c.agents.defaults.verboseDefault,
       ...(c.agents.defaults.thinkingDefault === undefined ? {} : { thinking: c.agents.defaults.thinkingDefault }),
     }
@@ -144,6 +121,10 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       return heartbeatRule(config(), id, { isDefault: id === defaultAgent(), user, host: hostZone })
     },
     backgroundRule: (id) => backgroundRule(config(), id),
+    box: (id, session) => boxRule(config(), id, session, paths),
+    notElevated: (id, message) => notElevated(config(), id, message),
+    blocks: (id, channel) => blockSettings(config(), id, channel),
+    bash: () => ({ enabled: config().commands.bash, foregroundMs: config().commands.bashForegroundMs }),
     budget: (id) => budgetRule(config(), id),
     memory: memoryRule,
     memoryFlush: () => {
@@ -160,9 +141,11 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const { sessions, agentToAgent } = config().tools
       return { visibility: sessions.visibility, talk: agentToAgent }
     },
+    pingPongTurns: () => config().session.agentToAgent.maxPingPongTurns,
     messageRule: () => messageRule(config()),
     imageCandidates: models.imageCandidates,
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
+    hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>
       config().bindings.map((b) => ({
@@ -209,8 +192,14 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
     cron: () => {
-      const { enabled, maxConcurrentRuns, webhookToken } = config().cron
-      return { enabled, maxConcurrent: maxConcurrentRuns, ...(webhookToken?.resolved ? { webhookToken } : {}) }
+      const { enabled, maxConcurrentRuns, webhookToken, sessionRetention } = config().cron
+      const retentionMs = sessionRetention === false ? undefined : (spanMs(sessionRetention) ?? dayMs)
+      return {
+        enabled,
+        maxConcurrent: maxConcurrentRuns,
+        ...(webhookToken?.resolved ? { webhookToken } : {}),
+        ...(retentionMs === undefined ? {} : { retentionMs }),
+      }
     },
     typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
@@ -278,6 +267,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       const said = config().messages.responsePrefix
       return said === 'auto' || said === '' ? undefined : said
     },
+    toolWarnings: () => !config().messages.suppressToolErrors,
     timezone: () => config().agents.defaults.userTimezone ?? hostZone(),
   }
 }

@@ -1,17 +1,15 @@
 // What the engine is told of tools by the config: which an agent has, how programs go on, who searches the web.
 import { Secret } from './lib/secret.ts'
+import { stricter } from './domain/exec-approvals.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import type { WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
 import type { Config } from './catalog.ts'
 import type { LoopRule } from './engine/loop-guard.ts'
-import type { BudgetRule, MessageRule, SubagentRule, ToolRule } from './engine/settings.ts'
+import type { BudgetRule, MessageRule, SubagentRule } from './engine/settings.ts'
+import type { ToolRule, ToolStep } from './engine/tool-rule.ts'
 
 type Agent = Config['agents']['list'][number]
-
-const strictness = ['deny', 'allowlist', 'full'] as const
-const stricter = (a: ToolRule['execSecurity'], b: ToolRule['execSecurity']) =>
-  strictness.indexOf(a) < strictness.indexOf(b) ? a : b
 
 const own = (c: Config, id: string): Agent | undefined => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
 
@@ -50,21 +48,41 @@ function circles(c: Config, agent: Agent | undefined): LoopRule {
   }
 }
 
-/** Which tools an agent has, and how programs are guarded. */
+type ByName = Readonly<Record<string, ToolStep | undefined>> | undefined
+const lower = (lists: ByName): Readonly<Record<string, ToolStep>>[] =>
+  lists && Object.keys(lists).length
+    ? [Object.fromEntries(Object.entries(lists).flatMap(([key, step]) => (step ? [[key.toLowerCase(), step]] : [])))]
+    : []
+
+/** Which tools an agent has, and how programs are guarded. An agent's own profile goes before that of all; its lists only narrow. */
 export function toolRule(c: Config, id: string, env: Env): ToolRule {
   const agent = own(c, id)
-  const exec = { ...c.tools.exec, ...agent?.tools?.exec }
-  const allow = agent?.tools?.allow ?? c.tools.allow
-  const profile = agent?.tools?.profile ?? c.tools.profile ?? 'full'
-  const base = c.tools.exec.security ?? 'allowlist'
+  const { tools: all } = c
+  const mine = agent?.tools
+  const exec = { ...all.exec, ...mine?.exec }
+  const base = all.exec.security ?? 'allowlist'
+  const patchModels = mine?.exec?.applyPatch?.allowModels ?? all.exec.applyPatch.allowModels
   return {
-    profile: c.tools.profile === 'minimal' ? 'minimal' : profile,
-    ...(allow ? { allow } : {}),
-    deny: [...(c.tools.deny ?? []), ...(agent?.tools?.deny ?? []), ...switchedOff(c, agent, env)],
-    execSecurity: stricter(base, exec.security ?? base),
+    profile: mine?.profile ?? all.profile ?? 'full',
+    alsoAllow: mine?.alsoAllow ?? all.alsoAllow ?? [],
+    deny: switchedOff(c, agent, env),
+    steps: [
+      { allow: all.allow, deny: all.deny },
+      { allow: mine?.allow, deny: mine?.deny },
+    ],
+    byModel: [...lower(all.byProvider), ...lower(mine?.byProvider)],
+    ...(patchModels ? { patchModels } : {}),
+    execSecurity: stricter('security', base, exec.security),
     execAsk: exec.ask ?? 'on-miss',
+    exec: {
+      host: exec.host ?? 'sandbox',
+      node: exec.node,
+      pathPrepend: exec.pathPrepend ?? [],
+      seconds: exec.timeoutSec ?? 1800,
+      elevated: c.agents.defaults.elevatedDefault,
+    },
     circles: circles(c, agent),
-    confined: agent?.tools?.fs?.workspaceOnly ?? c.tools.fs.workspaceOnly,
+    confined: mine?.fs?.workspaceOnly ?? all.fs.workspaceOnly,
   }
 }
 
@@ -111,6 +129,9 @@ export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch)
       ...(direct === undefined ? {} : { baseUrl: direct }),
     }
   }
+  const grokKey = keyOf(s.grok.apiKey, env, ['XAI_API_KEY'])
+  if (s.provider === 'grok' && grokKey)
+    return { ...common, provider: 'grok', key: grokKey, model: s.grok.model, inline: s.grok.inlineCitations }
   return undefined
 }
 

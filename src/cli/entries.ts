@@ -57,7 +57,7 @@ function ofCommand(c: Command, ctx: Pick<CliContext, 'ops'>): Entry {
   return {
     path: c.path,
     aliases: c.aliases ?? [],
-    summary: c.summary ?? base?.summary ?? '',
+    summary: c.summary ?? op?.summary ?? '',
     args: c.args ?? base?.args ?? [],
     get params() {
       return params()

@@ -35,7 +35,12 @@ export async function gatewayView(run: Run, config: Readonly<Record<string, unkn
 
 /** The service as it would be installed now. */
 export const planOf = (run: Run, host: HostParts, port?: number): ServicePlan =>
-  servicePlan({ program: host.program, port, paths: run.paths, env: run.ctx.env })
+  servicePlan({
+    kind: 'gateway',
+    argv: [...host.program, 'gateway', ...(port === undefined ? [] : ['--port', String(port)])],
+    paths: run.paths,
+    env: run.ctx.env,
+  })
 
 /** What the doctor's facts are made from. */
 export async function outsideParts(run: Run, deep: boolean): Promise<OutsideParts> {

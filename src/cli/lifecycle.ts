@@ -45,8 +45,7 @@ interface At {
 /** How long a gateway may take to answer, and to end, in ms. */
 const patienceMs = 20_000
 
-const label = (s: ServiceState, plan: ServicePlan) =>
-  s.manager === 'launchd' ? launchdLabel(plan.profile) : unitName(plan.profile)
+const label = (s: ServiceState, plan: ServicePlan) => (s.manager === 'launchd' ? launchdLabel(plan) : unitName(plan))
 
 const about = ({ state, plan }: Pick<At, 'state' | 'plan'>): Done['service'] => ({
   label: label(state, plan),

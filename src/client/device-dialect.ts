@@ -32,8 +32,15 @@ export interface DeviceSignIn {
     readonly version: string
     readonly platform: string
     readonly displayName?: string
+    readonly instanceId?: string
   }
   readonly scopes: readonly string[]
+  /** `node` for a program that does what others ask; `operator` when absent. */
+  readonly role?: 'operator' | 'node'
+  /** What it can do, and for a node the commands it takes. */
+  readonly caps?: readonly string[]
+  readonly commands?: readonly string[]
+  readonly pathEnv?: string
   /** What to show: asked anew for each connection. */
   secret(): { readonly token?: string; readonly password?: string }
   now(): number
@@ -45,18 +52,20 @@ export const deviceDialect = (d: DeviceSignIn): LinkDialect => ({
   frame: (id, method, params) => ({ type: 'req', id, method, params }),
   async signIn(request, challenge) {
     const nonce = String(challenge['nonce'])
-    const { identity, client, scopes } = d
+    const { identity, client, scopes, role = 'operator', caps = ['oclaw'], commands, pathEnv } = d
     const secret = d.secret()
     const signedAt = d.now()
-    const fields = [identity.id, client.id, client.mode, 'operator', scopes.join(','), signedAt, secret.token ?? '']
+    const fields = [identity.id, client.id, client.mode, role, scopes.join(','), signedAt, secret.token ?? '']
     const signature = await identity.sign(['v2', ...fields, nonce].join('|'))
     const { id, publicKey } = identity
     const hello = await request('connect', {
       minProtocol: 3,
       maxProtocol: 3,
       client,
-      caps: ['oclaw'],
-      role: 'operator',
+      caps,
+      ...(commands ? { commands } : {}),
+      ...(pathEnv === undefined ? {} : { pathEnv }),
+      role,
       scopes,
       auth: secret,
       device: { id, publicKey, signature, signedAt, nonce },

@@ -100,6 +100,14 @@ export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>> & {
   readonly debounceMs?: number | undefined
   /** Limits of direct history by person. */
   readonly dms?: Readonly<Record<string, { readonly historyLimit?: number | undefined }>> | undefined
+  /** How finished paragraphs are gathered. */
+  readonly blockStreamingCoalesce?:
+    | {
+        readonly minChars?: number | undefined
+        readonly maxChars?: number | undefined
+        readonly idleMs?: number | undefined
+      }
+    | undefined
   /** What of regular turns is shown. */
   readonly heartbeat?:
     | {

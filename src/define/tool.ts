@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { Address } from '../domain/address.ts'
 import type { MediaKind, MediaRef } from '../domain/media.ts'
+import type { Boxed, BoxRun } from './box.ts'
 import type { Def } from './registry.ts'
 
 /** What a tool gives back. `text` of any length: the engine cuts and saves what is too long. */
@@ -21,6 +22,48 @@ export interface Approval {
   readonly command: string
   readonly argv: readonly string[]
   readonly cwd: string
+  /** The folders programs are looked for in, when not those of the gateway. */
+  readonly path?: string
+  /** Stricter rules the caller itself wants. */
+  readonly security?: 'deny' | 'allowlist' | 'full' | undefined
+  readonly ask?: 'off' | 'on-miss' | 'always' | undefined
+  /** Whether it is to count as elevated, where that is allowed. */
+  readonly elevated?: boolean
+  /** Whether it is kept apart from this machine. */
+  readonly boxed?: boolean
+  /** The node it is to run on instead of here. */
+  readonly node?: string
+}
+
+/** A program that is to run on a node. */
+export interface NodeRun {
+  readonly argv: readonly string[]
+  /** As a person wrote it. */
+  readonly command: string
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly timeoutMs: number
+  /** Whether a person has allowed exactly this. */
+  readonly approved: boolean
+}
+
+/** Where and how programs of a turn are run. */
+export interface ExecWays {
+  readonly host: 'sandbox' | 'gateway' | 'node'
+  /** The node that counts when `host` is node; undefined for the only one there is. */
+  readonly node?: string | undefined
+  /** Folders put before PATH. */
+  readonly pathPrepend: readonly string[]
+  /** Longest run unless the call says otherwise, in seconds. */
+  readonly seconds: number
+  /** Where programs are kept apart, what runs one there. Throws UNAVAILABLE when this machine cannot keep them apart. */
+  box?(run: BoxRun): Promise<Boxed>
+  /** Why commands may not be elevated; undefined when they may. */
+  readonly notElevated?: string | undefined
+  /** Finds a node by its id or name. Throws NOT_FOUND or UNAVAILABLE with a sentence that says which there are. */
+  findNode(name: string | undefined): { readonly id: string; readonly name: string }
+  /** Runs a program on a node that was found; `ask` when that node wants a person to allow it first. */
+  onNode(id: string, run: NodeRun, signal: AbortSignal): Promise<Omit<ChildResult, 'durationMs' | 'signal'> | 'ask'>
 }
 
 /** The end of a child process. `output` is stdout and stderr as they came, cut in the middle when too long. */
@@ -32,7 +75,7 @@ export interface ChildResult {
   readonly durationMs: number
 }
 
-/** Starts a program without a shell; its whole process group dies with `signal` (TERM, then KILL after a second). */
+/** Starts a program without a shell; its whole process group dies with `signal` (TERM, then KILL well within a second). */
 export type Spawn = (
   argv: readonly string[],
   opts: {
@@ -42,7 +85,10 @@ export type Spawn = (
     readonly timeoutMs: number
     /** Bytes of output kept. */
     readonly maxBytes: number
-    heard?(chunk: string): void
+    /** What it reads; nothing when absent. */
+    readonly input?: string
+    /** What it prints, as it comes, and whether as an error. */
+    heard?(chunk: string, error: boolean): void
   },
 ) => Promise<ChildResult>
 
@@ -64,7 +110,7 @@ export interface Background {
   news(): string
   /** Gives it input; throws CONFLICT when it takes none any more. */
   write(data: string, end: boolean): void
-  /** Ends its whole group: TERM, then KILL after a second. */
+  /** Ends its whole group: TERM, then KILL well within a second. */
   kill(): void
   /** Resolves when it has ended. */
   readonly done: Promise<void>
@@ -96,10 +142,12 @@ export interface Processes {
 
 /** Who searches the web. Times in ms. */
 export interface WebSearch {
-  readonly provider: 'brave' | 'searxng' | 'perplexity'
+  readonly provider: 'brave' | 'searxng' | 'perplexity' | 'grok'
   readonly key?: Secret
   readonly baseUrl?: string
   readonly model?: string
+  /** Whether sources stand in the text itself. */
+  readonly inline?: boolean
   readonly maxResults: number
   /** How long an answer is remembered. */
   readonly cacheMs: number
@@ -135,6 +183,8 @@ export interface ToolContext {
   readonly webSearch?: WebSearch
   /** Programs that go on by themselves; absent where there are none. */
   readonly processes?: Processes
+  /** Where and how programs are run; on this machine, by the usual rules, when absent. */
+  readonly exec?: ExecWays
   /** What turns that this one causes may have at most: what it has itself. */
   readonly limits?: TurnLimits
   /** Whether an owner of the gateway is asking. */
@@ -143,8 +193,8 @@ export interface ToolContext {
   readonly chat?: Address
   /** The run this call is part of. */
   readonly run?: string
-  /** Asks a person, unless policy already allows or denies; true means go ahead. */
-  ask(question: Approval): Promise<boolean>
+  /** Asks a person, unless policy already allows or denies; true means go ahead, `person` that one has said so. */
+  ask(question: Approval): Promise<boolean | 'person'>
   /** Says how it is going while it runs. */
   note(text: string): void
 }

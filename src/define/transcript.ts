@@ -43,9 +43,18 @@ export type Shown = { readonly mime: string; readonly base64: string } | { reado
 
 const shownAsImages = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 
+/** The name a file came with, marked as somebody's words; the mark is the same each time, so that histories stay the same. */
+function nameOf({ id, name = '' }: MediaRef): string {
+  const safe = name
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/<(\/?)untrusted/gi, '‹$1untrusted')
+    .slice(0, 120)
+  return `<untrusted id="${id}" what="its name">${safe}</untrusted id="${id}">`
+}
+
 /** Shows a stored file to a model that takes images; anything it cannot take becomes a note. */
 export async function showMedia(ref: MediaRef, model: ModelInfo, ctx: ProviderContext): Promise<Shown> {
-  const label = `${ref.name ? `${ref.name}, ` : ''}${ref.mime}, ${ref.bytes} bytes`
+  const label = `${ref.name ? `${nameOf(ref)}, ` : ''}${ref.mime}, ${ref.bytes} bytes`
   if (!shownAsImages.has(ref.mime)) return { note: `[file: ${label}]` }
   if (!model.input.includes('image')) return { note: `[image this model cannot see: ${label}]` }
   try {

@@ -100,6 +100,7 @@ export const samples: Samples<Exclude<GatewayEvent, { type: 'agent' }>> = {
   ],
   deferred: [{ type: 'deferred', run: text, session: text }],
   message: [{ type: 'message', message, session: text }],
+  command: [{ type: 'command', name: text, args: text, session: text, message }],
   typing: [{ type: 'typing', channel: text, account: text, to: text, session: text, active: true }],
   channel: [
     { type: 'channel', channel: text, account: text, online: true },

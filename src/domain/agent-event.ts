@@ -82,6 +82,14 @@ export type GatewayEvent =
   /** A message that waits: its answer comes under another run. */
   | { readonly type: 'deferred'; readonly run: string; readonly session: string }
   | { readonly type: 'message'; readonly message: InboundMessage; readonly session: string }
+  /** Somebody who may has given a command; it is about to be carried out. Inside the process only. */
+  | {
+      readonly type: 'command'
+      readonly name: string
+      readonly args: string
+      readonly session: string
+      readonly message: InboundMessage
+    }
   | {
       readonly type: 'typing'
       readonly channel: string

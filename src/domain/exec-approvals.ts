@@ -48,12 +48,21 @@ export interface ExecRule {
   readonly allowlist: readonly string[]
 }
 
-const securities: readonly ExecSecurity[] = ['deny', 'allowlist', 'full']
-const asks: readonly ExecAsk[] = ['off', 'on-miss', 'always']
-const first = <T>(order: readonly T[], a: T, b: T | undefined) =>
-  order[Math.min(order.indexOf(a), order.indexOf(b ?? a))] as T
-const last = <T>(order: readonly T[], a: T, b: T | undefined) =>
-  order[Math.max(order.indexOf(a), order.indexOf(b ?? a))] as T
+const strictFirst = {
+  security: ['deny', 'allowlist', 'full'],
+  ask: ['always', 'on-miss', 'off'],
+} as const
+
+/** The stricter of two words of an order; the first one when the other is none of it. */
+export function stricter<K extends keyof typeof strictFirst>(
+  order: K,
+  a: (typeof strictFirst)[K][number],
+  b: string | undefined,
+): (typeof strictFirst)[K][number] {
+  const all: readonly string[] = strictFirst[order]
+  const at = b === undefined ? -1 : all.indexOf(b)
+  return at >= 0 && at < all.indexOf(a) ? (b as typeof a) : a
+}
 
 /** What counts for an agent: the stricter of the config and the file, of which the agent's own part goes before `*` and the defaults. */
 export function execRule(
@@ -65,8 +74,8 @@ export function execRule(
   const all = file?.agents?.['*']
   const said = { ...file?.defaults, ...known(all), ...known(own) }
   return {
-    security: first(securities, config.security, said.security),
-    ask: last(asks, config.ask, said.ask),
+    security: stricter('security', config.security, said.security),
+    ask: stricter('ask', config.ask, said.ask),
     fallback: said.askFallback ?? 'deny',
     allowlist: [...(all?.allowlist ?? []), ...(own?.allowlist ?? [])].map((entry) => entry.pattern),
   }

@@ -18,6 +18,10 @@ export interface HeartbeatRule {
   readonly prompt?: string
   /** Characters beside the word that still make no message. */
   readonly ackMaxChars: number
+  /** Whether what the model thought is sent before what it says. */
+  readonly reasoning?: boolean
+  /** Whether nothing is said of a tool that failed. */
+  readonly quietTools?: boolean
 }
 
 /** What came of a regular turn, as programs see it. Times in ms. */
@@ -40,6 +44,8 @@ export interface HeartbeatNews {
 export interface BeatMark {
   readonly target: string
   readonly ackMaxChars: number
+  readonly reasoning?: boolean
+  readonly quietTools?: boolean
   /** When the session was last used before it, in ms. */
   readonly usedAt?: number
 }

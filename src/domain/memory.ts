@@ -38,6 +38,10 @@ export interface MemoryRule {
   /** The file of the index. */
   readonly index: string
   readonly extraPaths: readonly string[]
+  /** Sessions are searched, too: taken up again after so many new things said, or bytes of them. */
+  readonly sessions?: { readonly messages: number; readonly bytes: number } | undefined
+  /** Whether the files of notes are searched; false leaves sessions alone. */
+  readonly files?: boolean
   readonly embedder?: Embedder | undefined
   readonly fallback?: Embedder | undefined
   readonly chunkChars: number

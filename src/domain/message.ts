@@ -69,6 +69,8 @@ export interface OutboundMessage {
   readonly buttons?: readonly (readonly Button[])[]
   /** A poll, for channels whose definition has `polls`; `text` is then empty. */
   readonly poll?: Poll
+  /** Who of several agents speaks, where the platform can show that. */
+  readonly as?: { readonly name: string; readonly emoji?: string | undefined }
   /** Shown as a silent looping clip where the platform can. */
   readonly gif?: boolean
 }

@@ -26,6 +26,8 @@ export interface SessionSettings {
   readonly execSecurity?: string
   readonly execAsk?: string
   readonly execNode?: string
+  /** The chat its answers go to instead, as JSON of an address. */
+  readonly dock?: string
   readonly spawnedBy?: string
   readonly spawnDepth?: number
 }

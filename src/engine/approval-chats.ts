@@ -30,7 +30,10 @@ export function askChats(world: World, r: ApprovalRequest, asked: readonly Asked
       { text: 'Deny', data: data('deny'), style: 'danger' as const },
     ],
   ]
-  const where = r.cwd ? [`in ${r.cwd}`, ''] : ['']
+  const on = r.host === undefined ? '' : ` on ${r.host}`
+  const plain = /^[\w./@:+-]*$/.test(r.cwd) // anything else would be shown otherwise than it is
+  const where =
+    r.cwd || on ? [plain ? `in ${r.cwd || 'its own folder'}${on}` : `in\n\`\`\`\n${r.cwd}\n\`\`\`${on}`, ''] : ['']
   const words = ['May I run this?', '```', r.command, '```', ...where]
   const typed = (['allow-once', 'allow-always', 'deny'] as const).map(data)
   for (const { to, key } of asked) say(world, to, [...words, ...typed].join('\n'), { key, buttons })

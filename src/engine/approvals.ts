@@ -3,7 +3,8 @@ import { describeError, Fault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../domain/agent-event.ts'
 import type { Address } from '../domain/address.ts'
-import { execRule, onAllowlist, type ExecRule } from '../domain/exec-approvals.ts'
+import { execRule, onAllowlist, stricter, type ExecRule } from '../domain/exec-approvals.ts'
+import { runsOthers, showable } from '../domain/exec-judging.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Approval } from '../define/tool.ts'
 import * as events from '../store/events.ts'
@@ -11,21 +12,21 @@ import * as kv from '../store/kv.ts'
 import { askChats, askedOf, chatsFor, closeChats, type Asked } from './approval-chats.ts'
 import { persist } from './persist.ts'
 import { orAbort } from './race.ts'
-import type { ToolRule } from './settings.ts'
+import type { ToolRule } from './tool-rule.ts'
 import type { World } from './world.ts'
 
 /** How long a question waits for its answer, in ms. */
 export const approvalMs = 120_000
 /** How long an answer can still be asked for, in ms. */
 const recentMs = 15_000
-/** Longest text that can be shown and judged. */
-const maxShown = 8192
 
 /** Where a question comes from. */
 export interface Asker {
   readonly session: string
   readonly agent: string
   readonly rule: ToolRule
+  /** How far what is marked as elevated may go without a question; absent where nothing may be elevated. */
+  readonly elevated?: 'ask' | 'full'
   /** The chat to ask in, if the turn has one. */
   readonly to?: Address
 }
@@ -42,26 +43,19 @@ export type Foreign = Omit<ApprovalRequest, 'hash' | 'createdAt' | 'expiresAt'>
 /** Questions and their answers. */
 export interface Approvals {
   /** True when policy or a person allows it; false when denied or not answered in time. */
-  ask(question: Approval, asker: Asker, signal: AbortSignal): Promise<boolean>
-  /** Puts a question for another program; it waits `ms`. Throws CONFLICT when its id waits already. */
-  open(question: Foreign, ms: number): Promise<ApprovalRequest>
+  ask(question: Approval, asker: Asker, signal: AbortSignal): Promise<boolean | 'person'>
+  /** Puts a question for another program, also to a chat; it waits `ms`. Throws CONFLICT when its id waits already. */
+  open(question: Foreign, ms: number, to?: Address): Promise<ApprovalRequest>
   /** What comes of a question that waits, or came of one a moment ago. Throws NOT_FOUND for any other. */
   decided(id: string): Promise<Decided>
+  /** Takes the answer to a question that was decided a moment ago, for one run of what `fits`; it counts no second time. */
+  spend(id: string, fits: (request: ApprovalRequest) => boolean): ApprovalDecision | undefined
   /** Answers a question. Throws NOT_FOUND for one that is not waiting. */
   resolve(id: string, decision: ApprovalDecision, by: string): void
   pending(): ApprovalRequest[]
   /** Whether a question was put to the chat or the writer of a message. */
   askedOf(id: string, message: InboundMessage): boolean
 }
-
-/** Characters that make shown text differ from what is run: controls, bidi overrides, zero-width ones. */
-const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/
-
-/** Whether a person can see what a text would do. */
-const showable = (text: string) => text.length <= maxShown && !deceptive.test(text)
-
-/** Programs that run what they are told: to allow them is to allow everything. */
-const shells = /\/(sh|bash|dash|zsh|ksh|fish|busybox|env|xargs|sudo|doas|nohup|timeout|nice|setsid|stdbuf|script)$/
 
 /** A question that waits. */
 interface Waiting {
@@ -77,6 +71,8 @@ export function approvals(world: World): Approvals {
   const waiting = new Map<string, Waiting>()
   /** Answers a moment old, for programs that ask late. */
   const recent = new Map<string, Decided>()
+  /** Those of them that were made use of. */
+  const spent = new Set<string>()
 
   /** Ends a question, once; tells everyone. */
   function close(id: string, decision: ApprovalDecision | null, by: string) {
@@ -85,7 +81,10 @@ export function approvals(world: World): Approvals {
     found.timer.abort(new Fault('CANCELLED', 'answered'))
     const decided = { request: found.request, decision }
     recent.set(id, decided)
-    const forget = () => void recent.delete(id)
+    const forget = () => {
+      recent.delete(id)
+      spent.delete(id)
+    }
     clock.sleep(recentMs, world.scope.signal).then(forget, forget)
     found.answer.resolve(decided)
     void closeChats(world, found.request, found.asked, decision)
@@ -115,10 +114,17 @@ export function approvals(world: World): Approvals {
   }
 
   /** Whether the program itself is one that may always be run; a shell is a way to run any. */
-  function listed(rule: ExecRule, { argv, cwd }: Approval): boolean {
-    const program = world.outside.which(argv[0] ?? '', cwd)
-    if (program === undefined || shells.test(program)) return false
+  function listed(rule: ExecRule, { argv, cwd, path, node }: Approval): boolean {
+    if (node !== undefined) return false // what lies under a path of another machine is not known here
+    const program = world.outside.which(argv[0] ?? '', cwd, path)
+    if (program === undefined || runsOthers(program)) return false
     return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
+  }
+
+  /** What a permission is for: the words, where, on which machine, and the bytes of the scripts they name. */
+  async function hashOf({ command, argv, cwd, path, node }: Approval): Promise<string> {
+    const scripts = node === undefined ? await world.outside.codeHash(argv, cwd) : ''
+    return sha256(JSON.stringify([command, argv, cwd, path ?? '', node ?? '', scripts]))
   }
 
   /** Asks a person on behalf of a tool; null when nobody answered in time. */
@@ -136,6 +142,7 @@ export function approvals(world: World): Approvals {
       command: question.command,
       argv: question.argv,
       cwd: question.cwd,
+      ...(question.node === undefined ? {} : { host: `node ${question.node}` }),
       hash,
       createdAt: now,
       expiresAt: now + approvalMs,
@@ -167,30 +174,45 @@ export function approvals(world: World): Approvals {
 
   return {
     async ask(question, asker, signal) {
-      const { execSecurity, execAsk } = asker.rule
-      const rule = execRule({ security: execSecurity, ask: execAsk }, await world.settings.execApprovals(), asker.agent)
+      const config = {
+        security: stricter('security', asker.rule.execSecurity, question.security),
+        ask: stricter('ask', asker.rule.execAsk, question.ask),
+      }
+      const file = await world.settings.execApprovals()
+      const rule = execRule(config, file, asker.agent)
       if (rule.security === 'deny') return false
-      if (rule.ask === 'off' && rule.security === 'full') return true
-      if (!showable(question.command + question.argv.join(' ') + question.cwd)) return false
-      const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
+      // Kept apart, a program reaches nothing but its own folder.
+      const apart = question.boxed === true && rule.ask !== 'always'
+      const free = apart || (question.elevated === true && asker.elevated === 'full')
+      if (free || (rule.ask === 'off' && rule.security === 'full')) return true
+      if (!showable([question.command, ...question.argv, question.cwd, question.node ?? ''].join(' '))) return false
+      const hash = await hashOf(question)
       if (rule.ask !== 'always') {
         if (rule.security === 'full' || kv.get(db, `allow:${asker.agent}`, hash) !== undefined) return true
         if (listed(rule, question)) return true
         if (rule.ask === 'off') return false
       }
       const answer = await askPerson(question, asker, hash, signal)
-      if (answer !== null) return answer !== 'deny'
-      return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
+      if (answer === null) return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
+      if (answer === 'deny') return false
+      if ((await hashOf(question)) === hash) return 'person'
+      throw new Fault('CONFLICT', 'a script this names was changed after it was allowed; nothing was run, ask again')
     },
-    async open(question, ms) {
+    async open(question, ms, to) {
       if (waiting.has(question.id)) throw new Fault('CONFLICT', `approval id already pending: ${question.id}`)
       if (!showable(question.command + question.cwd))
         throw new Fault('INVALID_REQUEST', 'the command is too long, or holds characters that cannot be shown')
       const hash = await sha256(JSON.stringify([question.command, question.argv, question.cwd]))
       const now = clock.now()
       const request = { ...question, hash, createdAt: now, expiresAt: now + ms }
-      await put(request)
+      await put(request, to)
       return request
+    },
+    spend(id, fits) {
+      const found = recent.get(id)
+      if (!found?.decision || found.decision === 'deny' || spent.has(id) || !fits(found.request)) return undefined
+      spent.add(id)
+      return found.decision
     },
     decided,
     resolve(id, decision, by) {

@@ -21,7 +21,8 @@ import type { World } from './world.ts'
 export interface Question {
   readonly candidates: readonly Candidate[]
   readonly system: string
-  readonly tools: readonly ToolSpec[]
+  /** The tools of a model. */
+  tools(model: string): readonly ToolSpec[]
   readonly thinking: ThinkingLevel
   readonly session: string
   /** Who pays for it. */
@@ -72,6 +73,13 @@ const classOf = (fault: Fault): FailureClass => {
   return kind as FailureClass
 }
 
+/** The HTTP status a failed call was answered with, when it was answered. */
+function statusOf(fault: Fault): number | undefined {
+  const { details } = fault.more
+  const found = typeof details === 'object' && details !== null && 'status' in details ? details.status : undefined
+  return typeof found === 'number' ? found : undefined
+}
+
 /** Characters of a tool's parameters, about. */
 const toolChars = 600
 
@@ -104,7 +112,7 @@ export async function* ask(
           candidate,
           system: q.system,
           messages: shown,
-          tools: q.tools.reduce((sum, t) => sum + t.description.length + toolChars, 0),
+          tools: q.tools(candidate.ref).reduce((sum, t) => sum + t.description.length + toolChars, 0),
           maxTokens: q.maxTokens,
         })
       } catch (error) {
@@ -155,7 +163,8 @@ export async function* ask(
         await clock.sleep(soon, signal)
         continue
       }
-      rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
+      // A request that was not accepted says something of the request, whatever its words: nobody rests for it.
+      if (statusOf(end.error) !== 400) rest.failed(candidate, kind, clock.now(), end.error.more.retryAfterMs)
       const login = candidate.endpoint.login
       failures.push(`${candidate.ref}${login === undefined ? '' : ` (${login})`}: ${end.error.message}`)
       break
@@ -174,7 +183,7 @@ function request(q: Question, c: Candidate, messages: readonly ModelMessage[]): 
     model: c.info,
     system: q.system,
     messages,
-    tools: q.tools,
+    tools: q.tools(c.ref),
     thinking: c.info.reasoning ? q.thinking : 'off',
     session: q.session,
     ...(q.maxTokens === undefined ? {} : { maxTokens: q.maxTokens }),

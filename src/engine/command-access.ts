@@ -24,11 +24,11 @@ export function named(common: CommonAccount, m: InboundMessage): boolean {
 }
 
 /**
- * Whether a message comes from an owner of the gateway: a program with its secret, a person on the list of owners, or
+ * Whether a message comes from an owner of the gateway: a program that may administer it, a person on the list of owners, or
  * without one somebody the account names or has paired with.
  */
 export function isOwner(owners: readonly string[] | undefined, { message, options }: OwnerAsk): boolean {
-  if (message.to.channel === 'webchat') return true
+  if (message.to.channel === 'webchat') return options['owner'] !== false
   return owners ? listed(owners, message) : options['known'] === true
 }
 

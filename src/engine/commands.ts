@@ -112,6 +112,8 @@ export function commandsOf(world: World, list: readonly ChatCommand[], more: Mor
     async run(row, command, durable) {
       try {
         await durable
+        const { name, args } = command
+        world.news.publish({ type: 'command', name, args, session: row.session as string, message: row.message })
         const answered = await answer(row, command)
         const said = command.rest === undefined ? answered : { ...answered, goOn: command.rest }
         await settle(world, row, said, said.goOn === undefined)

@@ -13,13 +13,14 @@ import { silentReply } from './prompt.ts'
 import { untilAbort } from './race.ts'
 import { tellSession } from './sessions.ts'
 import type { Candidate } from './settings.ts'
-import { allowedTools } from './toolbox.ts'
+import { allowedTools } from './tool-policy.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** Longest time a summary may take, in ms. */
 const summaryMs = 300_000
-/** Characters of a summary that is made without a model. */
+/** Characters of a summary that is made without a model, and most of one that a model makes. */
 const plainChars = 6000
+const maxSummaryChars = 12_000
 
 /** What a compaction did: entries that are now stood for, and those kept as they are. */
 export interface Compaction {
@@ -91,7 +92,8 @@ export async function compact(
   const upTo = past.findLast((e) => e.role !== 'summary')?.id
   if (upTo === undefined)
     return { compacted: false, removed: 0, kept: all.length, tokensBefore: before, tokensAfter: before }
-  const text = (await summary(kit, past, candidates, signal, instructions)) ?? plainSummary(past)
+  const made = await summary(kit, past, candidates, signal, instructions)
+  const text = made === undefined ? plainSummary(past) : within(made)
   const parts = [{ type: 'text' as const, text }]
   await world.db.write(() => {
     entries.append(world.db, {
@@ -115,6 +117,10 @@ export async function compact(
     tokensAfter: total(context(world.db, sessionId)),
   }
 }
+
+/** A summary that is not longer than it may be, whatever the model thought of its limit. */
+const within = (text: string): string =>
+  text.length <= maxSummaryChars ? text : `${text.slice(0, maxSummaryChars - 40)}\n… (the rest is left out)`
 
 const total = (list: readonly Entry[]) => list.reduce((sum, e) => sum + e.tokens, 0)
 
@@ -152,7 +158,7 @@ async function summary(
   const question = {
     candidates,
     system,
-    tools: [],
+    tools: () => [],
     thinking: 'off' as const,
     session: `${past[0]?.session}:summary`,
     spender,

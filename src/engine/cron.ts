@@ -4,9 +4,12 @@ import { newId } from '../lib/ids.ts'
 import { lanes } from '../lib/lanes.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Job, JobState } from '../domain/job.ts'
+import { contextChanged } from '../store/context.ts'
+import * as entries from '../store/entries.ts'
 import * as events from '../store/events.ts'
 import * as jobs from '../store/jobs.ts'
 import type { JobRun } from '../store/jobs.ts'
+import * as sessions from '../store/sessions.ts'
 import type { Engine } from './engine.ts'
 import { runJob, type Outcome } from './job-run.ts'
 import { persist } from './persist.ts'
@@ -18,6 +21,9 @@ const napMs = 60_000
 const lateMs = 120_000
 /** Slots looked at in one go. */
 const batch = 200
+/** Least time between two looks for sessions of old runs, in ms, and how many are emptied at a time. */
+const sweepMs = 300_000
+const sweepCount = 200
 /** Runs of one job that are remembered. */
 const kept = 500
 /** Waits after failures in a row, in ms. */
@@ -39,6 +45,7 @@ export function cron(e: Engine): Cron {
   const { db, clock } = world
   const lane = lanes(world.settings.cron().maxConcurrent)
   let nap = new AbortController()
+  let sweptAt = -Infinity
 
   const tell = (job: string, action: 'started' | 'finished', more: Readonly<Record<string, unknown>>) => {
     const news = { type: 'cron' as const, job, action, data: more }
@@ -86,6 +93,26 @@ export function cron(e: Engine): Cron {
       tell(id, 'finished', { ...told, ...(next === undefined ? {} : { nextRunAtMs: next }) })
     })
     nap.abort()
+    await sweep().catch((error: unknown) =>
+      world.log.warn('the sessions of old runs were not emptied', { error: describeError(error) }),
+    )
+  }
+
+  /** Takes what was said in old runs out of the log, as long as the config wants; now and then, after a run. */
+  async function sweep(): Promise<void> {
+    const { retentionMs } = world.settings.cron()
+    const now = clock.now()
+    if (retentionMs === undefined || Math.abs(now - sweptAt) < sweepMs) return
+    sweptAt = now
+    const old = sessions.endedRuns(db, now - retentionMs, sweepCount)
+    if (!old.length) return
+    await db.write(() => {
+      for (const id of old) {
+        entries.empty(db, id)
+        sessions.emptied(db, id)
+        contextChanged(db, id)
+      }
+    })
   }
 
   /** What a job is after a run: its counts, its penalty, its end. Inside a transaction. */

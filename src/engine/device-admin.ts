@@ -3,7 +3,7 @@ import { Fault } from '../lib/fault.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import * as devices from '../store/devices.ts'
 import * as events from '../store/events.ts'
-import { covers, newDeviceToken, pendingDevices } from './devices.ts'
+import { covers, newDeviceToken, pendingDevices, tellNode } from './devices.ts'
 import type { World } from './world.ts'
 
 /** Writes a decision on a device down and tells it once it is durable; inside a transaction. */
@@ -18,6 +18,7 @@ export async function rejectDevice(world: World, id: string): Promise<devices.De
   if (!request) throw new Fault('NOT_FOUND', 'unknown requestId; see `oclaw devices list`')
   await world.db.write(() => {
     devices.answered(world.db, id)
+    tellNode(world, request, world.clock.now(), 'rejected')
     const news = {
       type: 'device.resolved' as const,
       request: id,

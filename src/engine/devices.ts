@@ -59,14 +59,16 @@ export async function deviceByToken(
 
 /**
  * Decides on a device whose key and signature are proven. On this machine and with the secret, it is let in and its
- * scopes widened at once; otherwise it must be known with what it asks for, or a person is asked.
+ * scopes widened at once; otherwise it must be known with what it asks for, or a person is asked. One whose token was
+ * taken back is asked about always.
  */
 export async function admit(world: World, c: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict> {
   const { db, clock } = world
   const known = devices.byId(db, c.id)
   const same = known?.publicKey === c.publicKey
   const enough = known && same && known.roles.includes(c.role) && covers(known.scopes, c.scopes)
-  if (!enough && !(c.local && c.secret)) return { kind: 'pending', request: await askFor(world, c, known) }
+  const taken = same && known?.tokens.some((t) => t.role === c.role && t.revokedAt !== undefined)
+  if (taken || (!enough && !(c.local && c.secret))) return { kind: 'pending', request: await askFor(world, c, known) }
   const now = clock.now()
   const before = known && same ? known : undefined
   const token = await tokenFor(before, c, presented, now)
@@ -142,11 +144,28 @@ async function askFor(world: World, c: DeviceClaim, known: devices.Device | unde
   }
   await db.write(() => {
     devices.ask(db, request)
+    tellNode(world, request, now)
     const news: GatewayEvent = { type: 'device.requested', request: request.id }
     events.appendNews(db, now, c.id, news)
     db.afterCommit(() => world.news.publish(news))
   })
   return request.id
+}
+
+/** Tells of a device that wants to be a node as of any node, or what was decided on it; inside a transaction. */
+export function tellNode(
+  { db, news }: World,
+  r: devices.DeviceRequest,
+  at: number,
+  decision?: 'approved' | 'rejected',
+): void {
+  if (r.role !== 'node') return
+  const asked = { ...r.about, requestId: r.id, nodeId: r.device, isRepair: r.repair, ts: r.at }
+  const event: GatewayEvent = decision
+    ? { type: 'node.resolved', request: r.id, node: r.device, decision }
+    : { type: 'node.requested', request: asked }
+  events.appendNews(db, at, r.device, event)
+  db.afterCommit(() => news.publish(event))
 }
 
 /** Requests that wait, newest first. */
@@ -166,7 +185,7 @@ export async function approveDevice(world: World, id: string): Promise<devices.D
     publicKey: request.publicKey,
     roles: merged(before?.roles ?? [], [request.role]),
     scopes: merged(before?.scopes ?? [], request.scopes),
-    tokens: before?.tokens ?? [],
+    tokens: before?.tokens.filter((t) => t.role !== request.role || t.revokedAt === undefined) ?? [],
     about: { ...before?.about, ...request.about },
     at: before?.at ?? now,
     approvedAt: now,
@@ -174,6 +193,7 @@ export async function approveDevice(world: World, id: string): Promise<devices.D
   await db.write(() => {
     devices.put(db, device)
     devices.answered(db, id)
+    tellNode(world, request, now, 'approved')
     const news: GatewayEvent = { type: 'device.resolved', request: id, device: device.id, decision: 'approved' }
     events.appendNews(db, now, device.id, news)
     db.afterCommit(() => world.news.publish(news))

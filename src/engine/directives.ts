@@ -9,6 +9,7 @@ export interface Directives {
     readonly verbose?: string
     readonly model?: string
     readonly queueMode?: string
+    readonly elevated?: string
   }
 }
 
@@ -19,6 +20,7 @@ const known = [
   ['verbose', word('verbose|v', 'on|full|off')],
   ['model', word('model', '[\\w.-]+/[\\w./:@-]+')],
   ['queueMode', word('queue', 'collect|followup|steer|interrupt')],
+  ['elevated', word('elevated|elev', 'off|on|ask|full')],
 ] as const
 
 /** Takes the directives out of a message; one that is nothing else is a command, and stays as it is. */

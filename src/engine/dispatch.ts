@@ -13,6 +13,8 @@ import type { TurnRow } from '../store/turns.ts'
 import { begin, hear } from './begin.ts'
 import { diskBackoff, ofDisk, persist } from './persist.ts'
 import type { QueueMode, QueueRule } from './settings.ts'
+import { dockOf } from './dock-commands.ts'
+import { placeOf, rightsOf } from './rights.ts'
 import { runTurn } from './turn.ts'
 import type { TurnKit, TurnOptions } from './turn-kit.ts'
 
@@ -133,7 +135,7 @@ export function dispatch(kit: TurnKit): Dispatch {
     if (batch.length) await turnOf(key, line, batch)
   }
 
-  /** The messages of the next turn: one, or with `collect` all that wait for the same chat, once they stop coming. */
+  /** The messages of the next turn: one, or with `collect` all of one place, once they stop coming. */
   async function next(key: string, line: Line): Promise<Waiting[]> {
     const first = line.waiting[0] as Waiting
     const { mode, debounceMs } = ruleOf(key, first.row)
@@ -147,8 +149,8 @@ export function dispatch(kit: TurnKit): Dispatch {
       seen = line.waiting.length
       await clock.sleep(wait, world.scope.signal)
     }
-    const same = (w: Waiting) => !own(w.row) && JSON.stringify(chatOf(w.row)) === JSON.stringify(chatOf(first.row))
-    const until = line.waiting.findIndex((w) => !same(w))
+    const place = placeOf(world, first.row)
+    const until = line.waiting.findIndex((w) => own(w.row) || placeOf(world, w.row) !== place)
     return line.waiting.splice(0, until < 0 ? line.waiting.length : until)
   }
 
@@ -179,8 +181,9 @@ export function dispatch(kit: TurnKit): Dispatch {
     const last = rows.at(-1)
     const message = last?.message
     const { deliver, to: wanted } = turn.options as TurnOptions
-    const to =
-      message && message.to.channel !== 'webchat' ? message.to : (wanted ?? (deliver ? session.origin.to : undefined))
+    const docked = message?.kind === 'direct' ? dockOf(session) : undefined
+    const here = message && message.to.channel !== 'webchat' ? (docked ?? message.to) : undefined
+    const to = here ?? wanted ?? (deliver ? (dockOf(session) ?? session.origin.to) : undefined)
     return {
       session,
       turn,
@@ -188,21 +191,26 @@ export function dispatch(kit: TurnKit): Dispatch {
       to,
       kind: message?.kind ?? session.origin.kind ?? ('direct' as const),
       message: message && message.to.channel !== 'webchat' ? message : undefined,
-      replyTo: message && message.to.channel !== 'webchat' ? message.id : undefined,
-      heard: () => steered(key, session.id, turn.id),
+      replyTo: message && message.to.channel !== 'webchat' && !docked ? message.id : undefined,
+      heard: () => (last ? steered(key, { session: session.id, turn: turn.id, first: last }) : Promise.resolve([])),
     }
   }
 
-  /** Moves waiting `steer` messages into the running turn. */
-  async function steered(key: string, sessionId: string, turn: string): Promise<readonly Part[]> {
+  /** Moves waiting `steer` messages into the running turn: those of its own chat and with its rights, the others wait. */
+  async function steered(
+    key: string,
+    into: { readonly session: string; readonly turn: string; readonly first: InboxRow },
+  ): Promise<readonly Part[]> {
     const line = lines.get(key)
-    const taken = line?.waiting.filter((w) => ruleOf(key, w.row).mode === 'steer') ?? []
+    const rights = rightsOf(world, into.first)
+    const joins = ({ row }: Waiting) => ruleOf(key, row).mode === 'steer' && rightsOf(world, row) === rights
+    const taken = line?.waiting.filter(joins) ?? []
     if (!line || !taken.length) return []
     for (const w of taken) line.waiting.splice(line.waiting.indexOf(w), 1)
     const rows = taken.map((w) => w.row)
     try {
       await Promise.all(taken.map((w) => w.durable))
-      return await db.write(() => hear(world, sessionId, turn, rows))
+      return await db.write(() => hear(world, into.session, into.turn, rows))
     } catch (error) {
       line.waiting.unshift(...taken)
       world.log.warn('what was said meanwhile waits for the next turn', { error: describeError(error) })

@@ -3,7 +3,7 @@ import { describeError } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import type { Stream } from '../define/channel.ts'
 import * as kv from '../store/kv.ts'
-import { replyModeOf } from './say.ts'
+import { replyModeOf, speaker } from './say.ts'
 import type { TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
@@ -37,6 +37,7 @@ export function draft(world: World, start: TurnStart, signal: AbortSignal): Draf
     text,
     media: [],
     silent: true,
+    ...speaker(world, start.session.agent),
     ...(start.replyTo !== undefined && replyModeOf(world, start) !== 'off' ? { replyTo: start.replyTo } : {}),
   })
 

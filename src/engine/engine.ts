@@ -6,6 +6,7 @@ import { commandsOf, type ChatCommand, type Commands } from './commands.ts'
 import { delivery, type Delivery } from './delivery.ts'
 import { dispatch, type Dispatch } from './dispatch.ts'
 import { heartbeat, type Heartbeat } from './heartbeat.ts'
+import { hooks, type Hooks } from './hooks.ts'
 import { intake, type Intake } from './intake.ts'
 import { memory } from './memory.ts'
 import { programs } from './programs.ts'
@@ -14,6 +15,7 @@ import { runs, type Runs } from './runs.ts'
 import { sessionCommands } from './session-commands.ts'
 import { skillCommands } from './skill-commands.ts'
 import { skills } from './skills.ts'
+import { subagentCommands } from './subagent-commands.ts'
 import { recoverSubagents } from './subagents.ts'
 import { noteEvent } from './system-event.ts'
 import type { TurnKit } from './turn-kit.ts'
@@ -31,6 +33,7 @@ export interface Engine {
   readonly delivery: Delivery
   readonly commands: Commands
   readonly heartbeat: Heartbeat
+  readonly hooks: Hooks
   /** Takes up what was under way when the process last ended. */
   recover(): Promise<void>
 }
@@ -81,8 +84,9 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     () => commands.all,
   )
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
+  const helpers = subagentCommands(() => built.engine as Engine)
   const bySkill = skillCommands(kit, (name) => commands.fixed(name))
-  const commands: Commands = commandsOf(world, [...own, bySkill.skill, ...added], bySkill)
+  const commands: Commands = commandsOf(world, [...own, ...helpers, bySkill.skill, ...added], bySkill)
   const door: Intake = intake(kit, queue, commands)
   built.engine = {
     world,
@@ -94,6 +98,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     delivery: sending,
     commands,
     heartbeat: heartbeat({ world, dispatch: queue, intake: door }),
+    hooks: hooks(world),
     async recover() {
       await recover(kit, { dispatch: queue, intake: door, delivery: sending })
       await recoverSubagents(built.engine as Engine)

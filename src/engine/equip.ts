@@ -2,19 +2,26 @@
 import { describeError } from '../lib/fault.ts'
 import type { ToolSpec } from '../define/provider.ts'
 import type { AnyTool, ToolContext } from '../define/tool.ts'
+import type { Asker } from './approvals.ts'
 import { isOwner } from './command-access.ts'
+import { agentIn, execWays } from './exec-ways.ts'
 import { placeRules, toolsHere } from './place.ts'
 import { systemPrompt } from './prompt.ts'
 import type { AgentRule, Candidate } from './settings.ts'
 import { skillSection } from './skill-prompt.ts'
-import { allowedTools, specOf, type ToolRun } from './toolbox.ts'
+import { allowedTools } from './tool-policy.ts'
+import { specOf, type ToolRun } from './toolbox.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
 
 /** What a turn has. */
 export interface Equipment {
-  readonly tools: readonly AnyTool[]
-  readonly specs: readonly ToolSpec[]
+  /** The tools there are with a model, and how it is shown them: with another one of the same turn there may be fewer. */
+  tools(model: string): readonly AnyTool[]
+  specs(model: string): readonly ToolSpec[]
   readonly system: string
+  /** The agent as its tools see it, and who asks in its name. */
+  readonly agent: AgentRule
+  readonly asker: Asker
   /** What its tools are told of it. */
   readonly kit: NonNullable<ToolRun['kit']>
 }
@@ -25,6 +32,13 @@ function ownerAsks(kit: TurnKit, { message, turn }: TurnStart): boolean {
   if (options.owner === false) return false
   if (!message) return options.owner ?? options.hook === undefined
   return isOwner(kit.world.settings.owners(), { message, options: turn.options })
+}
+
+/** The person whose words move the turn; nobody where several spoke, or one who is no owner stands behind it. */
+function whoAsks({ message, turn, session }: TurnStart, owner: boolean) {
+  if ((turn.options as TurnOptions).owner === false) return undefined
+  if (message || !owner) return message
+  return { from: { id: 'webchat' }, to: { channel: 'webchat', account: 'default', chat: session.key } }
 }
 
 /** What both lists name; a list that is not there names everything. */
@@ -56,14 +70,25 @@ export async function equip(
 ): Promise<Equipment> {
   const { world } = kit
   const { agent, model } = about
+  const worker = agentIn(world, agent, start.session.key)
   const options = start.turn.options as TurnOptions
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
   const here = placeRules(world, start.message)
   if (!options.noTools) await world.prepareTools()
-  const allowed = options.noTools ? [] : toolsHere(allowedTools(agent.tools, world.tools()), here.tools)
   const { within } = options
-  const mine = forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
-  const tools = theirs.size ? mine.filter((tool) => !theirs.has(tool.id)) : mine
+  const having = (ref: string): readonly AnyTool[] => {
+    if (options.noTools) return []
+    const allowed = toolsHere(allowedTools(worker.tools, world.tools(), ref), here.tools)
+    return forSubagent(kit, start, within ? allowed.filter((t) => within.tools.includes(t.id)) : allowed)
+  }
+  const mine = having(model.ref)
+  const made = new Map<string, readonly AnyTool[]>()
+  const toolsOf = (ref: string): readonly AnyTool[] => {
+    const found = made.get(ref) ?? having(ref).filter((tool) => !theirs.has(tool.id))
+    made.set(ref, found)
+    return found
+  }
+  const tools = toolsOf(model.ref)
   const rule = world.settings.skills(agent.id)
   const recalls = tools.some((t) => t.id === 'memory_search')
   if (recalls && start.session.messages === 0 && world.settings.memory(agent.id).onSessionStart)
@@ -89,16 +114,28 @@ export async function equip(
     folders: skills.filter((s) => !s.bundled).map((s) => s.dir),
     text: (path) => (skills.some((s) => s.file === path) ? kit.skills.builtin(path) : undefined),
   }
+  const owner = ownerAsks(kit, start)
+  const { ways, asker } = execWays(world, {
+    agent: worker,
+    session: start.session.key,
+    settings: start.session.settings,
+    owner,
+    message: whoAsks(start, owner),
+    elevated: options.elevated,
+  })
   return {
-    tools,
-    specs: [...tools.map(specOf), ...(options.clientTools ?? [])],
+    tools: toolsOf,
+    agent: worker,
+    asker: { ...asker, ...(start.to ? { to: start.to } : {}) },
+    specs: (ref) => [...toolsOf(ref).map(specOf), ...(options.clientTools ?? [])],
     system,
     kit: {
       processes: kit.programs.of(agent, start.session.key),
       skills: context,
       env: rule.env(skills),
       limits: { tools: mine.map((t) => t.id), skills: skillNames },
-      owner: ownerAsks(kit, start),
+      owner,
+      exec: ways,
       run: start.turn.run,
     },
   }

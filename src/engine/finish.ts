@@ -1,5 +1,6 @@
 // The end of a turn: one transaction that answers the inbox, writes the log and fills the outbox.
 import { toErrorShape, type ErrorShape } from '../lib/fault.ts'
+import type { Address } from '../domain/address.ts'
 import type { AgentEvent } from '../domain/agent-event.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { Part, StopReason, Usage } from '../domain/turn.ts'
@@ -9,16 +10,18 @@ import * as inbox from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import * as turns from '../store/turns.ts'
+import { maySend, withPrefix } from './answering.ts'
 import { judgeBeat, settleBeat } from './beat-end.ts'
+import { forgetSent, sentOf, unsent, type Sent } from './blocks.ts'
 import { estimateTokens } from './history.ts'
-import { withMedia } from './outgoing-media.ts'
+import { mediaLine, withMedia } from './outgoing-media.ts'
 import { persist } from './persist.ts'
 import { replyTags } from './reply-tags.ts'
-import { silentReply } from './prompt.ts'
+import { silentReply, skips } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
-import { replyModeOf, say } from './say.ts'
+import { replyModeOf, say, speaker } from './say.ts'
 import type { Teller } from './teller.ts'
-import type { TurnStart } from './turn-kit.ts'
+import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
 /** How a turn ended. */
@@ -65,12 +68,15 @@ export async function finish(
   const { db, clock } = world
   const error = ending.kind === 'failed' ? toErrorShape(ending.error) : undefined
   const workspace = world.settings.agent(start.session.agent)?.workspace ?? ''
-  const tags = replyTags(visible(ending.text))
-  const shown = await withMedia(world, workspace, tags.text)
-  const { media } = shown
+  const sent = sentOf(world, start.turn.id)
+  const tags = replyTags(visible(unsent(ending.text, sent)))
+  const rest = await withMedia(world, workspace, tags.text)
+  const { media } = rest
+  const shown = sent.blocks ? { media, text: whole(ending.text) } : rest
   const at = clock.now()
   const failure = error?.message ?? (ending.kind === 'cancelled' ? 'it was stopped' : undefined)
-  const beat = judgeBeat(world, start, { ...shown, error: failure })
+  const warning = toolWarning(world, start, ending)
+  const beat = judgeBeat(world, start, { ...shown, text: shown.text || warning, error: failure })
   const text = beat ? beat.text : shown.text
   const news = told.news(eventOf(ending, text, error))
   let undone = false
@@ -85,9 +91,16 @@ export async function finish(
     inbox.done(db, start.turn.id)
     if (start.to) kv.remove(db, 'preview', start.turn.id)
     entries.indexSome(db)
-    const said = { text, media: tags.voice ? media.map(asVoice) : media, replyTo: tags.replyTo }
+    const said = {
+      text: beat ? text : rest.text || warning,
+      media: tags.voice ? media.map(asVoice) : media,
+      replyTo: tags.replyTo,
+      sent,
+    }
+    forgetSent(world, start.turn.id)
     if (!beat) answer(world, start, ending, { ...said, error })
     else {
+      if (beat.news.status === 'sent') think(world, start, beat.to, ending)
       answer(world, { ...start, to: beat.to }, ending, { ...said, error: undefined })
       settleBeat(world, start, beat, { error: failedOf(ending), messages: ending.text.trim() ? 2 : 1, at, startedAt })
     }
@@ -107,6 +120,28 @@ export async function finish(
     ...(error ? { error } : {}),
   }
 }
+
+/** What a chat is told when a turn ends without a word after a tool failed; empty when there is nothing to tell. */
+function toolWarning(world: World, start: TurnStart, ending: Told): string {
+  const { beat } = start.turn.options as TurnOptions
+  const wanted = beat ? !beat.quietTools : world.settings.toolWarnings()
+  if (!wanted || ending.kind !== 'done' || ending.calls.length || ending.text.trim()) return ''
+  const results = entries.ofTurn(world.db, start.turn.id).flatMap((x) => x.parts.filter((p) => p.type === 'result'))
+  const last = results.at(-1)
+  return last && !last.ok ? `⚠️ ${last.tool} failed: ${(last.text.trim().split('\n')[0] ?? '').slice(0, 200)}` : ''
+}
+
+/** Says what the model thought, where a regular turn's config wants that; inside a transaction. */
+function think(world: World, start: TurnStart, to: Address | undefined, ending: Told) {
+  const { beat } = start.turn.options as TurnOptions
+  if (!beat?.reasoning || ending.kind !== 'done' || !to || to.channel === 'webchat') return
+  const thoughts = ending.parts.flatMap((p) =>
+    p.type === 'thinking' && !p.redacted && p.text.trim() ? [p.text.trim()] : [],
+  )
+  if (thoughts.length) say(world, to, `Reasoning:\n${thoughts.join('\n\n')}`, { key: `reasoning:${start.turn.id}` })
+}
+/** An answer that went out in parts, as one text for those who did not see it grow. */
+const whole = (answer: string): string => replyTags(visible(answer)).text.replaceAll(mediaLine, '').trim()
 
 const failedOf = (ending: Told): unknown =>
   ending.kind === 'failed' ? ending.error : ending.kind === 'cancelled' ? new Error('it was stopped') : undefined
@@ -161,6 +196,8 @@ interface Answer {
   readonly media: readonly MediaRef[]
   readonly error: ErrorShape | undefined
   readonly replyTo: string | undefined
+  /** What of it was sent while it was written. */
+  readonly sent: Sent
 }
 
 const asVoice = (ref: MediaRef): MediaRef => (ref.mime.startsWith('audio/') ? { ...ref, kind: 'voice' } : ref)
@@ -173,28 +210,25 @@ function footer(wish: string | undefined, { usage, model }: Extract<Ending, { ki
 }
 
 /** Puts the answer, or word of a failure, into the outbox of the chat it is for. */
-function answer(world: World, start: TurnStart, ending: Told, { text, media, error, replyTo }: Answer) {
+function answer(world: World, start: TurnStart, ending: Told, { text, media, error, replyTo, sent }: Answer) {
   const { to, session } = start
-  if (!to || to.channel === 'webchat') return
-  if (session.settings.sendPolicy === 'deny') return
-  if (session.settings.sendPolicy !== 'allow' && !world.settings.sendAllowed(session.key, to.channel, start.kind))
-    return
-  const account = world.settings.account(to.channel, to.account)
-  const prefix = account?.common.responsePrefix ?? world.settings.responsePrefix()
+  if (!to || !maySend(world, start)) return
   const words = error
     ? `⚠️ ${error.message}`
     : ending.kind === 'cancelled' && ending.by === 'timeout'
       ? '⚠️ That took too long; I stopped.'
       : text
-  if ((!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
+  if (skips(words) || (!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
   const usage = ending.kind === 'done' ? footer(session.settings.responseUsage, ending) : ''
   const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
-  say(world, to, `${prefix ? `${prefix} ` : ''}${words}${usage}`, {
+  const goesOn = sent.blocks > 0 && !error
+  say(world, to, goesOn ? `${words}${usage}` : withPrefix(world, start, `${words}${usage}`), {
     turn: start.turn.id,
+    ...speaker(world, session.agent),
     key: `answer:${start.turn.id}`,
     media,
-    replyMode: mode,
+    replyMode: goesOn && replyTo === undefined && mode === 'first' ? 'off' : mode,
     ...(target === undefined ? {} : { replyTo: target }),
     ...(ending.kind === 'done' && ending.replaces !== undefined ? { replaces: ending.replaces } : {}),
   })

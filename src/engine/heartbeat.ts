@@ -123,7 +123,12 @@ export function heartbeat(e: Parts): Heartbeat {
     const ack = prompt.includes(ackWord) ? '' : `If nothing needs attention, answer ${ackWord} and nothing else.`
     const to = chatOf(agent, rule)
     const options: TurnOptions = {
-      beat: { target: rule.target, ackMaxChars: rule.ackMaxChars },
+      beat: {
+        target: rule.target,
+        ackMaxChars: rule.ackMaxChars,
+        ...(rule.reasoning ? { reasoning: true } : {}),
+        ...(rule.quietTools ? { quietTools: true } : {}),
+      },
       ...(to ? { to } : {}),
       ...(rule.model === undefined ? {} : { model: rule.model }),
       ...(events ? { owner: false } : {}), // what has happened may be told by anyone

@@ -248,6 +248,8 @@ function decide(world: World, row: InboxRow, verdict: Verdict, agent: string) {
 /** The command a text is; words the config names start a session anew like `/new`. */
 function commandOf(world: World, text: string) {
   const said = text.trim()
+  const bang = world.settings.bash().enabled ? /^!(?:\s+([\s\S]+)|(poll|stop))$/.exec(said) : null
+  if (bang) return { name: 'bash', args: bang[1] ?? bang[2] ?? '' }
   const trigger = world.settings.resetTriggers().find((t) => said === t || said.startsWith(`${t} `))
   if (trigger === undefined || trigger.startsWith('/')) return parseCommand(text)
   return { name: 'new', args: said.slice(trigger.length).trim() }

@@ -5,6 +5,7 @@ import { sha256 } from '../lib/ids.ts'
 import { chunks, queryWords, type Embedder, type MemoryHit, type MemoryRule } from '../domain/memory.ts'
 import { memoryIndex, type MemoryIndex } from '../store/memory-index.ts'
 import { cosine, rank, textScore, type Candidate } from './memory-rank.ts'
+import { sessionNotes, type Note } from './memory-sessions.ts'
 import type { AgentRule } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -79,18 +80,25 @@ export function memory(world: World): Memory {
 
   const form = (rule: MemoryRule) => JSON.stringify([rule.chunkChars, rule.overlapChars])
 
+  /** The notes of an agent as they are now: its files, and its sessions when those are searched. */
+  function notesOf(agent: AgentRule, rule: MemoryRule, known: Parameters<typeof sessionNotes>[3]): Note[] {
+    const files = rule.files === false ? [] : outside.memoryFiles(agent.workspace, rule.extraPaths)
+    const read = files.map((f) => ({ ...f, text: () => outside.readText(f.file) }))
+    return [...read, ...sessionNotes(world.db, agent.id, rule, known)]
+  }
+
   /** Brings the pieces of changed notes up to date; answers how many notes changed. */
   async function read(agent: AgentRule, rule: MemoryRule, index: MemoryIndex, force: boolean): Promise<number> {
     if (force || (index.meta('form') ?? form(rule)) !== form(rule)) index.clear()
     index.setMeta('form', form(rule))
     const known = index.files()
-    const now = outside.memoryFiles(agent.workspace, rule.extraPaths)
+    const now = notesOf(agent, rule, known)
     let changed = 0
     for (const f of now) {
       const old = known.get(f.path)
       known.delete(f.path)
       if (old && old.mtimeMs === f.mtimeMs && old.size === f.size) continue
-      const text = await outside.readText(f.file)
+      const text = await f.text()
       if (text === undefined) continue
       const hash = await sha256(text)
       if (old?.hash === hash) {
@@ -235,9 +243,9 @@ export function memory(world: World): Memory {
     },
     async get(agent, path, from = 1, lines) {
       const rule = settings.memory(agent.id)
-      const all = outside.memoryFiles(agent.workspace, rule.extraPaths)
-      const found = all.find((f) => f.path === path || f.file === path)
-      const text = found && (await outside.readText(found.file))
+      const all = notesOf(agent, rule, new Map())
+      const found = all.find((f) => f.path === path || ('file' in f && f.file === path))
+      const text = await found?.text()
       if (!found || text === undefined)
         throw new Fault(
           'NOT_FOUND',
@@ -256,12 +264,13 @@ export function memory(world: World): Memory {
         ...(by ? { provider: by.provider, model: by.model } : {}),
       }
       if (!rule.enabled) return { ...about, files: 0, chunks: 0, vectors: 0, stale: 0 }
-      const now = outside.memoryFiles(agent.workspace, rule.extraPaths)
+      const now = notesOf(agent, rule, new Map())
       const there = open.has(agent.id) || outside.exists(rule.index)
       if (!there) return { ...about, files: 0, chunks: 0, vectors: 0, stale: now.length }
       const index = await indexOf(agent, rule)
       const known = index.files()
-      const stale = now.filter((f) => known.get(f.path)?.mtimeMs !== f.mtimeMs).length
+      const fresh = notesOf(agent, rule, known)
+      const stale = fresh.filter((f) => known.get(f.path)?.mtimeMs !== f.mtimeMs).length
       return {
         ...about,
         ...index.count(),

@@ -3,7 +3,8 @@ import { describeError } from '../lib/fault.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { World } from './world.ts'
 
-const line = /^[ \t]*MEDIA:[ \t]*`?([^\n`]+?)`?[ \t]*$/gim
+/** A line that names a file to send along. */
+export const mediaLine = /^[ \t]*MEDIA:[ \t]*`?([^\n`]+?)`?[ \t]*$/gim
 /** Files of one answer. */
 const maxFiles = 10
 
@@ -13,7 +14,7 @@ export async function withMedia(
   workspace: string,
   text: string,
 ): Promise<{ text: string; media: MediaRef[] }> {
-  const named = [...text.matchAll(line)].map((m) => m[1] as string).slice(0, maxFiles)
+  const named = [...text.matchAll(mediaLine)].map((m) => m[1] as string).slice(0, maxFiles)
   if (!named.length) return { text, media: [] }
   const media: MediaRef[] = []
   const notes: string[] = []
@@ -27,7 +28,7 @@ export async function withMedia(
       notes.push(`(${name} could not be attached: ${describeError(error)})`)
     }
   }
-  return { text: [text.replace(line, '').trim(), ...notes].filter(Boolean).join('\n\n'), media }
+  return { text: [text.replace(mediaLine, '').trim(), ...notes].filter(Boolean).join('\n\n'), media }
 }
 
 async function fetched(world: World, url: string) {

@@ -3,7 +3,7 @@ import type { ToolPolicy } from '../define/account-fields.ts'
 import type { AnyTool } from '../define/tool.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import { listed } from './gate.ts'
-import { toolNamed } from './toolbox.ts'
+import { passes } from './tool-policy.ts'
 import type { World } from './world.ts'
 
 /** The rules of a place that concern a turn. */
@@ -29,7 +29,5 @@ export function placeRules(world: World, m: InboundMessage | undefined): PlaceRu
 
 /** The tools a place leaves: it can only narrow, and deny wins. */
 export function toolsHere(tools: readonly AnyTool[], policy: ToolPolicy | undefined): readonly AnyTool[] {
-  if (!policy) return tools
-  const allow = policy.allow && [...policy.allow, ...(policy.alsoAllow ?? [])]
-  return tools.filter((t) => (!allow || toolNamed(allow, t.id)) && !toolNamed(policy.deny ?? [], t.id))
+  return policy ? tools.filter((t) => passes(policy, t.id)) : tools
 }

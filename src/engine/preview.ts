@@ -15,8 +15,8 @@ const typingMaxMs = 120_000
 /** Fewest characters worth a draft. */
 const minChars = 40
 
-/** The draft of one turn, and the sign that we are typing. */
-export function preview(world: World, start: TurnStart, signal: AbortSignal) {
+/** The draft of one turn, unless its parts are sent by themselves, and the sign that we are typing. */
+export function preview(world: World, start: TurnStart, signal: AbortSignal, drafted = true) {
   const { turn } = start
   const to = (turn.options as TurnOptions).beat ? undefined : start.to // what may be nothing shows no sign
   const account = to && world.settings.account(to.channel, to.account)
@@ -75,7 +75,7 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal) {
   if (to && account) {
     if (mode === 'instant') type()
     // The answer to a native command may be for its caller alone; nothing of it is shown before.
-    if (account.preview && !start.message?.native) drafts().catch(ended)
+    if (drafted && account.preview && !start.message?.native) drafts().catch(ended)
   }
   return {
     hear(event: LoopEvent) {

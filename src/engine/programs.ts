@@ -1,5 +1,6 @@
 // The programs agents left running: each agent sees its own, ended ones are forgotten after a while, all end with us.
 import { describeError, Fault } from '../lib/fault.ts'
+import { untrusted } from '../domain/untrusted.ts'
 import type { Background, Processes } from '../define/tool.ts'
 import type { AgentRule } from './settings.ts'
 import type { World } from './world.ts'
@@ -12,6 +13,8 @@ const maxRunning = 64
 /** Programs by agent. */
 export interface Programs {
   of(agent: AgentRule, session: string): Processes
+  /** Whether a program still runs. */
+  running(id: string): boolean
   /** Ends those of a session that still run; answers how many. */
   stop(session: string): number
 }
@@ -43,7 +46,7 @@ export function programs(world: World, tell: (session: string, text: string) => 
       const words = program.output().trim().slice(-maxWords)
       await tell(
         session,
-        `Exec finished (${program.id}, ${how}): ${program.command.slice(0, 200)}${words ? `\n${words}` : ''}`,
+        `Exec finished (${program.id}, ${how}): ${program.command.slice(0, 200)}${words ? `\n${untrusted('its last words', words)}` : ''}`,
       )
     }
     await world.clock.sleep(rule.keepMs, world.scope.signal)
@@ -77,6 +80,7 @@ export function programs(world: World, tell: (session: string, text: string) => 
         forget: (id) => void all.delete(id),
       }
     },
+    running: (id) => all.get(id)?.program.endedAt === undefined && all.has(id),
     stop(session) {
       const running = [...all.values()].filter((k) => k.session === session && k.program.endedAt === undefined)
       for (const k of running) k.program.kill()

@@ -1,6 +1,7 @@
 // The system prompt: who the assistant is, what it can do, and the files of its workspace.
 import type { AnyTool } from '../define/tool.ts'
 import type { InboundMessage } from '../domain/message.ts'
+import { untrusted } from '../domain/untrusted.ts'
 import { noteReason, type InboxRow } from '../store/inbox.ts'
 import type { AgentRule } from './settings.ts'
 import { startWorkspace, workspaceFiles } from './workspace.ts'
@@ -8,6 +9,13 @@ import type { World } from './world.ts'
 
 /** The answer that means: say nothing. */
 export const silentReply = 'NO_REPLY'
+
+/** Answers by which an agent ends its talk with another one, and by which it leaves its chat untold. */
+export const replySkip = 'REPLY_SKIP'
+export const announceSkip = 'ANNOUNCE_SKIP'
+
+/** Whether an answer is a word for the gateway and nothing for people. */
+export const skips = (text: string): boolean => [replySkip, announceSkip].includes(text.trim())
 
 const cutMark = '\n… (the middle of this file is left out) …\n'
 
@@ -104,23 +112,24 @@ export function stamp(at: number, zone: string): string {
   return `${days[local.getUTCDay()]} ${text.slice(0, 10)} ${text.slice(11, 16)} ${zone}`
 }
 
-const quote = (text: string) => text.replaceAll(/<\/?untrusted/gi, (m) => m.replace('<', '‹'))
-
 /** A message as the model reads it: from whom, what it answers, and what others said before. A plain direct text stays plain. */
 export function envelope(m: InboundMessage, context: readonly Pick<InboxRow, 'message' | 'reason'>[]): string {
   const lines: string[] = []
-  if (m.kind !== 'direct')
-    lines.push(`(${m.to.channel}, ${m.title ?? m.to.chat}) ${m.from.name ?? m.from.handle ?? m.from.id}:`)
+  if (m.kind !== 'direct') {
+    const about = { channel: m.to.channel, chat: m.title ?? m.to.chat, from: m.from.name ?? m.from.handle ?? m.from.id }
+    lines.push(untrusted('where the message below was said, and by whom', JSON.stringify(about)))
+  }
   if (context.length) {
     const said = context
       .map(({ message: c, reason }) =>
-        reason === noteReason ? `(${c.text})` : `${c.from.name ?? c.from.id}: ${c.text}`,
+        reason === noteReason ? `(${c.text})` : `${oneLine(c.from.name ?? c.from.id)}: ${c.text}`,
       )
       .join('\n')
-    lines.push(`<untrusted what="messages since your last answer, for context">\n${quote(said)}\n</untrusted>`)
+    lines.push(untrusted('messages since your last answer, for context', said))
   }
-  if (m.replyTo?.text)
-    lines.push(`<untrusted what="the message this replies to">\n${quote(m.replyTo.text)}\n</untrusted>`)
+  if (m.replyTo?.text) lines.push(untrusted('the message this replies to', m.replyTo.text))
   lines.push(m.text)
   return lines.join('\n')
 }
+
+const oneLine = (name: string) => name.replaceAll(/\s+/g, ' ').slice(0, 80)

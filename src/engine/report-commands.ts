@@ -7,7 +7,8 @@ import * as sessions from '../store/sessions.ts'
 import type { ChatCommand } from './commands.ts'
 import { systemPrompt } from './prompt.ts'
 import { patchSession } from './sessions.ts'
-import { allowedTools, specOf } from './toolbox.ts'
+import { allowedTools } from './tool-policy.ts'
+import { specOf } from './toolbox.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** The commands; `ownersOnly` throws for anybody but an owner. */

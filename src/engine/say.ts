@@ -23,6 +23,7 @@ export interface SayOptions {
   readonly poll?: Poll
   /** A streaming preview the first piece takes the place of. */
   readonly replaces?: string
+  readonly as?: OutboundMessage['as']
 }
 
 /** What of a turn decides how its answer is sent. */
@@ -30,6 +31,12 @@ interface Answering {
   readonly to: Address | undefined
   readonly kind: InboundMessage['kind']
   readonly message: InboundMessage | undefined
+}
+
+/** Who an agent's messages are shown as coming from. */
+export const speaker = (world: World, agent: string): { readonly as?: NonNullable<OutboundMessage['as']> } => {
+  const as = world.settings.agent(agent)?.speaksAs
+  return as ? { as } : {}
 }
 
 /** Which pieces of a turn's answer are replies; those to native commands always are. */
@@ -63,6 +70,7 @@ export function say(world: World, to: Address, text: string, o: SayOptions = {})
       media: i === texts.length - 1 ? media : [],
       ...(replies && o.replyTo !== undefined ? { replyTo: o.replyTo } : {}),
       ...(i === 0 && o.replaces !== undefined ? { replaces: o.replaces } : {}),
+      ...(o.as ? { as: o.as } : {}),
       ...(o.silent ? { silent: true } : {}),
       ...(o.gif ? { gif: true } : {}),
       ...(o.poll ? { poll: o.poll } : {}),

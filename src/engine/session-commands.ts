@@ -8,6 +8,8 @@ import { withLogin } from '../domain/model-ref.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ChatCommand } from './commands.ts'
 import { compact } from './compact.ts'
+import { dockCommands } from './dock-commands.ts'
+import { execCommands } from './exec-commands.ts'
 import type { Dispatch } from './dispatch.ts'
 import { resend } from './delivery.ts'
 import { isOwner } from './command-access.ts'
@@ -200,7 +202,8 @@ export function sessionCommands(
       run: ({ args, row, session }) => {
         const [id = '', decision = 'allow-once'] = args.split(/\s+/)
         const owners = settings.owners()
-        if (!isOwner(owners, row))
+        const approver = row.message.to.channel === 'webchat' && row.options['approver'] === true
+        if (!approver && !isOwner(owners, row))
           throw new Fault(
             'FORBIDDEN',
             owners
@@ -218,6 +221,8 @@ export function sessionCommands(
       },
     },
     ...reportCommands(kit, ownersOnly),
+    ...execCommands(kit, ownersOnly),
+    ...dockCommands(world),
     {
       name: 'resend',
       summary: 'Sends a message again that may not have arrived.',

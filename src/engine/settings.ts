@@ -3,13 +3,16 @@ import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fie
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
 import type { WebSearch } from '../define/tool.ts'
+import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
-import type { LoopRule } from './loop-guard.ts'
+import type { BoxRule, ToolRule } from './tool-rule.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
+import type { InboundMessage, OutboundMessage } from '../domain/message.ts'
 import type { HeartbeatRule } from '../domain/heartbeat.ts'
 import type { DmScope } from '../domain/session-key.ts'
 import type { MemoryRule } from '../domain/memory.ts'
+import type { HookRule } from '../domain/hook.ts'
 import type { SkillRule } from '../domain/skill.ts'
 
 export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
@@ -34,19 +37,20 @@ export interface AgentRule {
   readonly tools: ToolRule
   readonly mentionPatterns: readonly string[]
   readonly emoji?: string
+  /** Who its messages are shown as coming from, where the config gives it a name of its own. */
+  readonly speaksAs?: OutboundMessage['as']
 }
 
-/** Which tools an agent has, and how exec is guarded. */
-export interface ToolRule {
-  readonly profile: 'minimal' | 'coding' | 'messaging' | 'full'
-  readonly allow?: readonly string[]
-  readonly deny: readonly string[]
-  readonly execSecurity: 'deny' | 'allowlist' | 'full'
-  readonly execAsk: 'off' | 'on-miss' | 'always'
-  /** Whether file tools stay inside the workspace. */
-  readonly confined: boolean
-  /** When it goes in circles; the usual when absent. */
-  readonly circles?: LoopRule
+/** How finished parts of answers are sent while the rest is written. Spans in ms, sizes in characters. */
+export interface BlockSettings extends BlockRule {
+  /** Whether they are where the account does not say. */
+  readonly usual: boolean
+  readonly at: 'text_end' | 'message_end'
+  /** Least characters worth sending when nothing more comes for `idleMs`. */
+  readonly least: number
+  readonly idleMs: number
+  /** A pause between them, as people make. */
+  readonly pause?: { readonly minMs: number; readonly maxMs: number }
 }
 
 /** The limits of sub-agents. */
@@ -171,7 +175,13 @@ export interface EngineSettings {
   /** The regular turns of an agent; undefined for none. */
   heartbeat(agent: string): HeartbeatRule | undefined
   /** How jobs run. */
-  cron(): { readonly enabled: boolean; readonly maxConcurrent: number; readonly webhookToken?: Secret }
+  cron(): {
+    readonly enabled: boolean
+    readonly maxConcurrent: number
+    readonly webhookToken?: Secret
+    /** How long what was said in runs is kept, in ms; for ever when absent. */
+    readonly retentionMs?: number
+  }
   /** When a sign of typing is given. */
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
   /** Group messages kept as context, unless the account says otherwise. */
@@ -206,6 +216,16 @@ export interface EngineSettings {
   execApprovals(): Promise<ExecApprovals | undefined>
   /** Where an agent's skills are, and what the config says of them. */
   skills(agent: string): SkillRule
+  /** What runs when something happens in the gateway. */
+  hooks(): HookRule
+  /** How a session of an agent is kept apart; undefined when it is not. */
+  box(agent: string, session: string): BoxRule | undefined
+  /** Why a person may not have commands elevated; undefined when they may. */
+  notElevated(agent: string, from: Pick<InboundMessage, 'from' | 'to'>): string | undefined
+  /** How an agent's answers are sent in parts on a channel. */
+  blocks(agent: string, channel: string): BlockSettings
+  /** Whether people run commands by `!`, and how long their end is waited for, in ms. */
+  bash(): { readonly enabled: boolean; readonly foregroundMs: number }
   /** What an agent may spend; undefined for no caps. */
   budget(agent: string): BudgetRule | undefined
   /** How an agent's notes are kept and searched. */
@@ -219,6 +239,8 @@ export interface EngineSettings {
     readonly visibility: 'self' | 'tree' | 'agent' | 'all'
     readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
   }
+  /** Turns two agents go on for after one has answered the other. */
+  pingPongTurns(): number
   /** Where the message tool may send besides the chat at hand. */
   messageRule(): MessageRule
   /** The models that look at pictures for an agent. Throws a Fault that says how to set one up. */
@@ -235,5 +257,7 @@ export interface EngineSettings {
   /** Names that may command the assistant beyond its allowlists; undefined leaves it to those. */
   owners(): readonly string[] | undefined
   responsePrefix(): string | undefined
+  /** Whether a chat is told of a tool that failed when nothing else is said. */
+  toolWarnings(): boolean
   timezone(): string
 }

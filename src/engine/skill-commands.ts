@@ -2,12 +2,11 @@
 import { Fault } from '../lib/fault.ts'
 import type { Skill } from '../domain/skill.ts'
 import { agentOf } from '../domain/session-key.ts'
-import { isOwner } from './command-access.ts'
 import type { ChatCommand, CommandAnswer, CommandAsk, MoreCommands } from './commands.ts'
-import { placeRules, toolsHere } from './place.ts'
+import { directCall } from './direct-call.ts'
+import { placeRules } from './place.ts'
 import { skillCall, skillNames } from './skill-prompt.ts'
 import type { AgentRule } from './settings.ts'
-import { allowedTools, callTool } from './toolbox.ts'
 import type { TurnKit } from './turn-kit.ts'
 
 /** The commands; `taken` says which names belong to others. */
@@ -33,26 +32,11 @@ export function skillCommands(
     return found.tool === undefined ? { goOn: skillCall(found, input) } : { reply: await dispatched(ask, found, input) }
   }
 
-  /** Runs the tool a skill's command goes to, within the rules of the place; what follows the command is its `command`. */
+  /** Runs the tool a skill's command goes to; what follows the command is its `command`. */
   async function dispatched(ask: CommandAsk, s: Skill, input: string): Promise<string> {
-    const agent = agentFor(ask.session)
-    const { message } = ask.row
-    const rules = placeRules(world, message)
-    const tools = agent ? toolsHere(allowedTools(agent.tools, world.tools()), rules.tools) : []
-    if (!agent || !tools.some((t) => t.id === s.tool))
-      throw new Fault('FORBIDDEN', `the skill "${s.name}" wants the tool ${s.tool}, which is not allowed here`)
-    const to = message.to.channel === 'webchat' ? {} : { to: message.to }
-    const result = await callTool(world, kit.approvals, {
-      name: s.tool ?? '',
-      input: { command: input },
-      tools,
-      agent,
-      asker: { session: ask.session, agent: agent.id, rule: agent.tools, ...to },
-      kit: { env: settings.skills(agent.id).env([s]), owner: isOwner(settings.owners(), ask.row) },
-      signal: world.scope.signal,
-      note: () => undefined,
-    })
-    return result.text
+    const agent = agentOf(ask.session, settings.defaultAgent())
+    const env = settings.skills(agent).env([s])
+    return (await directCall(kit, ask, { tool: s.tool ?? '', input: { command: input }, env })).text
   }
 
   const skill: ChatCommand = {

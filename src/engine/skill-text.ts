@@ -2,13 +2,19 @@
 import { z } from 'zod'
 import { installKinds, type SkillHead, type SkillInstall } from '../domain/skill.ts'
 
-const words = z
+/** A list of words; one word counts as a list. */
+export const words = z
   .union([z.array(z.coerce.string()), z.string().transform((s) => [s])])
   .nullish()
   .transform((v) => v ?? [])
   .catch([])
 const text = z.string().optional().catch(undefined)
 const flag = (usual: boolean) => z.boolean().catch(usual)
+
+/** What something needs before it can be used. */
+export const requirements = z
+  .object({ bins: words, anyBins: words, env: words, config: words })
+  .catch({ bins: [], anyBins: [], env: [], config: [] })
 
 const Install = z.object({
   id: text,
@@ -34,9 +40,7 @@ const Ours = z
     skillKey: text,
     primaryEnv: text,
     os: words,
-    requires: z
-      .object({ bins: words, anyBins: words, env: words, config: words })
-      .catch({ bins: [], anyBins: [], env: [], config: [] }),
+    requires: requirements,
     install: z.array(z.unknown()).catch([]),
   })
   .catch({
@@ -54,7 +58,7 @@ type Fields = Readonly<Record<string, unknown>>
 const fields = (x: unknown): Fields => (typeof x === 'object' && x !== null && !Array.isArray(x) ? (x as Fields) : {})
 
 /** The YAML before the text; lines of `key: value` where it is no YAML. */
-function frontmatter(source: string): Fields | undefined {
+export function frontmatter(source: string): Fields | undefined {
   const m = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---(?:\r?\n|$)/.exec(source)
   if (!m) return undefined
   const yaml = m[1] as string
@@ -70,7 +74,7 @@ function frontmatter(source: string): Fields | undefined {
 }
 
 /** The part of `metadata` that is for us: an object, or JSON in a text. */
-function ours(metadata: unknown): unknown {
+export function oursIn(metadata: unknown): unknown {
   let said: unknown = metadata
   if (typeof said === 'string')
     try {
@@ -103,7 +107,7 @@ export function parseSkill(source: string): SkillHead | undefined {
   const name = typeof front?.['name'] === 'string' ? front['name'].trim() : ''
   const description = typeof front?.['description'] === 'string' ? front['description'].trim() : ''
   if (!front || !name || !description || name.length > 64 || /[\u0000-\u001f\u007f]/.test(name)) return undefined
-  const said = Ours.parse(ours(front['metadata']))
+  const said = Ours.parse(oursIn(front['metadata']))
   const { requires, os, install, skillKey, ...rest } = said
   return {
     name,

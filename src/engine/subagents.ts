@@ -4,13 +4,14 @@ import { newId } from '../lib/ids.ts'
 import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
 import { agentOf, type SessionKey } from '../domain/session-key.ts'
+import { untrusted } from '../domain/untrusted.ts'
 import type { Session } from '../domain/session.ts'
 import * as inbox from '../store/inbox.ts'
 import * as kv from '../store/kv.ts'
 import * as sessions from '../store/sessions.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Intake } from './intake.ts'
-import { silentReply } from './prompt.ts'
+import { silentReply, skips } from './prompt.ts'
 import type { RunResult, Runs } from './runs.ts'
 import { deleteSession, patchSession } from './sessions.ts'
 import { stopSession } from './stop.ts'
@@ -22,7 +23,7 @@ const space = 'subagents'
 const maxResult = 8000
 
 /** The parts of the engine that sub-agents need. */
-interface Crew {
+export interface Crew {
   readonly world: World
   readonly kit: TurnKit
   readonly runs: Runs
@@ -81,6 +82,23 @@ export const childrenOf = (world: World, parent: SessionKey): Child[] =>
     .map((row) => read(row.value))
     .filter((c) => c.parent === parent)
     .sort((a, b) => b.startedAt - a.startedAt)
+
+/** How a sub-agent stands, in a word. */
+export const stateOf = (c: Child): string =>
+  c.endedAt === undefined ? 'running' : c.status === 'ok' ? 'done' : (c.status ?? 'ended')
+
+/** The one of a list that is meant: by run, session, label, place in the list, or `last`. Throws NOT_FOUND. */
+export function childOf(all: readonly Child[], target: string | undefined): Child {
+  const at = Number(target)
+  const found =
+    all.find((c) => c.run === target || c.child === target || c.label === target) ??
+    (target === 'last' ? all[0] : Number.isInteger(at) ? all[at - 1] : undefined)
+  if (found) return found
+  throw new Fault(
+    'NOT_FOUND',
+    `there is no sub-agent ${target ?? '(say which)'} of this session; list shows those there are`,
+  )
+}
 
 const put = (world: World, c: Child) => world.db.write(() => kv.set(world.db, space, c.run, JSON.stringify(c)))
 
@@ -158,7 +176,7 @@ function follow(e: Crew, c: Child) {
   e.runs.expect(c.run)
   const work = async () => {
     const result = await e.runs.wait(c.run, world.scope.signal)
-    if (!result) return
+    if (!result || kv.get(world.db, space, c.run) === undefined) return // it was told to do something else
     const done: Child = { ...c, endedAt: world.clock.now(), status: result.status }
     await announce(e, done, result)
     await put(world, done)
@@ -189,7 +207,7 @@ function words(c: Child, r: RunResult): string {
   return [
     `System: The sub-agent ${c.label ? `"${c.label}"` : c.run} ${how}.`,
     `Its task: ${c.task.slice(0, 500)}`,
-    `Its result:\n${(r.text || r.error?.message || 'nothing').slice(0, maxResult)}`,
+    untrusted('its result', (r.text || r.error?.message || 'nothing').slice(0, maxResult)),
     `(${seconds} s, ${tokens}, ${cost}, session ${c.child})`,
     `Tell the person what matters of it in your own words; if they need not know, answer exactly ${silentReply}.`,
   ].join('\n\n')
@@ -198,7 +216,7 @@ function words(c: Child, r: RunResult): string {
 /** Tells the parent in a turn of its own, once; a parent that is a sub-agent tells its own parent what it makes of it. */
 async function announce(e: Crew, c: Child, r: RunResult) {
   const { world } = e
-  if (r.status === 'aborted' || r.text.trim() === 'ANNOUNCE_SKIP' || !sessions.byKey(world.db, c.parent)) return
+  if (r.status === 'aborted' || skips(r.text) || !sessions.byKey(world.db, c.parent)) return
   const run = `${c.run}:told`
   const above = sessions.byKey(world.db, c.parent)?.settings.spawnedBy
   if (above !== undefined && !inbox.byRun(world.db, run)) {

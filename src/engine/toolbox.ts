@@ -1,4 +1,4 @@
-// Which tools an agent has, and how one is run: checked input, a deadline, and output of a size a model can read.
+// How a tool is shown to a model, and how one is run: checked input, a deadline, and output of a size a model can read.
 import type { Clock } from '../lib/clock.ts'
 import { describeError, Fault, toFault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
@@ -7,7 +7,7 @@ import type { ToolSpec } from '../define/provider.ts'
 import type { AnyTool, ToolContext, ToolResult } from '../define/tool.ts'
 import type { Approvals, Asker } from './approvals.ts'
 import { orAbort } from './race.ts'
-import type { AgentRule, ToolRule } from './settings.ts'
+import type { AgentRule } from './settings.ts'
 import { Stopped } from './runs.ts'
 import type { World } from './world.ts'
 
@@ -15,69 +15,6 @@ import type { World } from './world.ts'
 const maxShown = 50_000
 /** Longest time a tool has when it does not say, in ms. */
 const toolTimeoutMs = 120_000
-
-const groups: Readonly<Record<string, readonly string[]>> = {
-  'group:runtime': ['exec', 'process'],
-  'group:fs': ['read', 'write', 'edit', 'apply_patch', 'search'],
-  'group:sessions': [
-    'sessions_list',
-    'sessions_history',
-    'sessions_send',
-    'sessions_spawn',
-    'subagents',
-    'session_status',
-  ],
-  'group:memory': ['memory_search', 'memory_get'],
-  'group:web': ['web_search', 'web_fetch'],
-  'group:ui': ['browser', 'canvas'],
-  'group:automation': ['cron', 'gateway'],
-  'group:messaging': ['message'],
-  'group:nodes': ['nodes'],
-}
-
-const profiles: Readonly<Record<ToolRule['profile'], readonly string[]>> = {
-  minimal: ['session_status'],
-  coding: ['group:fs', 'group:runtime', 'group:sessions', 'group:memory', 'image', 'web_fetch'],
-  messaging: ['message', 'sessions_list', 'sessions_history', 'sessions_send', 'session_status'],
-  full: ['*'],
-}
-
-/** Whether a list of names, groups and `*` patterns names this tool. */
-export function toolNamed(list: readonly string[], id: string): boolean {
-  return list.some((entry) => {
-    const name = entry.toLowerCase()
-    if (name === 'group:openclaw') return true
-    if (groups[name]) return groups[name].includes(id)
-    if (!name.includes('*')) return name === id
-    return new RegExp(
-      `^${name
-        .split('*')
-        .map((s) => s.replaceAll(/[^a-z0-9_-]/g, '\\$&'))
-        .join('.*')}$`,
-    ).test(id)
-  })
-}
-
-const allowed = new WeakMap<ToolRule, { readonly all: readonly AnyTool[]; readonly tools: readonly AnyTool[] }>()
-
-/** The tools a rule allows; each part of it can only narrow, and deny wins. Remembered for the same rule and list. */
-export function allowedTools(rule: ToolRule, all: readonly AnyTool[]): readonly AnyTool[] {
-  const known = allowed.get(rule)
-  if (known?.all === all) return known.tools
-  const tools = narrowed(rule, all)
-  allowed.set(rule, { all, tools })
-  return tools
-}
-
-function narrowed(rule: ToolRule, all: readonly AnyTool[]): AnyTool[] {
-  return all.filter(
-    (t) =>
-      toolNamed(profiles[rule.profile], t.id) &&
-      (!rule.allow || toolNamed(rule.allow, t.id)) &&
-      !toolNamed(rule.deny, t.id) &&
-      !(t.risk === 'exec' && rule.execSecurity === 'deny'),
-  )
-}
 
 const specs = new WeakMap<AnyTool, ToolSpec>()
 
@@ -100,7 +37,7 @@ export interface ToolRun {
   readonly agent: AgentRule
   readonly asker: Asker
   /** What the turn has besides: skills and their variables, who asks. */
-  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes' | 'limits'> & {
+  readonly kit?: Pick<ToolContext, 'skills' | 'owner' | 'run' | 'processes' | 'limits' | 'exec'> & {
     readonly env?: Readonly<Record<string, string>>
   }
   readonly signal: AbortSignal
@@ -185,6 +122,7 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     media: outside.media,
     ...(r.kit?.skills ? { skills: r.kit.skills } : {}),
     ...(r.kit?.processes ? { processes: r.kit.processes } : {}),
+    ...(r.kit?.exec ? { exec: r.kit.exec } : {}),
     ...(search ? { webSearch: search } : {}),
     limits: r.kit?.limits ?? { tools: r.tools.map((t) => t.id) },
     owner: r.kit?.owner ?? false,

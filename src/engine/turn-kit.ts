@@ -49,6 +49,8 @@ export interface TurnOptions {
   readonly model?: string
   readonly thinking?: string
   readonly verbose?: string
+  /** How far its commands reach, when its message says so. */
+  readonly elevated?: string
   readonly extraSystemPrompt?: string
   readonly timeoutMs?: number
   readonly deliver?: boolean

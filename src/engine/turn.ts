@@ -9,6 +9,7 @@ import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { acknowledge } from './ack.ts'
 import { ask } from './ask.ts'
+import { blockRule, blocks } from './blocks.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { equip } from './equip.ts'
@@ -107,11 +108,11 @@ interface Talk {
 /** Asks, runs tools, stores; answers how it ended. */
 async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const { world } = kit
-  const { session, turn, to } = start
+  const { session, turn } = start
   const options = turn.options as TurnOptions
   const first = t.candidates[0] as Candidate
   const theirs = new Set(options.clientTools?.map((tool) => tool.name))
-  const { tools, specs, system, kit: own } = await equip(kit, start, { agent: t.agent, model: first })
+  const { tools, specs, system, asker, agent, kit: own } = await equip(kit, start, { agent: t.agent, model: first })
   const window = Math.min(first.info.contextWindow, world.settings.contextTokens() ?? Infinity)
   const budget = Math.max(
     2000,
@@ -137,9 +138,11 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
   }
   let choice = options.toolChoice
-  const asker = { session: session.key, agent: t.agent.id, rule: t.agent.tools, ...(to ? { to } : {}) }
   const news = textNews(world.clock, t.signal, t.tell)
-  const draft = preview(world, start, t.signal)
+  const inBlocks = blockRule(world, start)
+  const draft = preview(world, start, t.signal, inBlocks === undefined)
+  const parts = blocks(world, start, inBlocks, t.signal)
+  let answering = first.ref // who made the calls at hand: its tools count
   const events = loop(
     {
       ask(shown) {
@@ -151,8 +154,8 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
         callTool(world, kit.approvals, {
           name: call.tool,
           input: call.input,
-          tools,
-          agent: t.agent,
+          tools: tools(answering),
+          agent,
           asker,
           kit: own,
           signal: t.signal,
@@ -172,13 +175,15 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
     for await (const event of untilAbort(events, t.signal)) {
       if (event.type === 'text') t.active.text += event.delta
       if (event.type === 'restart') t.active.text = ''
+      if (event.type === 'answer') answering = event.model || answering
       draft.hear(event)
+      parts.hear(event)
       ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
       if (event.type === 'tool') t.active.text = '' // its words are stored with the call
     }
   } finally {
     news.close()
-    await draft.close()
+    await Promise.all([draft.close(), parts.close()])
   }
   if (!ending) throw new Error('the loop ended without an answer')
   return ending.kind === 'done' && draft.platformId() !== undefined

@@ -7,8 +7,9 @@ import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { MemoryFile } from '../domain/memory.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
+import type { Boxed, BoxRun, BoxSpec, Container, ContainerRule } from '../define/box.ts'
 import type { Connection } from '../define/channel.ts'
-import type { AnyTool, Background, BackgroundStart, MediaStore, Spawn } from '../define/tool.ts'
+import type { AnyTool, Background, BackgroundStart, ExecWays, MediaStore, NodeRun, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { EngineSettings } from './settings.ts'
@@ -26,8 +27,18 @@ export interface Outside {
   readonly background: (how: BackgroundStart) => Background
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
-  /** The absolute path of a program as it would be run from `cwd`; undefined when it is not there. */
-  which(program: string, cwd: string): string | undefined
+  /** What runs a program where it is kept apart. Throws UNAVAILABLE with what to install. */
+  boxed(spec: BoxSpec, run: BoxRun): Promise<Boxed>
+  /** What keeps programs apart here, by name, or why nothing does; and the containers there are. */
+  readonly boxes: {
+    kind(rule: ContainerRule): Promise<string>
+    list(): Promise<readonly Container[]>
+    remove(names: readonly string[]): Promise<void>
+  }
+  /** The absolute path of a program as it would be run from `cwd`, by `path` when given; undefined when it is not there. */
+  which(program: string, cwd: string, path?: string): string | undefined
+  /** What the scripts a command names come to, from `cwd`: one that changes comes to something else. */
+  codeHash(words: readonly string[], cwd: string): Promise<string>
   /** Reads a text file, or undefined when there is none. */
   readText(path: string): Promise<string | undefined>
   /** Reads a file inside `root`; throws when it lies outside, links out, or is not there. */
@@ -37,10 +48,13 @@ export interface Outside {
   ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly mime: string }>
   /** Writes a text file, making its folder. */
   saveText(path: string, text: string): Promise<void>
-  /** The skills below some folders; nothing of them is run. */
+  /** Adds a line to a file that only its owner can read, making its folder. */
+  appendLine(path: string, line: string): Promise<void>
+  /** The skills below some folders, or what else has a file of this name; nothing of them is run. */
   skillFiles(
     roots: readonly SkillRoot[],
     limits: { readonly candidates: number; readonly perSource: number; readonly fileBytes: number },
+    file?: string,
   ): SkillFile[]
   /** What the files of a skill's folder come to, and their names. */
   skillHash(dir: string): { readonly hash: string; readonly files: readonly string[] }
@@ -53,6 +67,17 @@ export interface Outside {
   makeDir(path: string): Promise<void>
 }
 
+/** Other machines that run programs for an agent. */
+export interface NodePrograms {
+  /** A connected node that runs programs, by its id or name; the only one when none is named. Throws with a sentence. */
+  find: ExecWays['findNode']
+  run(
+    id: string,
+    run: NodeRun & { readonly agent: string; readonly session: string },
+    signal: AbortSignal,
+  ): ReturnType<ExecWays['onNode']>
+}
+
 /** What every part of the engine is given. */
 export interface World {
   readonly db: Db
@@ -62,6 +87,7 @@ export interface World {
   readonly scope: Scope
   readonly settings: EngineSettings
   readonly outside: Outside
+  readonly nodes: NodePrograms
   /** Tools by name: those of the workspace and those of the gateway. */
   tools(): readonly AnyTool[]
   /** Resolves when tools that come from elsewhere are there, as far as they can be. */

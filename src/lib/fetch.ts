@@ -92,8 +92,11 @@ function isMetadata(address: string): boolean {
 
 const privateName = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|localdomain)$/
 
-const refuse = (what: string, { opens = 'tools.web.fetch.allowPrivate' }: AddressRule) =>
-  new Fault('FORBIDDEN', `${what}; fetching is limited to the public internet (${opens} opens it)`)
+const refuse = (what: string, { opens }: AddressRule) =>
+  new Fault(
+    'FORBIDDEN',
+    `${what}; fetching is limited to the public internet${opens === undefined ? '' : ` (${opens} opens it)`}`,
+  )
 
 /** The URL to ask. Throws a Fault that says why it must not be asked. */
 export function checkedUrl(text: string, guard: AddressRule): URL {

@@ -11,7 +11,7 @@ export interface PieceLimit {
 const fence = /^ {0,3}(```+|~~~+)(.*)$/
 
 /** The fence left open at the end of `text`, if any: its marker and its info string. */
-function openFence(text: string): { marker: string; info: string } | undefined {
+export function openFence(text: string): { marker: string; info: string } | undefined {
   let open: { marker: string; info: string } | undefined
   for (const line of text.split('\n')) {
     const m = fence.exec(line)

@@ -144,7 +144,7 @@ export const agent = defineOp({
       run,
       client: caller.id,
       own: true,
-      options: { ...optionsOf(p), owner: caller.scopes.has('admin') },
+      options: { ...optionsOf(p), owner: caller.scopes.has('admin'), approver: caller.scopes.has('approvals') },
     })
     call.accepted({ runId: run, status: 'accepted', acceptedAt: clock.now(), sessionKey: p.sessionKey ?? key })
     const result = await e.runs.wait(run, signal)

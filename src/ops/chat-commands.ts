@@ -12,6 +12,9 @@ import { sessionPage } from './session-page.ts'
 
 type Needed = Pick<Services, 'engine' | 'config' | 'models' | 'gateway' | 'clock'>
 
+/** Whether a key's value is one that is not shown. */
+const isSecretKey = (key: string) => /(token|password|secret|api.?key)$/i.test(key)
+
 const modelsPerPage = 20
 
 /** Makes the commands; `services` is there once the gateway is. */
@@ -99,6 +102,41 @@ export function chatCommands(services: () => Needed): ChatCommand[] {
         if (verb === 'unset') await change(ask, { kind: 'unset', path })
         else await change(ask, { kind: 'set', path, value: valueOf(m?.[3]?.replace(/^=\s*/, '') ?? '') })
         return { reply: `✅ ${path} is ${verb === 'unset' ? 'back at its default' : 'changed'}.` }
+      },
+    },
+    {
+      name: 'debug',
+      summary: 'Lays values over the config until the gateway ends.',
+      args: [
+        { name: 'what', description: 'what to do', choices: ['show', 'set', 'unset', 'reset'] },
+        { name: 'path', description: 'the key, such as messages.responsePrefix' },
+        { name: 'value', description: 'its value' },
+      ],
+      run: async (ask) => {
+        ownersOnly(ask)
+        const { config } = services()
+        if (getPath(config.current(), ['commands', 'debug']) !== true)
+          throw new Fault('FORBIDDEN', 'chats may not do this; `oclaw config set commands.debug true` lets owners')
+        const [, verb = 'show', path = '', value = ''] =
+          /^(\w+)?\s*([^\s=]+)?\s*=?\s*([\s\S]*)$/.exec(ask.args.trim()) ?? []
+        switch (verb.toLowerCase()) {
+          case 'show':
+            break
+          case 'reset':
+            await config.override()
+            break
+          case 'set':
+          case 'unset':
+            if (!path) throw new Fault('INVALID_REQUEST', `say which key: /debug ${verb} <path>`)
+            await config.override(path, verb === 'set' ? valueOf(value) : undefined)
+            break
+          default:
+            throw new Fault('INVALID_REQUEST', 'use /debug show, set, unset or reset')
+        }
+        const lines = [...config.overrides()].map(
+          ([key, over]) => `${key} = ${isSecretKey(key) ? '•••' : JSON.stringify(over)}`,
+        )
+        return { reply: lines.join('\n') || 'Nothing is laid over the config.' }
       },
     },
     {

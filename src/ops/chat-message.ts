@@ -39,12 +39,11 @@ export const ChatMessage = z.object({
 
 export type ChatMessage = z.output<typeof ChatMessage>
 
-/** Longest text of one part, in characters. */
-const maxText = 12_000
+/** Longest text of one part, in characters, unless more is asked for. */
+export const maxText = 12_000
 
-const cut = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text)
-
-function content(p: Part): z.output<typeof Content>[] {
+function content(p: Part, max: number): z.output<typeof Content>[] {
+  const cut = (text: string) => (text.length > max ? `${text.slice(0, max)}…` : text)
   switch (p.type) {
     case 'text':
       return [{ type: 'text', text: cut(p.text) }]
@@ -71,8 +70,8 @@ const stops: Readonly<Record<string, string>> = {
   error: 'error',
 }
 
-/** Entries as messages: each tool result is a message of its own. */
-export function chatMessages(list: readonly Entry[]): ChatMessage[] {
+/** Entries as messages: each tool result is a message of its own; texts longer than `max` characters are cut. */
+export function chatMessages(list: readonly Entry[], max = maxText): ChatMessage[] {
   return list.flatMap((e): ChatMessage[] => {
     const about = { id: e.id, timestamp: e.at }
     if (e.role === 'tool')
@@ -82,7 +81,7 @@ export function chatMessages(list: readonly Entry[]): ChatMessage[] {
               {
                 ...about,
                 role: 'toolResult' as const,
-                content: content(p),
+                content: content(p, max),
                 toolCallId: p.id,
                 toolName: p.tool,
                 isError: !p.ok,
@@ -95,7 +94,7 @@ export function chatMessages(list: readonly Entry[]): ChatMessage[] {
       {
         ...about,
         role,
-        content: e.parts.flatMap(content),
+        content: e.parts.flatMap((p) => content(p, max)),
         ...(e.model === undefined ? {} : { provider: splitRef(e.model).provider, model: splitRef(e.model).model }),
         ...(e.stop === undefined ? {} : { stopReason: stops[e.stop] ?? e.stop }),
       },

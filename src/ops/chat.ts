@@ -10,7 +10,7 @@ import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import { Attachment, saveAttachments } from './attachments.ts'
 import { checkCommand } from './command-scope.ts'
-import { ChatMessage, chatMessages } from './chat-message.ts'
+import { ChatMessage, chatMessages, maxText } from './chat-message.ts'
 import type { Services } from './services.ts'
 import { writeInto } from '../engine/webchat.ts'
 import { keyOf } from './find-session.ts'
@@ -66,6 +66,7 @@ export const chatSend = defineOp({
       own: false,
       options: {
         owner: caller.scopes.has('admin'),
+        approver: caller.scopes.has('approvals'),
         ...(p.thinking === undefined ? {} : { thinking: p.thinking }),
         ...(p.deliver === undefined ? {} : { deliver: p.deliver }),
         ...(p.timeoutMs === undefined ? {} : { timeoutMs: p.timeoutMs }),
@@ -96,8 +97,9 @@ export const chatHistory = defineOp({
     sessionKey,
     limit: z.number().int().min(1).max(1000).default(200).describe('at most this many'),
     before: z.number().int().optional().describe('only messages before this id'),
+    maxChars: z.number().int().min(1).max(500_000).default(maxText).describe('longer texts are cut'),
   }),
-  simpleOnly: ['before'],
+  simpleOnly: ['before', 'maxChars'],
   result: z.object({
     sessionKey: z.string(),
     sessionId: z.string().optional(),
@@ -109,7 +111,7 @@ export const chatHistory = defineOp({
   handler: ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
     const found = sessions.byKey(e.world.db, keyOf(e, p.sessionKey))
     if (!found) return { sessionKey: p.sessionKey, messages: [], thinkingLevel: 'off' }
-    const list = chatMessages(entries.latest(e.world.db, found.id, p.limit, p.before)).slice(-p.limit)
+    const list = chatMessages(entries.latest(e.world.db, found.id, p.limit, p.before), p.maxChars).slice(-p.limit)
     return {
       sessionKey: p.sessionKey,
       sessionId: found.id,

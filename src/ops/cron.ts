@@ -47,7 +47,11 @@ const list = defineOp({
   id: 'cron.list',
   summary: 'Lists the jobs.',
   scope: 'read',
-  params: z.strictObject({ includeDisabled: z.boolean().optional().describe('also those that are switched off') }),
+  params: z.strictObject({
+    includeDisabled: z.boolean().optional().describe('also those that are switched off'),
+    limit: z.number().int().min(1).optional().describe('only the first so many'),
+  }),
+  simpleOnly: ['limit'],
   result: z.object({ jobs: z.array(Row) }),
   cli: {
     path: 'cron list',
@@ -57,7 +61,7 @@ const list = defineOp({
   },
   examples: [{ params: {} }],
   handler: ({ params: p }, { engine: e, clock }: Needed) => ({
-    jobs: jobs.list(e.world.db, p.includeDisabled ?? false).map((j) => ({ ...j, ts: clock.now() })),
+    jobs: jobs.list(e.world.db, p.includeDisabled ?? false, p.limit).map((j) => ({ ...j, ts: clock.now() })),
   }),
 })
 

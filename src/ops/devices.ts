@@ -183,7 +183,12 @@ const rotate = defineOp({
     scopes: z.array(z.string()).readonly(),
     rotatedAtMs: z.number(),
   }),
-  cli: { path: 'devices rotate', args: ['deviceId'], print: (r) => r.token },
+  cli: {
+    path: 'devices rotate',
+    args: ['deviceId'],
+    also: { deviceId: ['device'], scopes: ['scope'] },
+    print: (r) => r.token,
+  },
   examples: [{ params: { deviceId: 'ab12', role: 'operator' }, note: 'a device that has a token' }],
   handler: async ({ params: p, caller }, { engine: e }: Pick<Services, 'engine'>) => {
     mayGive(caller, p.scopes ?? tokenScopes(e.world, p.deviceId, p.role))
@@ -198,7 +203,12 @@ const revoke = defineOp({
   scope: 'pairing',
   params: z.strictObject({ deviceId, role }),
   result: z.object({ deviceId: z.string(), role: z.string(), revokedAtMs: z.number() }),
-  cli: { path: 'devices revoke', args: ['deviceId'], print: (r) => `The ${r.role} token no longer works.` },
+  cli: {
+    path: 'devices revoke',
+    args: ['deviceId'],
+    also: { deviceId: ['device'] },
+    print: (r) => `The ${r.role} token no longer works.`,
+  },
   examples: [{ params: { deviceId: 'ab12', role: 'operator' }, note: 'a device that has a token' }],
   handler: async ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => ({
     deviceId: p.deviceId,

@@ -24,9 +24,11 @@ import { messageActOps } from './message-acts.ts'
 import { modelsList } from './models.ts'
 import { nodeCallOps } from './node-calls.ts'
 import { nodePairingOps } from './node-pairing.ts'
+import { nodeRun } from './node-run.ts'
 import { nodeOps } from './nodes.ts'
 import { pairingApprove, pairingList, pairingReject } from './pairing.ts'
 import { pollOps } from './polls.ts'
+import { sandboxOps } from './sandbox.ts'
 import { sendOps } from './send.ts'
 import { sessionCopyOps } from './session-copies.ts'
 import { sessionStatus } from './session-status.ts'
@@ -43,6 +45,7 @@ import {
 import { toolsInvoke } from './tools-invoke.ts'
 import { gatewayInfo, gatewayRestart, gatewayStop, healthOp, status } from './status.ts'
 import { usageLogOps } from './usage-log.ts'
+import { turnsReplay } from './replay.ts'
 import { usageCaps } from './usage-caps.ts'
 import { usageOps } from './usage.ts'
 import { systemOps } from './system.ts'
@@ -51,6 +54,9 @@ import { ttsOps } from './tts.ts'
 import { browserOps } from './browser.ts'
 import { cronOps } from './cron.ts'
 import { pushOps } from './push.ts'
+import { hookInstallOps } from './hook-install.ts'
+import { hookOps } from './hooks.ts'
+import { setupCode } from './setup-code.ts'
 import { skillOps } from './skills.ts'
 import { updateOps } from './update.ts'
 import { webLoginOps } from './web-login.ts'
@@ -104,14 +110,18 @@ export const ops = registry('op', [
   ...approvalOps,
   ...execPolicyOps,
   ...deviceOps,
+  setupCode,
   ...nodeOps,
+  nodeRun,
   ...nodePairingOps,
   ...nodeCallOps,
   ...usageOps,
   usageCaps,
+  turnsReplay,
   ...systemOps,
   ...talkOps,
   ...ttsOps,
+  ...sandboxOps,
   ...sendOps,
   ...pollOps,
   ...messageActOps,
@@ -119,6 +129,8 @@ export const ops = registry('op', [
   ...cronOps,
   ...pushOps,
   ...skillOps,
+  ...hookOps,
+  ...hookInstallOps,
   ...memoryOps,
   ...updateOps,
   ...doctorOps,

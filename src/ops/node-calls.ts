@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { defineOp, type Caller } from '../define/op.ts'
+import { untrusted } from '../domain/untrusted.ts'
 import { noteEvent } from '../engine/system-event.ts'
 import { keyOf } from './find-session.ts'
 import type { Services } from './services.ts'
@@ -115,7 +116,11 @@ const event = defineOp({
       case 'exec.denied': {
         const code = typeof said.exitCode === 'number' ? `, exit code ${said.exitCode}` : ''
         const about = [said.command, said.reason, said.output?.slice(0, 2000)].filter(Boolean).join('\n')
-        void noteEvent(e, session, `${p.event} on ${said.host ?? caller.id}${code}: ${about}`).then(
+        void noteEvent(
+          e,
+          session,
+          `${p.event} on the node ${caller.id}${code}:\n${untrusted('what it says', about)}`,
+        ).then(
           () => (e.heartbeat.takes(session) ? e.heartbeat.now(session) : undefined),
           (error: unknown) =>
             e.world.log.warn('what a node said was not noted', { node: caller.id, error: String(error) }),

@@ -1,11 +1,14 @@
-// The older way nodes are let in: they ask, a person approves, and they get a token, of which only the hash is kept.
+// How nodes are let in: those that come with a key of their own ask by connecting, the older ones by a call.
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { randomHex, randomText, sha256 } from '../lib/ids.ts'
 import { sameSecret } from '../lib/secret.ts'
 import { defineOp } from '../define/op.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import { rejectDevice } from '../engine/device-admin.ts'
+import { approveDevice, pendingDevices } from '../engine/devices.ts'
 import type { World } from '../engine/world.ts'
+import * as devices from '../store/devices.ts'
 import * as events from '../store/events.ts'
 import * as kv from '../store/kv.ts'
 import type { Db } from '../store/db.ts'
@@ -56,10 +59,24 @@ export const pairedNodes = (db: Db): { nodeId: string; about: Record<string, str
     about: Object.fromEntries(Object.keys(about).flatMap((k) => (k in n ? [[k, String(n[k as keyof typeof n])]] : []))),
   }))
 
+/** Requests of the older way, newest first. */
 const pending = ({ engine: e, clock }: Needed) =>
   all(e.world.db, 'node.request', Request)
     .filter((r) => clock.now() - r.ts < pendingMs)
     .sort((a, b) => b.ts - a.ts)
+
+/** Requests of devices that want to be nodes. */
+const byKey = ({ engine: e }: Needed) =>
+  pendingDevices(e.world)
+    .filter((r) => r.role === 'node')
+    .map((r) => ({ ...r.about, requestId: r.id, nodeId: r.device, isRepair: r.repair, ts: r.at }))
+
+/** Devices that are nodes, as the older way shows them. */
+const pairedByKey = ({ engine: e }: Needed) =>
+  devices
+    .list(e.world.db)
+    .filter((d) => d.roles.includes('node'))
+    .map((d) => ({ ...d.about, nodeId: d.id, createdAtMs: d.at, approvedAtMs: d.approvedAt }))
 
 /** Writes a change down and tells it once it is durable. */
 const change = (world: World, subject: string, news: GatewayEvent, fn: () => void) =>
@@ -116,7 +133,10 @@ const list = defineOp({
       ].join('\n'),
   },
   examples: [{ params: {} }],
-  handler: (_call, s: Needed) => ({ pending: pending(s), paired: all(s.engine.world.db, 'node', Paired) }),
+  handler: (_call, s: Needed) => ({
+    pending: [...pending(s), ...byKey(s)].sort((a, b) => b.ts - a.ts),
+    paired: [...all(s.engine.world.db, 'node', Paired), ...pairedByKey(s)],
+  }),
 })
 
 const requestId = z.string().min(1).describe('the request’s id')
@@ -124,20 +144,28 @@ const requestId = z.string().min(1).describe('the request’s id')
 /** A request that waits. Throws NOT_FOUND. */
 function waiting(s: Needed, id: string) {
   const found = pending(s).find((r) => r.requestId === id)
-  if (!found) throw new Fault('NOT_FOUND', 'unknown requestId; see `oclaw nodes list`')
+  if (!found) throw new Fault('NOT_FOUND', 'unknown requestId; see `oclaw nodes pending`')
   return found
 }
 
 const approve = defineOp({
   id: 'node.pair.approve',
-  summary: 'Lets a node in and gives it a token, shown this once.',
+  summary: 'Lets a node in; one that asked the older way gets a token, shown this once.',
   scope: 'pairing',
   params: z.strictObject({ requestId }),
-  result: z.object({ requestId: z.string(), node: Paired.extend({ token: z.string() }) }),
+  result: z.object({ requestId: z.string(), node: Paired.extend({ token: z.string().optional() }) }),
   cli: { path: 'nodes approve', args: ['requestId'], print: (r) => `${r.node.nodeId} may connect.` },
   examples: [{ params: { requestId: 'req_example' }, note: 'a request that is waiting' }],
   handler: async ({ params: p }, s: Needed) => {
     const { world } = s.engine
+    if (byKey(s).some((r) => r.requestId === p.requestId)) {
+      const d = await approveDevice(world, p.requestId)
+      if (d)
+        return {
+          requestId: p.requestId,
+          node: { ...d.about, nodeId: d.id, createdAtMs: d.at, approvedAtMs: d.approvedAt },
+        }
+    }
     const { requestId: _id, silent: _silent, isRepair: _repair, ts: _ts, ...node } = waiting(s, p.requestId)
     const now = s.clock.now()
     const token = randomHex(32)
@@ -168,6 +196,11 @@ const reject = defineOp({
   examples: [{ params: { requestId: 'req_example' }, note: 'a request that is waiting' }],
   handler: async ({ params: p }, s: Needed) => {
     const { world } = s.engine
+    const device = byKey(s).find((r) => r.requestId === p.requestId)
+    if (device) {
+      await rejectDevice(world, p.requestId)
+      return { requestId: p.requestId, nodeId: device.nodeId }
+    }
     const { nodeId: node } = waiting(s, p.requestId)
     const news = { type: 'node.resolved' as const, request: p.requestId, node, decision: 'rejected' as const }
     await change(world, node, news, () => kv.remove(world.db, 'node.request', p.requestId))

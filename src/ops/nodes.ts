@@ -4,14 +4,19 @@ import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import * as devices from '../store/devices.ts'
 import * as kv from '../store/kv.ts'
-import { commandsOf, refusal } from './node-commands.ts'
+import { askNode } from './node-ask.ts'
+import { commandsOf } from './node-commands.ts'
+import { pickNode } from './node-find.ts'
 import { pairedNodes } from './node-pairing.ts'
 import type { ConnectedNode, Services } from './services.ts'
 import { table } from './table.ts'
 
 type Needed = Pick<Services, 'engine' | 'config' | 'gateway' | 'clock'>
 
-const Node = z.object({
+/** What listing nodes needs. */
+export type NodeParts = Omit<Needed, 'clock'>
+
+export const Node = z.object({
   nodeId: z.string(),
   displayName: z.string().optional(),
   platform: z.string().optional(),
@@ -28,10 +33,11 @@ const Node = z.object({
   connected: z.boolean(),
 })
 
-type Node = z.output<typeof Node>
+/** A node as clients see it. */
+export type Node = z.output<typeof Node>
 
 /** Every node that is paired or connected; connected ones first, then by name. */
-function nodesOf(s: Needed): Node[] {
+export function nodesOf(s: NodeParts): Node[] {
   const { db } = s.engine.world
   const out = new Map<string, Node>()
   const add = (id: string, about: Readonly<Record<string, string>>, paired: boolean, live?: ConnectedNode) => {
@@ -69,7 +75,8 @@ const list = defineOp({
   id: 'node.list',
   summary: 'Lists the nodes that are paired or connected.',
   scope: 'read',
-  params: z.strictObject({}),
+  params: z.strictObject({ connected: z.boolean().optional().describe('only those that are connected') }),
+  simpleOnly: ['connected'],
   result: z.object({ ts: z.number(), nodes: z.array(Node) }),
   cli: {
     path: 'nodes status',
@@ -89,10 +96,23 @@ const list = defineOp({
         : 'There are no nodes.',
   },
   examples: [{ params: {} }],
-  handler: (_call, s: Needed) => ({ ts: s.clock.now(), nodes: nodesOf(s) }),
+  handler: ({ params: p }, s: Needed) => ({
+    ts: s.clock.now(),
+    nodes: nodesOf(s).filter((n) => !p.connected || n.connected),
+  }),
 })
 
-const nodeId = z.string().min(1).describe('the node')
+const nodeId = z.string().min(1).describe('the node: its id, the beginning of it, its name or its address')
+
+/** The id of the node that is meant; a word for none that is known stays as it is. */
+export function meant(s: NodeParts, said: string): string {
+  try {
+    return pickNode(nodesOf(s), said).nodeId
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'NOT_FOUND') return said
+    throw error
+  }
+}
 
 const describe = defineOp({
   id: 'node.describe',
@@ -100,12 +120,10 @@ const describe = defineOp({
   scope: 'read',
   params: z.strictObject({ nodeId }),
   result: Node.extend({ ts: z.number() }),
-  cli: { path: 'nodes describe', args: ['nodeId'] },
+  cli: { path: 'nodes describe', args: ['nodeId'], also: { nodeId: ['node'] } },
   examples: [{ params: { nodeId: 'ab12' }, note: 'a node that is known' }],
   handler: ({ params: p }, s: Needed) => {
-    const found = nodesOf(s).find((n) => n.nodeId === p.nodeId)
-    if (!found) throw new Fault('NOT_FOUND', 'unknown nodeId')
-    return { ts: s.clock.now(), ...found }
+    return { ts: s.clock.now(), ...pickNode(nodesOf(s), p.nodeId) }
   },
 })
 
@@ -115,27 +133,20 @@ const rename = defineOp({
   scope: 'pairing',
   params: z.strictObject({ nodeId, displayName: z.string().trim().min(1).max(64).describe('its new name') }),
   result: z.object({ nodeId: z.string(), displayName: z.string() }),
-  cli: { path: 'nodes rename', args: ['nodeId', 'displayName'], print: (r) => `It is called ${r.displayName} now.` },
+  cli: {
+    path: 'nodes rename',
+    args: ['nodeId', 'displayName'],
+    also: { nodeId: ['node'], displayName: ['name'] },
+    print: (r) => `It is called ${r.displayName} now.`,
+  },
   examples: [{ params: { nodeId: 'ab12', displayName: 'Kitchen' }, note: 'a node that is known' }],
   handler: async ({ params: p }, s: Needed) => {
-    if (!nodesOf(s).some((n) => n.nodeId === p.nodeId)) throw new Fault('NOT_FOUND', 'unknown nodeId')
+    const { nodeId: id } = pickNode(nodesOf(s), p.nodeId)
     const { db } = s.engine.world
-    await db.write(() => kv.set(db, 'node.name', p.nodeId, p.displayName))
-    return { nodeId: p.nodeId, displayName: p.displayName }
+    await db.write(() => kv.set(db, 'node.name', id, p.displayName))
+    return { nodeId: id, displayName: p.displayName }
   },
 })
-
-/** What a node wrote as JSON; text that is none stays text. */
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return json
-  }
-}
-
-/** Flags only the gateway itself may set, after a person has approved. */
-const approvalFlags = ['approved', 'approvalDecision']
 
 const invoke = defineOp({
   id: 'node.invoke',
@@ -155,32 +166,12 @@ const invoke = defineOp({
     payload: z.unknown(),
     payloadJSON: z.string().nullable(),
   }),
-  cli: { path: 'nodes invoke', args: ['nodeId', 'command'] },
+  cli: { path: 'nodes invoke', args: ['nodeId', 'command'], also: { nodeId: ['node'], timeoutMs: ['invoke-timeout'] } },
   examples: [{ params: { nodeId: 'ab12', command: 'system.notify' }, note: 'a node that is connected' }],
   handler: async ({ params: p, signal }, s: Needed) => {
-    const { nodes } = s.gateway
-    const node = nodes.connected().find((n) => n.id === p.nodeId)
-    const reason = node && refusal(node, p.command, s)
-    if (reason)
-      throw new Fault('INVALID_REQUEST', `node command not allowed: ${reason}`, {
-        details: { reason, command: p.command },
-      })
-    const params = { ...(p.params as object | undefined) }
-    if (p.command === 'system.run') for (const flag of approvalFlags) Reflect.deleteProperty(params, flag)
-    const call = {
-      command: p.command,
-      paramsJSON: p.params === undefined || p.params === null ? null : JSON.stringify(params),
-      timeoutMs: p.timeoutMs,
-      ...(p.idempotencyKey === undefined ? {} : { idempotencyKey: p.idempotencyKey }),
-    }
-    const answer = await nodes.invoke(p.nodeId, call, signal)
-    if (!answer.ok) {
-      const { code = 'UNAVAILABLE', message = 'node invoke failed' } = answer.error ?? {}
-      throw new Fault('UNAVAILABLE', `${code}: ${message}`, { details: { nodeError: { code, message } } })
-    }
-    const payloadJSON = answer.payloadJSON ?? null
-    const payload = answer.payload ?? (payloadJSON === null ? null : parsed(payloadJSON))
-    return { ok: true as const, nodeId: p.nodeId, command: p.command, payload, payloadJSON }
+    const nodeId = meant(s, p.nodeId)
+    const said = await askNode(s, nodeId, p, signal)
+    return { ok: true as const, nodeId, command: p.command, ...said }
   },
 })
 

@@ -55,6 +55,10 @@ export interface ConfigAccess {
    * `details.issues` when the result would not be valid, and what a critical part throws that cannot start with it.
    */
   change(edit: ConfigEdit, by: ChangeRules): Promise<ConfigSnapshot & { readonly changed: readonly string[] }>
+  /** Values laid over the config until the process ends, by path. */
+  overrides(): ReadonlyMap<string, unknown>
+  /** Lays a value over the config, or takes it off again without one; without a path all of them. Throws INVALID_REQUEST. */
+  override(path?: string, value?: unknown): Promise<void>
   /** Keeps or undoes the change that is on probation; answers whether there was one. */
   settle(how: 'keep' | 'revert'): Promise<boolean>
   describe(): Promise<{

@@ -68,7 +68,10 @@ async function download(s: Needed, skill: Skill, i: SkillInstall, signal: AbortS
   const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '').replaceAll(/[^\w.+-]/g, '_') || 'download'
   const kind = i.extract === false ? undefined : archiveKind(name, i.archive)
   if (kind === 'other')
-    throw new Fault('INVALID_REQUEST', `${name} is an archive that cannot be taken apart here; .tar.gz and .zip can`)
+    throw new Fault(
+      'INVALID_REQUEST',
+      `${name} is an archive that cannot be taken apart here; .tar.gz, .tar.bz2 and .zip can`,
+    )
   if (kind === undefined) {
     await saveFile(join(folder, name), bytes)
     return `${name} (${bytes.length} bytes) is in ${folder}`

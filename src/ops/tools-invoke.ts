@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import { agentOf } from '../domain/session-key.ts'
-import { allowedTools, callTool, toolNamed } from '../engine/toolbox.ts'
+import { agentIn } from '../engine/exec-ways.ts'
+import { allowedTools, toolNamed } from '../engine/tool-policy.ts'
+import { callTool } from '../engine/toolbox.ts'
 import { keyOf } from './find-session.ts'
 import type { Services } from './services.ts'
 
@@ -37,7 +39,8 @@ export const toolsInvoke = defineOp({
   handler: async ({ params: p, caller, signal }, { engine: e, config }: Pick<Services, 'engine' | 'config'>) => {
     const { world } = e
     const session = keyOf(e, p.sessionKey ?? 'main')
-    const agent = world.settings.agent(agentOf(session, world.settings.defaultAgent()))
+    const known = world.settings.agent(agentOf(session, world.settings.defaultAgent()))
+    const agent = known && agentIn(world, known, session)
     const { allow, deny } = listsOf(config.current())
     const denied = (id: string) =>
       toolNamed(workspaceTools, id) || toolNamed(deny, id) || (deniedTools.includes(id) && !toolNamed(allow, id))

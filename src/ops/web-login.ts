@@ -21,6 +21,10 @@ const shown = (step: LoginStep | undefined) => ({
   ...(step?.kind === 'code' ? { code: step.code } : {}),
 })
 
+/** A channel as people call it. */
+const labelOf = (channels: Services['channels'], id: string): string =>
+  channels.definitions.find((c) => c.id === id)?.label ?? id
+
 const words = (state: LoginState, channel: string) => {
   if (state.already) return `${channel} is linked already; force links it anew.`
   if (state.linked) return `${channel} is linked.`
@@ -60,7 +64,7 @@ const start = defineOp({
       ...(p.phone === undefined ? {} : { phone: p.phone }),
     })
     if (state.error !== undefined) throw new Fault('UNAVAILABLE', state.error)
-    return { ...shown(state.step), connected: state.linked, message: words(state, p.channel) }
+    return { ...shown(state.step), connected: state.linked, message: words(state, labelOf(channels, p.channel)) }
   },
 })
 
@@ -93,7 +97,7 @@ const wait = defineOp({
       ...shown(state.done ? undefined : state.step),
       connected: state.linked,
       done: state.done,
-      message: words(state, p.channel),
+      message: words(state, labelOf(channels, p.channel)),
     }
   },
 })

@@ -5,7 +5,7 @@ import { Fault } from '../lib/fault.ts'
 import type { Spawn } from '../define/tool.ts'
 
 /** Time between TERM and KILL, in ms. */
-export const killAfterMs = 1000
+export const killAfterMs = 600
 /** Time a closed program's children may still hold its output, in ms. */
 const drainMs = 250
 
@@ -78,14 +78,14 @@ export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
+function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>, input: string | undefined) {
   const [program] = argv
   if (!program) throw new Fault('INVALID_REQUEST', 'there is no program to run: argv is empty')
   try {
     return Bun.spawn([...argv], {
       cwd,
       env: { ...env },
-      stdin: 'ignore',
+      stdin: input === undefined ? 'ignore' : new Blob([input]),
       stdout: 'pipe',
       stderr: 'pipe',
       detached: true,
@@ -97,18 +97,18 @@ function start(argv: readonly string[], cwd: string, env: Readonly<Record<string
 }
 
 /**
- * Makes a Spawn: at `signal` or after `timeoutMs` the group gets TERM and a second later KILL, and the answer
+ * Makes a Spawn: at `signal` or after `timeoutMs` the group gets TERM and, still within a second, KILL, and the answer
  * comes within two seconds whatever its members do. What a program leaves behind in its group ends with it.
  */
 export function spawner(clock: Clock): Spawn {
   return async (argv, opts) => {
     opts.signal.throwIfAborted()
     const before = clock.monotonic()
-    const child = start(argv, opts.cwd, opts.env)
+    const child = start(argv, opts.cwd, opts.env, opts.input)
     const output = keeper(opts.maxBytes)
-    const hear = (chunk: string) => {
+    const hear = (error: boolean) => (chunk: string) => {
       output.add(chunk)
-      opts.heard?.(chunk)
+      opts.heard?.(chunk, error)
     }
     const late = new Fault('TIMEOUT', `${argv[0]} took longer than ${opts.timeoutMs} ms`)
     const limit = deadline(clock, opts.timeoutMs, late, opts.signal)
@@ -127,7 +127,10 @@ export function spawner(clock: Clock): Spawn {
     }
     limit.signal.addEventListener('abort', end, { once: true })
     if (limit.signal.aborted) end()
-    const pipes = Promise.all([drain(child.stdout, gone.signal, hear), drain(child.stderr, gone.signal, hear)])
+    const pipes = Promise.all([
+      drain(child.stdout, gone.signal, hear(false)),
+      drain(child.stderr, gone.signal, hear(true)),
+    ])
     await Promise.race([child.exited, killed.promise.then(() => clock.sleep(drainMs, over.signal))])
     limit.done()
     await Promise.race([pipes, clock.sleep(drainMs, over.signal)])

@@ -1,5 +1,5 @@
 // Small files: read with a memory, written in one step.
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
@@ -31,6 +31,12 @@ export async function saveText(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`
   await writeFile(temporary, text, { mode: 0o600 })
   await rename(temporary, path)
+}
+
+/** Adds a line to a file that only its owner can read; makes the folder. */
+export async function appendLine(path: string, line: string): Promise<void> {
+  await makeDir(dirname(path))
+  await appendFile(path, `${line}\n`, { mode: 0o600 })
 }
 
 /** Bytes of a file and when it was last changed, in ms; undefined when there is none. */

@@ -1,4 +1,4 @@
-// Finds skills on the disk: folders with a SKILL.md, none of which leads out of the folder it was found in.
+// Finds skills and hooks on the disk: folders with a SKILL.md or a HOOK.md, none of which leads out of the folder it was found in.
 import { readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
@@ -59,12 +59,12 @@ function stampOf(dir: string, files: readonly string[]): string {
     .join('\n')
 }
 
-function read(root: SkillRoot, top: string, name: string, limits: SkillLimits): SkillFile | undefined {
+function read(root: SkillRoot, top: string, name: string, limits: SkillLimits, file: string): SkillFile | undefined {
   const dir = inside(top, join(root.path, name))
-  const path = dir && inside(dir, join(dir, 'SKILL.md'))
+  const path = dir && inside(dir, join(dir, file))
   const info = path ? statSync(path, { throwIfNoEntry: false }) : undefined
   if (!dir || !path || !info?.isFile() || info.size > limits.fileBytes) return undefined
-  const files = root.source === 'openclaw-managed' ? filesIn(dir) : ['SKILL.md']
+  const files = root.source === 'openclaw-managed' || file !== 'SKILL.md' ? filesIn(dir) : [file]
   if (files.length > maxFiles) return undefined
   const stamp = stampOf(dir, files)
   const known = texts.get(path)
@@ -76,8 +76,8 @@ function read(root: SkillRoot, top: string, name: string, limits: SkillLimits): 
   return { source: root.source, path, text, stamp }
 }
 
-/** The skills below some folders, in their order. Nothing is run, and links that lead out are not followed. */
-export function skillFiles(roots: readonly SkillRoot[], limits: SkillLimits): SkillFile[] {
+/** The skills (or hooks, by their file) below some folders, in their order. Nothing is run, and no link that leads out is followed. */
+export function skillFiles(roots: readonly SkillRoot[], limits: SkillLimits, file = 'SKILL.md'): SkillFile[] {
   return roots.flatMap((root) => {
     const entries = entriesOf(root.path)
     if (!entries.length) return []
@@ -87,7 +87,7 @@ export function skillFiles(roots: readonly SkillRoot[], limits: SkillLimits): Sk
       .map((e) => e.name)
       .sort()
       .slice(0, limits.candidates)
-      .flatMap((name) => read(root, top, name, limits) ?? [])
+      .flatMap((name) => read(root, top, name, limits, file) ?? [])
       .slice(0, limits.perSource)
   })
 }

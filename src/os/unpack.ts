@@ -7,14 +7,18 @@ import { Fault } from '../lib/fault.ts'
 const maxBytes = 500_000_000
 const maxFiles = 20_000
 
+/** The archives that can be taken apart. */
+export type ArchiveKind = 'tar' | 'tar.bz2' | 'zip'
+
 type Bytes = Uint8Array<ArrayBuffer>
 
 /** The kind of an archive by its name, or what is said of it; undefined for a plain file. */
-export function archiveKind(name: string, said?: string): 'tar' | 'zip' | 'other' | undefined {
+export function archiveKind(name: string, said?: string): ArchiveKind | 'other' | undefined {
   const text = (said ?? name).toLowerCase()
   if (/(^|\.)(tar|tar\.gz|tgz)$/.test(text)) return 'tar'
+  if (/(^|\.)(tar\.bz2|tbz2?)$/.test(text)) return 'tar.bz2'
   if (/(^|\.)zip$/.test(text)) return 'zip'
-  return /(^|\.)(tar\.\w+|tbz2?|txz|7z|rar)$/.test(text) ? 'other' : undefined
+  return /(^|\.)(tar\.\w+|txz|7z|rar)$/.test(text) ? 'other' : undefined
 }
 
 /** The path of an archive's file inside a folder, its first `strip` parts taken off; undefined when nothing is left. */
@@ -30,6 +34,30 @@ async function tarFiles(bytes: Bytes): Promise<[string, Bytes][]> {
   for (const [name, file] of await new Bun.Archive(bytes).files())
     out.push([name, new Uint8Array(await file.arrayBuffer())])
   return out
+}
+
+/** What a bzip2 file holds; its decoder stops everything else meanwhile, so it is kept short. */
+async function withoutBzip2(bytes: Bytes): Promise<Bytes> {
+  const { default: bunzip } = await import('seek-bzip')
+  const room = 64_000_000
+  let out = new Uint8Array(Math.min(room, bytes.length * 8))
+  let used = 0
+  const writeByte = (byte: number) => {
+    if (used === room) throw new Fault('TOO_LARGE', `the archive holds more than ${room} bytes; a .tar.gz or .zip may`)
+    if (used === out.length) {
+      const larger = new Uint8Array(Math.min(room, out.length * 2))
+      larger.set(out)
+      out = larger
+    }
+    out[used++] = byte
+  }
+  try {
+    bunzip.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { writeByte }, true)
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    throw new Fault('INVALID_REQUEST', 'the archive is no whole bzip2 file', { cause: error })
+  }
+  return out.subarray(0, used)
 }
 
 /** The files of a zip by its directory; only stored and deflated ones, as all programs write them. */
@@ -76,8 +104,9 @@ export async function saveFile(path: string, bytes: Bytes): Promise<void> {
 }
 
 /** Unpacks an archive into a folder. Throws FORBIDDEN for one that would write elsewhere; then nothing was written. */
-export async function unpack(bytes: Bytes, kind: 'tar' | 'zip', folder: string, strip: number): Promise<number> {
-  const files = kind === 'tar' ? await tarFiles(bytes) : await zipFiles(bytes)
+export async function unpack(bytes: Bytes, kind: ArchiveKind, folder: string, strip: number): Promise<number> {
+  const plain = kind === 'tar.bz2' ? await withoutBzip2(bytes) : bytes
+  const files = kind === 'zip' ? await zipFiles(plain) : await tarFiles(plain)
   const total = files.reduce((sum, [, b]) => sum + b.length, 0)
   if (files.length > maxFiles || total > maxBytes)
     throw new Fault('TOO_LARGE', `the archive holds ${files.length} files with ${total} bytes; that is too much`)

@@ -100,6 +100,7 @@ export async function connect(
     version: StateVersion
     methods: readonly string[]
     presence(): readonly unknown[]
+    canvasUrl(c: Connection): string | undefined
   },
 ): Promise<Record<string, unknown>> {
   const parsed = ConnectParams.safeParse(raw ?? {})
@@ -191,15 +192,22 @@ async function withDevice(
   })
   if ('refused' in proof) throw new Refused('INVALID_REQUEST', proof.refused)
   const ticket = !s.verdict.ok && s.role === 'operator' && token.startsWith('ticket_')
+  const setup = !s.verdict.ok && token.startsWith('setup_')
+  let invited = ticket
   if (!s.verdict.ok) {
     if (!token || s.verdict.retryAfterMs !== undefined) throw unauthorized(p, s.verdict.cause)
     if (s.limit.locked(c.peer.guesser) > 0)
       throw unauthorized(p, 'too many failed authentication attempts (retry later)')
-    const good = ticket ? parts.devices.ticket(token) : parts.devices.holds(device.id, token, s.role, s.wanted)
-    if (!(await good)) {
+    const good = ticket
+      ? await parts.devices.ticket(token)
+      : setup
+        ? await parts.devices.setup(token, device.id, s.role)
+        : await parts.devices.holds(device.id, token, s.role, s.wanted)
+    if (!good) {
       s.limit.failed(c.peer.guesser)
-      throw unauthorized(p, ticket ? 'ticket used or expired' : 'device token mismatch')
+      throw unauthorized(p, ticket || setup ? 'ticket used or expired' : 'device token mismatch')
     }
+    invited ||= good === 'in'
     s.secrets.forgiven(c.peer.guesser)
   }
   const about: Record<string, string> = {
@@ -215,10 +223,10 @@ async function withDevice(
     role: s.role,
     scopes: s.wanted,
     about,
-    local: c.peer.localDirect || ticket, // who made the ticket may let devices in
-    secret: s.secret || ticket || parts.auth().mode === 'none',
+    local: c.peer.localDirect || invited, // who made the ticket may let devices in
+    secret: s.secret || invited || parts.auth().mode === 'none',
   }
-  const done = await parts.devices.admit(ask, ticket || !token ? undefined : token)
+  const done = await parts.devices.admit(ask, ticket || setup || !token ? undefined : token)
   if (done.kind === 'pending') throw new Refused('NOT_PAIRED', 'pairing required', 1008, { requestId: done.request })
   return {
     scopes: done.scopes,
@@ -255,10 +263,11 @@ function helloOk(
   parts: ServerParts,
   c: Connection,
   auth: Record<string, unknown> | undefined,
-  more: { version: StateVersion; methods: readonly string[]; presence(): readonly unknown[] },
+  more: Parameters<typeof connect>[3],
 ): Record<string, unknown> {
   const f = parts.hello()
   const id = f.defaultAgent
+  const canvas = c.role === 'node' ? more.canvasUrl(c) : undefined
   return {
     type: 'hello-ok',
     protocol: 3,
@@ -274,6 +283,7 @@ function helloOk(
       sessionDefaults: { defaultAgentId: id, mainKey: 'main', mainSessionKey: `agent:${id}:main`, scope: 'per-sender' },
       authMode: parts.auth().mode,
     },
+    ...(canvas === undefined ? {} : { canvasHostUrl: canvas }),
     ...(auth ? { auth } : {}),
     policy,
   }

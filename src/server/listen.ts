@@ -4,8 +4,10 @@ import { Fault } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
 import { tailnetAddress } from '../os/addresses.ts'
 import type { Limiter } from './auth.ts'
+import { canvas, type Canvas } from './canvas.ts'
+import { canvasCaps } from './canvas-caps.ts'
 import { http } from './http.ts'
-import { peerOf, hostAllowed } from './origin.ts'
+import { peerOf, hostAllowed, hostName } from './origin.ts'
 import { policy } from './handshake.ts'
 import { withVouch, type ServerParts } from './parts.ts'
 import { sockets, type Sockets, type Upgrade } from './ws.ts'
@@ -35,6 +37,8 @@ export interface Listening {
   readonly tls: string | undefined
   readonly host: string
   readonly sockets: Sockets
+  /** Opens a port for the canvas alone; it closes with the scope. Throws what the system says. */
+  openCanvas(port: number, scope: Scope): number
 }
 
 /** Ports tried after the wanted one. */
@@ -71,12 +75,17 @@ export function listen(
   limits: { secret: Limiter; device: Limiter },
   ready: () => boolean,
 ): Listening {
-  const side = sockets(parts, scope, limits)
+  const caps = canvasCaps(parts.clock)
+  const site = canvas(parts, caps, limits.secret, scope)
+  const side = sockets(parts, scope, limits, (c) => {
+    const scheme = rule.tls || hostName(c.peer.host).endsWith('.ts.net') ? 'https' : 'http'
+    return parts.canvas().enabled ? `${scheme}://${c.peer.host}/__openclaw__/cap/${caps.issue(c)}` : undefined
+  })
   const app = http(parts, limits.secret, ready)
   const connections = new WeakMap<object, Connection>()
 
   const open = (port: number) =>
-    Bun.serve<Upgrade>({
+    Bun.serve<Upgrade | CanvasSocket>({
       port,
       hostname: rule.host,
       development: false,
@@ -85,6 +94,8 @@ export function listen(
       maxRequestBodySize: policy.maxPayload,
       async fetch(request, server) {
         const ip = server.requestIP(request)?.address ?? '127.0.0.1'
+        const shown = onCanvas(site, parts, request, ip, server, false)
+        if (shown !== 'other') return shown
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
           return app.fetch(request, { ip, patience: () => server.timeout(request, 0) })
         const plain = peerOf(request.headers, ip, parts.net().trustedProxies)
@@ -104,7 +115,8 @@ export function listen(
         backpressureLimit: policy.maxBufferedBytes,
         idleTimeout: 960,
         sendPings: false,
-        open: (ws) => void connections.set(ws, side.open(ws, ws.data)),
+        open: (ws) =>
+          'canvas' in ws.data ? site.joined(ws, ws.data.since) : void connections.set(ws, side.open(ws, ws.data)),
         message(ws, data) {
           const c = connections.get(ws)
           if (c) side.message(c, data)
@@ -120,6 +132,7 @@ export function listen(
         close(ws) {
           const c = connections.get(ws)
           if (c) side.closed(c)
+          else site.left(ws)
         },
       },
     })
@@ -127,7 +140,63 @@ export function listen(
   const server = firstFree(rule, open)
   scope.defer('port', () => server.stop(true))
   const tls = rule.tls && new X509Certificate(rule.tls.cert).fingerprint256.replaceAll(':', '').toLowerCase()
-  return { port: server.port ?? rule.port, host: rule.host, tls, sockets: side }
+
+  function openCanvas(port: number, at: Scope): number {
+    const apart = Bun.serve<CanvasSocket>({
+      port,
+      hostname: rule.host,
+      development: false,
+      ...(rule.tls ? { tls: tlsOptions(rule.tls) } : {}),
+      fetch(request, own) {
+        const ip = own.requestIP(request)?.address ?? '127.0.0.1'
+        const shown = onCanvas(site, parts, request, ip, own, true)
+        if (shown !== 'other') return shown
+        const home = new URL(request.url).pathname === '/'
+        return home ? Response.redirect('/__openclaw__/canvas/', 302) : new Response('Not Found', { status: 404 })
+      },
+      error: () => new Response('Internal Server Error', { status: 500 }),
+      websocket: {
+        open: (ws) => site.joined(ws, ws.data.since),
+        message: () => undefined,
+        close: (ws) => site.left(ws),
+      },
+    })
+    at.defer('canvas port', () => apart.stop(true))
+    return apart.port ?? port
+  }
+
+  return { port: server.port ?? rule.port, host: rule.host, tls, sockets: side, openCanvas }
+}
+
+/** What is known of the socket of an open page of the canvas. */
+interface CanvasSocket {
+  readonly canvas: true
+  /** When the page was shown, in ms. */
+  readonly since: number
+}
+
+/** Answers a request for the canvas; `other` when it is for somebody else. */
+function onCanvas(
+  site: Canvas,
+  parts: ServerParts,
+  request: Request,
+  ip: string,
+  server: { upgrade(request: Request, how: { data: CanvasSocket }): boolean },
+  apart: boolean,
+): Promise<Response> | Response | undefined | 'other' {
+  if (!request.url.includes('/__openclaw__/')) return 'other'
+  const call = site.wanted(new URL(request.url))
+  if (!call) return 'other'
+  const peer = peerOf(request.headers, ip, parts.net().trustedProxies)
+  if (call.kind !== 'ws' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+    return site.answer(request, call, peer, apart)
+  const no = site.refusal(request, call, peer)
+  if (no) return no
+  const at = Number(new URL(request.url).searchParams.get('at'))
+  const since = at > 0 ? at : Number.MAX_SAFE_INTEGER
+  return server.upgrade(request, { data: { canvas: true, since } })
+    ? undefined
+    : new Response('Bad Request', { status: 400 })
 }
 
 /** TLS 1.2 with forward secrecy and authenticated encryption only; 1.3 has nothing else: https://wiki.mozilla.org/Security/Server_Side_TLS */

@@ -102,6 +102,17 @@ export interface HookRule {
     | undefined
 }
 
+/** The folder agents show things from. */
+export interface CanvasRule {
+  readonly enabled: boolean
+  readonly root: string
+  readonly liveReload: boolean
+  /** Makes sure the folder is there. */
+  prepare(): Promise<void>
+  /** A file of it, or the index of a folder in it; undefined when there is none, or it leads out. */
+  read(path: string): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly mime: string } | undefined>
+}
+
 /** What a client is told when it has signed in. */
 export interface HelloFacts {
   readonly version: string
@@ -124,6 +135,8 @@ export interface DeviceDoor {
   admit(ask: DeviceClaim, presented: string | undefined): Promise<DeviceVerdict>
   /** Whether this is a ticket made a moment ago and never shown before. */
   ticket(value: string): Promise<boolean>
+  /** What the secret of a setup code does for this device: lets it in, lets it ask to be, or nothing. */
+  setup(value: string, device: string, role: string): Promise<'in' | 'ask' | undefined>
   /** Whether this token is good for this device and role, and for these scopes. */
   holds(id: string, token: string, role: string, scopes: readonly string[]): Promise<boolean>
 }
@@ -146,6 +159,7 @@ export interface ServerParts {
   net(): NetRule
   api(): ApiRule
   hooks(): HookRule
+  canvas(): CanvasRule
   /** The ids of the agents, and of the channels that are set up. */
   agents(): readonly string[]
   channels(): readonly string[]

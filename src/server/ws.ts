@@ -51,8 +51,13 @@ export interface Upgrade {
   readonly rule: AuthRule
 }
 
-/** Makes the sockets' side of the server; timers end with the scope. */
-export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limiter; device: Limiter }): Sockets {
+/** Makes the sockets' side of the server; timers end with the scope. `canvasUrl` is where a node finds the canvas. */
+export function sockets(
+  parts: ServerParts,
+  scope: Scope,
+  limits: { secret: Limiter; device: Limiter },
+  canvasUrl: (c: Connection) => string | undefined,
+): Sockets {
   const { clock } = parts
   const all = new Set<Connection>()
 
@@ -108,6 +113,7 @@ export function sockets(parts: ServerParts, scope: Scope, limits: { secret: Limi
       version: news.version,
       methods: parts.dispatch.methods,
       presence,
+      canvasUrl,
     },
   }
 

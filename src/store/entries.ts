@@ -114,6 +114,15 @@ export function forget(db: Db, session: string, turn: string): void {
   if (indexedTo(db) > last) kv.set(db, 'index', 'entries', String(last))
 }
 
+/** Takes what was said in a session out of the log; what its answers cost stays. Inside a transaction. */
+export function empty(db: Db, session: string): void {
+  db.run('DELETE FROM entries_text WHERE rowid IN (SELECT id FROM entries WHERE session = $session)', { session })
+  db.run("DELETE FROM entries WHERE session = $session AND role <> 'assistant'", { session })
+  db.run("UPDATE entries SET parts = '[]' WHERE session = $session", { session })
+  const last = lastId(db)
+  if (indexedTo(db) > last) kv.set(db, 'index', 'entries', String(last))
+}
+
 /** The newest word of the gateway itself that came after all that was said to the model, if there is one. */
 export function unheard(db: Db, session: string): Entry | undefined {
   const row = db.one(
@@ -126,6 +135,16 @@ export function unheard(db: Db, session: string): Entry | undefined {
 /** How many entries a session has. */
 export function count(db: Db, session: string): number {
   return Number(db.one('SELECT count(*) AS n FROM entries WHERE session = $session', { session })?.['n'])
+}
+
+/** What was added to a session after an entry: how many things were said, and about how many bytes. */
+export function growth(db: Db, session: string, after: number): { readonly messages: number; readonly bytes: number } {
+  const row = db.one(
+    `SELECT count(*) AS n, coalesce(sum(length(parts)), 0) AS bytes FROM entries
+     WHERE session = $session AND id > $after AND role IN ('user', 'assistant')`,
+    { session, after },
+  )
+  return { messages: Number(row?.['n']), bytes: Number(row?.['bytes']) }
 }
 
 /** Entries that may wait before they are put into the text index: together they cost a tenth of what they cost alone. */

@@ -45,13 +45,13 @@ export function byId(db: Db, id: string): Job | undefined {
   return row && read(row)
 }
 
-/** All jobs, those that run next first. */
-export function list(db: Db, disabled: boolean): Job[] {
+/** All jobs, or the first so many; those that run next first. */
+export function list(db: Db, disabled: boolean, limit = -1): Job[] {
   return db
     .all(
       `SELECT * FROM jobs WHERE enabled = 1 OR $disabled = 1
-       ORDER BY enabled DESC, next_at IS NULL, next_at, created_at`,
-      { disabled: disabled ? 1 : 0 },
+       ORDER BY enabled DESC, next_at IS NULL, next_at, created_at LIMIT $limit`,
+      { disabled: disabled ? 1 : 0, limit },
     )
     .map(read)
 }

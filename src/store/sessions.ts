@@ -38,6 +38,14 @@ export function byId(db: Db, id: string): Session | undefined {
   return row && read(row)
 }
 
+/** The session with this id; one that was put away has the key it had. */
+export function orFormer(db: Db, id: string): Session | undefined {
+  const row = db.one(`SELECT ${columns.replace(/\bkey\b/, 'coalesce(key, was) AS key')} FROM sessions WHERE id = $id`, {
+    id,
+  })
+  return row && read(row)
+}
+
 /** Whether there is, or was, a session with this id. */
 export const exists = (db: Db, id: string): boolean =>
   db.one('SELECT 1 FROM sessions WHERE id = $id', { id }) !== undefined
@@ -199,7 +207,36 @@ export function restore(db: Db, id: string, at: number): Session | undefined {
   return row && read(row)
 }
 
+/** Sessions of job runs that ended before a time (ms), oldest first. */
+export const endedRuns = (db: Db, before: number, limit: number): string[] =>
+  db
+    .all(
+      `SELECT id FROM sessions WHERE key IS NULL AND was LIKE 'agent:%:cron:%' AND ended_at < $before
+       ORDER BY ended_at LIMIT $limit`,
+      { before, limit },
+    )
+    .map((r) => String(r['id']))
+
+/** Notes that nothing of what was said in a session is left, so that it cannot be brought back; inside a transaction. */
+export const emptied = (db: Db, id: string): void =>
+  void db.run('UPDATE sessions SET was = NULL WHERE id = $id', { id })
+
 /** Takes the key from a session: its history stays readable by id. Inside a transaction. */
 export function archive(db: Db, id: string, at: number): void {
   db.run('UPDATE sessions SET was = key, key = NULL, label = NULL, ended_at = $at WHERE id = $id', { id, at })
+}
+
+/** The sessions of an agent in which something was said, also those put away: the number and time (ms) of their last entry. */
+export function written(
+  db: Db,
+  agent: string,
+  limit: number,
+): { readonly id: string; readonly last: number; readonly at: number }[] {
+  return db
+    .all(
+      `SELECT s.id, max(e.id) AS last, max(e.at) AS at FROM sessions s JOIN entries e ON e.session = s.id
+       WHERE s.agent = $agent GROUP BY s.id ORDER BY last DESC LIMIT $limit`,
+      { agent, limit },
+    )
+    .map((r) => ({ id: String(r['id']), last: Number(r['last']), at: Number(r['at']) }))
 }

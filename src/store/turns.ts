@@ -113,3 +113,9 @@ export function lastWord(db: Db, others: readonly string[]): number | undefined 
 export function unfinished(db: Db): TurnRow[] {
   return db.all("SELECT * FROM turns WHERE state IN ('queued', 'running') ORDER BY rowid").map(read)
 }
+
+/** The newest turn of a session, by its id. */
+export function newest(db: Db, session: string): TurnRow | undefined {
+  const row = db.one('SELECT * FROM turns WHERE session = $session ORDER BY rowid DESC LIMIT 1', { session })
+  return row && read(row)
+}

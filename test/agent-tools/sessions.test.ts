@@ -166,3 +166,46 @@ test('sub-agents started at the same moment are counted together', async () => {
   expect(childrenOf(s.world, main)).toHaveLength(3)
   gate.resolve()
 })
+
+test('after an answer two agents go on by turns until one has nothing to add, and the one spoken to tells its chat', async () => {
+  const far = { to: { channel: 'telegram', account: 'default', chat: '-77' }, kind: 'group' as const, addressed: true }
+  const wish = (turns: number) => ({
+    common: { groupPolicy: 'open' as const },
+    account: { group: () => ({ requireMention: false }) },
+    settings: {
+      owners: () => ['42'],
+      pingPongTurns: () => turns,
+      sessionTools: () => ({ visibility: 'agent' as const, talk: { enabled: false, allow: [] } }),
+    },
+  })
+  const say = (text: string, req: { system: string }) => {
+    if (text.includes('You have talked with the agent'))
+      return text.includes('In the end') ? 'We agreed on noon.' : 'ANNOUNCE_SKIP'
+    const turn = /turn (\d) of/.exec(req.system)?.[1]
+    if (turn === undefined) return req.system.includes('From another session') ? 'noon?' : 'Fine.'
+    return turn === '3' ? 'REPLY_SKIP' : `turn ${turn}`
+  }
+  const ask = { sessionKey: 'agent:main:telegram:group:-77', message: 'when?' }
+  await using s = stage(wish(5), say)
+  await s.receive('hello', far)
+  await s.idle()
+  expect(await s.use('sessions_send', ask)).toContain('noon?')
+  await until('word in the other chat', () => s.chat.sent.some((m) => m.text === 'We agreed on noon.'))
+  expect(s.chat.sent.find((m) => m.text === 'We agreed on noon.')?.to.chat).toBe('-77')
+  const said = s.requests.filter((r) => /turn \d of 5/.test(r.system)).map((r) => heard(r).replace(/^\[.*?\] /, ''))
+  expect(said).toEqual(['noon?', 'turn 1', 'turn 2'])
+  expect(
+    s.requests
+      .filter((r) => /turn \d of 5/.test(r.system))
+      .every((r) => !r.tools.some((t) => t.name === 'sessions_send')),
+  ).toBe(true)
+  expect(s.texts().filter((t) => /turn|SKIP/.test(t))).toEqual([])
+  await using none = stage(wish(0), say)
+  await none.receive('hello', far)
+  await none.idle()
+  await none.use('sessions_send', ask)
+  await until('the question', () => none.requests.some((r) => heard(r).includes('You have talked')))
+  await none.idle()
+  expect(none.requests.filter((r) => r.system.includes('turn 1'))).toEqual([])
+  expect(none.texts().filter((t) => t.includes('SKIP'))).toEqual([])
+})

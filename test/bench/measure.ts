@@ -1,4 +1,5 @@
 // What a measurement is, and the few sums it needs.
+import { readFileSync } from 'node:fs'
 import type { Client } from '../e2e/socket.ts'
 
 /** One row of the table: what came out, and what it must be. */
@@ -84,4 +85,10 @@ export function models(at: Place) {
     models: { providers: { fake } },
     agents: { defaults: { model: { primary: 'fake/short' }, maxConcurrent: 32 } },
   }
+}
+
+/** CPU time a process has had, in ms. */
+export function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }

@@ -1,9 +1,8 @@
 // The process itself: how fast it starts and ends, and what it costs while nothing happens.
-import { readFileSync } from 'node:fs'
 import { gateway } from '../e2e/harness.ts'
 import { built, folder, memoryOf, run } from '../e2e/program.ts'
 import { base } from '../e2e/harness.ts'
-import { median, times, type Figure } from './measure.ts'
+import { cpuOf, median, times, type Figure } from './measure.ts'
 
 /** A port that was free a moment ago. */
 function freePort(): number {
@@ -45,12 +44,6 @@ async function startTimes(n: number): Promise<{ first: number[]; again: number[]
     }
   }
   return out
-}
-
-/** CPU time a process has had, in ms. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** Start, end and rest. */

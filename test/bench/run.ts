@@ -1,10 +1,11 @@
-// Measures the executable: `bun test/bench/run.ts [--only process|channels|calls|turns] [--quick]`, after a build.
+// Measures the executable: `bun test/bench/run.ts [--only process|channels|calls|turns|history] [--quick]`, after a build.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { built, root } from '../e2e/program.ts'
 import { callFigures } from './calls.ts'
 import { channelFigures } from './channels.ts'
+import { historyFigures } from './history.ts'
 import type { Figure } from './measure.ts'
 import { processFigures } from './process.ts'
 import { turnFigures } from './turns.ts'
@@ -14,6 +15,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> = 
   channels: channelFigures,
   calls: callFigures,
   turns: turnFigures,
+  history: historyFigures,
 }
 
 const args = process.argv.slice(2)

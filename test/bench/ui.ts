@@ -1,7 +1,6 @@
-// Figures of the Control UI in a real browser: `bun test/bench/ui.ts`. Bytes of the first load, time until it can be used, frames while an answer streams, and a session of 10,000 messages opened.
-import { Database } from 'bun:sqlite'
-import { join } from 'node:path'
+// Figures of the Control UI in a real browser: `bun test/bench/ui.ts`; `--minutes 30` streams for so long. Bytes of the first load, time until it can be used, frames while an answer streams, and a session of 10,000 messages opened.
 import { rig, type Rig } from '../ui/rig.ts'
+import { longTalk } from '../ui/talk.ts'
 
 const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
 const say = (name: string, value: string) => process.stdout.write(`${name.padEnd(46)} ${value}\n`)
@@ -59,10 +58,11 @@ async function streaming({ page }: Rig) {
   say('  heap of the page afterwards', `${(heap / 1e6).toFixed(1)} MB`)
 }
 
-/** The page's heap after each of many streamed answers. */
-async function memory({ page }: Rig) {
+/** The page's heap while answers stream, one after the other, for `minutes`; or after twelve of them. */
+async function memory({ page }: Rig, minutes: number | undefined) {
   const heaps: number[] = []
-  for (let i = 0; i < 12; i++) {
+  const end = performance.now() + (minutes ?? 0) * 60_000
+  for (let i = 0; minutes === undefined ? i < 12 : performance.now() < end; i++) {
     await page.fill('[data-composer]', `again ${i}`)
     await page.press('Enter')
     await page.until('an answer', `document.querySelectorAll('.answer[aria-busy]').length > 0`)
@@ -70,27 +70,14 @@ async function memory({ page }: Rig) {
     await page.send('HeapProfiler.collectGarbage')
     heaps.push((await page.value<number>('performance.memory.usedJSHeapSize')) / 1e6)
   }
-  say('heap after each of 12 streamed answers, MB', heaps.map((h) => h.toFixed(1)).join(' '))
+  const every = Math.max(1, Math.floor(heaps.length / 24))
+  const shown = heaps.filter((_, i) => i % every === 0 || i === heaps.length - 1).map((h) => h.toFixed(1))
+  say(`heap over ${heaps.length} streamed answers, MB`, shown.join(' '))
 }
 
 /** A session of 10,000 messages: put into the database, opened, and walked through. */
 async function long({ page, gw }: Rig) {
-  const db = new Database(join(gw.state.path, 'data', 'state.db'))
-  await gw.ask('begin', 'agent:main:long')
-  const id = db.query<{ id: string }, []>(`SELECT id FROM sessions WHERE key = 'agent:main:long'`).get()?.id ?? ''
-  const put = db.query(`INSERT INTO entries (session, turn, role, parts, tokens, at) VALUES (?, NULL, ?, ?, 10, ?)`)
-  db.transaction(() => {
-    for (let i = 0; i < 10_000; i++) {
-      const text = `${i} ${'A line of talk with **bold** words. '.repeat(1 + (i % 5))}`
-      put.run(
-        id,
-        i % 2 ? 'assistant' : 'user',
-        JSON.stringify([{ type: 'text', text }]),
-        Date.now() - (10_000 - i) * 1000,
-      )
-    }
-  })()
-  db.close()
+  await longTalk(gw, 'agent:main:long', 10_000)
   const times: number[] = []
   for (let i = 0; i < 5; i++) {
     await page.click('nav a[href$="/sessions"]')
@@ -118,5 +105,6 @@ await r.open('')
 await firstLoad(r)
 await interactive(r)
 await streaming(r)
-await memory(r)
-await long(r)
+const at = Bun.argv.indexOf('--minutes')
+await memory(r, at < 0 ? undefined : Number(Bun.argv[at + 1]))
+if (at < 0) await long(r)

@@ -3,14 +3,16 @@ import { expect, test } from 'bun:test'
 import { appendFileSync, truncateSync } from 'node:fs'
 import { parseLogLine, readLog } from '../../src/cli/commands/logs.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { cliHome, fakeGateway } from './fixture.ts'
+import { cliHome, deadPort, fakeGateway } from './fixture.ts'
 
 const line = (level: string, message: string) =>
   JSON.stringify({ '@timestamp': '2026-02-19T00:00:00.000Z', level, message, logger: 'oclaw.gateway', properties: {} })
 const file = [line('INFO', 'one'), line('WARN', 'two'), 'not json', line('ERROR', 'three'), ''].join('\n')
 
+const down = { OPENCLAW_GATEWAY_PORT: String(await deadPort()) }
+
 test('from the file when the gateway is down', async () => {
-  const at = cliHome({ 'logs/gateway.log': file })
+  const at = cliHome({ 'logs/gateway.log': file }, { env: down })
   const { code, out, err } = await at.run('logs')
   expect(code).toBe(0)
   expect(err).toContain(at.path('logs/gateway.log'))
@@ -28,7 +30,7 @@ test('from the file when the gateway is down', async () => {
     expect.objectContaining({ type: 'meta', cursor: Buffer.byteLength(file) }),
     expect.objectContaining({ type: 'log', level: 'error', subsystem: 'gateway', message: 'three' }),
   ])
-  expect((await cliHome().run('logs')).err).toContain('there is no log yet')
+  expect((await cliHome({}, { env: down }).run('logs')).err).toContain('there is no log yet')
 })
 
 test('through the gateway when it runs', async () => {
@@ -54,7 +56,7 @@ test('follow tells what comes, each line once, until Ctrl-C', async () => {
       return signal?.aborted ? Promise.reject(new Error('SIGINT')) : Promise.resolve()
     },
   }
-  const at = cliHome({ 'logs/gateway.log': file }, { clock, signal: stop.signal })
+  const at = cliHome({ 'logs/gateway.log': file }, { clock, signal: stop.signal, env: down })
   const { code, out, err } = await at.run('logs', '--follow', '--interval', '777', '--tail', '1')
   expect(code).toBe(130)
   expect(out.split('\n').map((l) => l.replace(/.*\] /, ''))).toEqual(['three', 'four', 'half a line', ''])

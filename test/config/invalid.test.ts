@@ -77,6 +77,31 @@ describe('what is wrong', () => {
     ])
   })
 
+  test.each([
+    '{ binds: ["/:/host"] }',
+    '{ binds: ["/var/run/docker.sock:/var/run/docker.sock"] }',
+    '{ binds: ["/run/user/1000/podman/podman.sock:/s"] }',
+    '{ binds: ["//etc/:/etc:ro"] }',
+    '{ binds: ["/srv/../etc:/x"] }',
+    '{ binds: ["srv:/x"] }',
+    '{ network: "host" }',
+    '{ network: "container:other" }',
+    '{ seccompProfile: "unconfined" }',
+    '{ apparmorProfile: "Unconfined" }',
+  ])('SEC-16: a container that leads out of itself is refused, for all agents and for one: %s', async (docker) => {
+    const all = await loaded(`{ agents: { defaults: { sandbox: { mode: "off", docker: ${docker} } } } }`)
+    expect([all.valid, all.config.agents.defaults.sandbox.mode]).toEqual([false, 'all'])
+    expect(all.config.agents.defaults.sandbox.docker).toMatchObject({ network: 'none' })
+    const one = await loaded(`{ agents: { list: [{ id: "a", sandbox: { mode: "off", docker: ${docker} } }] } }`)
+    expect([one.valid, one.config.agents.list[0]?.sandbox]).toEqual([false, { mode: 'all' }])
+  })
+
+  test('a container that sees a folder of its own is no flaw', async () => {
+    const text =
+      '{ agents: { defaults: { sandbox: { docker: { binds: ["/srv/data:/data:ro"], network: "bridge" } } } } }'
+    expect((await loaded(text)).valid).toBe(true)
+  })
+
   test('allow beside alsoAllow is refused', async () => {
     const got = await loaded('{ tools: { allow: ["a"], alsoAllow: ["b"] } }')
     expect(got.issues).toEqual([

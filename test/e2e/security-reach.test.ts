@@ -81,7 +81,7 @@ test(
       ])
     await boss.call('chat.send', { sessionKey: 'main', message: `/approve ${id} deny`, idempotencyKey: 'five' })
     await boss.event('exec.approval.resolved', (p) => p.id === id && p.decision === 'deny')
-    expect(gw.state.has('workspace/ran')).toBe(false)
+    expect(gw.state.has('.openclaw/workspace/ran')).toBe(false)
     writer.close()
     boss.close()
   },
@@ -109,7 +109,7 @@ test(
     boss.says(`/approve ${asked.match?.[1]} deny`)
     await tg.chat('boss').sees(/Denied/)
     await tg.chat('ann').sees('done')
-    expect(gw.state.has('workspace/ran')).toBe(false)
+    expect(gw.state.has('.openclaw/workspace/ran')).toBe(false)
   },
   slow,
 )

@@ -98,7 +98,7 @@ test.if(avahiHere)(
         30_000,
       )
     const txt = (line: string) => [...line.matchAll(/"(\w+)=/g)].map((m) => String(m[1])).sort()
-    const minimal = ['displayName', 'gatewayPort', 'lanHost', 'role', 'tailnetDns', 'transport']
+    const minimal = ['canvasPort', 'displayName', 'gatewayPort', 'lanHost', 'role', 'tailnetDns', 'transport']
     {
       await using g = await gateway(config('minimal'), env)
       const line = await seen(g.port)

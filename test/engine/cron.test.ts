@@ -8,6 +8,7 @@ import { cron } from '../../src/engine/cron.ts'
 import { nextSlot } from '../../src/engine/schedule.ts'
 import { nextTick, testClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'
+import * as entries from '../../src/store/entries.ts'
 import * as jobs from '../../src/store/jobs.ts'
 import { engineWorld, startAt, until, type EngineWorld, type WorldWish } from './fixture.ts'
 
@@ -229,6 +230,26 @@ test('a job runs now when it is told to, and not twice at a time', async () => {
   go()
   expect(await first).toEqual({ ran: true })
   expect(jobs.byId(w.db, 'a')?.state.nextRunAtMs).toBe(startAt + 10 * minute)
+})
+
+test('what was said in old runs is forgotten after a while; what it cost, and the last run, stay', async () => {
+  for (const retentionMs of [25 * minute, undefined]) {
+    const cron = () => ({ enabled: true, maxConcurrent: 1, ...(retentionMs === undefined ? {} : { retentionMs }) })
+    await using w = stage({ script: () => 'Nothing to see, canary.', settings: { cron } })
+    await put(w, 'a', {
+      ...ask,
+      delivery: { mode: 'none' },
+      schedule: { kind: 'every', everyMs: 15 * minute, anchorMs: startAt },
+    })
+    w.scheduler.refresh()
+    await w.till(() => w.ranOf('a').length === 6)
+    const said = () => w.rows("SELECT 1 FROM entries WHERE parts LIKE '%canary%'").length
+    expect(said()).toBe(retentionMs === undefined ? 6 : 3)
+    expect(w.rows("SELECT 1 FROM entries WHERE role = 'assistant' AND meta LIKE '%usage%'")).toHaveLength(6)
+    const found = retentionMs === undefined ? 6 : 3
+    expect(new Set(entries.search(w.db, 'canary', 50).map((x) => x.session)).size).toBe(found)
+    expect(w.rows('SELECT 1 FROM sessions WHERE key IS NULL AND was IS NULL')).toHaveLength(6 - found)
+  }
 })
 
 test('a schedule that can no longer be read switches its job off after three tries', async () => {

@@ -197,7 +197,14 @@ test('a draft grows where the platform lets it, and is edited once what it shows
       }
     },
   })
-  const turn = { turn: { id: 't1' }, to: to('1'), replyTo: 'm1', message: { from: { id: '7' } }, kind: 'direct' }
+  const turn = {
+    turn: { id: 't1' },
+    session: { agent: 'main' },
+    to: to('1'),
+    replyTo: 'm1',
+    message: { from: { id: '7' } },
+    kind: 'direct',
+  }
   const shown = draft(w.world, turn as unknown as TurnStart, new AbortController().signal)
   for (const text of ['One', 'One, two', 'Something else']) await shown.show(text)
   await shown.end()

@@ -10,21 +10,23 @@ import type { InboundMessage } from '../../src/domain/message.ts'
 import { engine } from '../../src/engine/engine.ts'
 import type { ChatCommand } from '../../src/engine/commands.ts'
 import type { AccountRule, EngineSettings } from '../../src/engine/settings.ts'
+import { keptLog } from './kept-log.ts'
 import { syncAtOnce } from './sync-at-once.ts'
-import type { Outside, World } from '../../src/engine/world.ts'
+import type { NodePrograms, Outside, World } from '../../src/engine/world.ts'
 import { readInside } from '../../src/outside.ts'
 import { bus } from '../../src/lib/bus.ts'
 import { nextTick, testClock, type Clock } from '../../src/lib/clock.ts'
 import { Fault } from '../../src/lib/fault.ts'
-import type { Log } from '../../src/lib/log.ts'
 import { Scope } from '../../src/lib/scope.ts'
 import { background } from '../../src/os/background.ts'
+import { guards } from './real-box.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
+import { appendLine } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import { toolSettings } from './tool-settings.ts'
+import { noNodes, toolSettings } from './tool-settings.ts'
 import { candidateOf, platform, scripted, type Platform, type Script } from './scripted.ts'
 
 /** When the tests' clock starts: 2026-09-21 14:13:20 UTC, in ms. */
@@ -44,20 +46,7 @@ export interface WorldWish {
   readonly path?: string
   readonly open?: (path: string) => Db
   readonly platform?: Platform
-}
-
-/** A log that keeps its lines. */
-export function keptLog(lines: string[]): Log {
-  const line = (level: string) => (message: string, fields?: Record<string, unknown>) =>
-    void lines.push(`${level}: ${message} ${JSON.stringify(fields ?? {})}`)
-  const log: Log = {
-    debug: line('debug'),
-    info: line('info'),
-    warn: line('warn'),
-    error: line('error'),
-    with: () => log,
-  }
-  return log
+  readonly nodes?: NodePrograms
 }
 
 /** The limits and rules of an account of the platform in memory. */
@@ -136,7 +125,8 @@ function outsideOf(top: string, clock: Clock): Outside {
     spawn: spawner(clock),
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
-    which: (program, cwd) => Bun.which(program, { cwd }) ?? undefined,
+    which: (program, cwd, path) => Bun.which(program, { cwd, ...(path ? { PATH: path } : {}) }) ?? undefined,
+    ...guards(clock),
     media: {
       async save(bytes, about) {
         const id = `med_${++files}`
@@ -152,6 +142,7 @@ function outsideOf(top: string, clock: Clock): Outside {
         .text()
         .catch(() => undefined),
     readFile: readInside,
+    appendLine,
     skillFiles,
     skillHash,
     memoryFiles,
@@ -218,6 +209,7 @@ export function engineWorld(wish: WorldWish = {}) {
     scope,
     settings: settingsOf(wish, workspace, model.provider),
     outside: outsideOf(top, clock),
+    nodes: wish.nodes ?? noNodes,
     tools: () => wish.tools ?? [],
     prepareTools: () => Promise.resolve(),
     connection: (at) => (at.channel === 'telegram' && !chat.away ? chat.connection : undefined),

@@ -78,6 +78,56 @@ test('known cron lines come due when they should', async () => {
   }
 })
 
+/** What croner publishes of its lines: https://github.com/Hexagon/croner and the specifications it follows. */
+const published: readonly [expr: string, tz: string, after: string, next: readonly string[]][] = [
+  ['0 0 * * 7', 'UTC', '2026-01-01', ['2026-01-04T00:00', '2026-01-11T00:00']], // 7 is Sunday, as 0 is
+  ['0 0 1 dec *', 'UTC', '2026-01-01', ['2026-12-01T00:00']], // names, in any case
+  ['0 12 * * FRI#L', 'UTC', '2026-01-01', ['2026-01-30T12:00', '2026-02-27T12:00']], // the last Friday
+  ['0 12 * * MON#1', 'UTC', '2026-01-01', ['2026-01-05T12:00', '2026-02-02T12:00']], // the first Monday
+  ['0 12 15W * *', 'UTC', '2026-01-20', ['2026-02-16T12:00', '2026-03-16T12:00']], // 15 Feb and 15 Mar are Sundays
+  ['0 12 1W * *', 'UTC', '2026-07-15', ['2026-08-03T12:00']], // 1 Aug is a Saturday; it stays in its month
+  ['0 12 1 * +MON', 'UTC', '2026-01-01', ['2026-06-01T12:00', '2027-02-01T12:00']], // both, not either
+  ['0 12 1 * MON', 'UTC', '2026-01-01', ['2026-01-01T12:00', '2026-01-05T12:00']], // either
+  ['0 0 0 1 1 * 2030', 'UTC', '2026-01-01', ['2030-01-01T00:00']], // a year
+  ['0 0-20/5 * * *', 'UTC', '2026-01-01T00:30', ['2026-01-01T05:00', '2026-01-01T10:00']],
+  ['0 1-3,10-12 * * *', 'UTC', '2026-01-01T02:30', ['2026-01-01T03:00', '2026-01-01T10:00']],
+  ['@weekly', 'UTC', '2026-01-01', ['2026-01-04T00:00']],
+  ['@yearly', 'UTC', '2026-01-02', ['2027-01-01T00:00']],
+  // A fixed time that is there twice counts once; one that is not there is made up for after the gap.
+  ['30 2 * * *', 'Europe/Berlin', '2026-10-25T00:00', ['2026-10-25T00:30', '2026-10-26T01:30']],
+  ['30 2 * * *', 'Europe/Berlin', '2026-03-28T02:00', ['2026-03-29T01:00', '2026-03-30T00:30']],
+  // Lines with ranges, lists or steps follow the clock on the wall: both times, or none.
+  ['*/30 * * * *', 'Europe/Berlin', '2026-10-24T23:45', ['2026-10-25T00:00', '2026-10-25T00:30', '2026-10-25T01:00']],
+  ['30 1,2 * * *', 'Europe/Berlin', '2026-03-29T00:00', ['2026-03-29T00:30', '2026-03-29T23:30']],
+]
+
+test('lines come due as croner publishes it', async () => {
+  for (const [expr, tz, after, next] of published) {
+    const found: string[] = []
+    let at: number | undefined = Date.parse(after.includes('T') ? `${after}:00Z` : `${after}T00:00:00Z`)
+    while (found.length < next.length && at !== undefined) {
+      at = await nextSlot(job({ kind: 'cron', expr, tz, staggerMs: 0 }), at)
+      if (at !== undefined) found.push(new Date(at).toISOString().slice(0, 16))
+    }
+    expect([expr, tz, found]).toEqual([expr, tz, [...next]])
+  }
+  expect(await nextSlot(job({ kind: 'cron', expr: '0 0 31 2 *', tz: 'UTC' }), from)).toBeUndefined()
+  for (const expr of [
+    '60 * * * *',
+    '0 24 * * *',
+    '0 0 32 * *',
+    '0 0 1 13 *',
+    '0 0 * * 8',
+    '0 17-9 * * *',
+    '0 */0 * * *',
+    '@reboot',
+  ])
+    expect([expr, await refusal({ kind: 'cron', expr, tz: 'UTC' })]).toEqual([
+      expr,
+      expect.stringContaining('cannot be read'),
+    ])
+})
+
 const refusal = (schedule: Timed['schedule']) =>
   nextSlot(job(schedule), from).then(
     () => 'it was taken',

@@ -9,6 +9,8 @@ import { Fault } from '../../src/lib/fault.ts'
 /** One answer of the scripted model. A plain text is `{ text }`. */
 export interface Line {
   readonly text?: string
+  /** What it thinks first. */
+  readonly thinking?: string
   readonly calls?: readonly { readonly id?: string; readonly tool: string; readonly input?: unknown }[]
   /** Ends with this fault instead, after the text. */
   readonly fault?: Fault
@@ -64,7 +66,8 @@ export function scripted(script: Script) {
         tool: c.tool,
         input: c.input ?? {},
       }))
-      const parts: Part[] = [...(line.text ? [{ type: 'text' as const, text: line.text }] : []), ...calls]
+      const thoughts: Part[] = line.thinking === undefined ? [] : [{ type: 'thinking', text: line.thinking }]
+      const parts: Part[] = [...thoughts, ...(line.text ? [{ type: 'text' as const, text: line.text }] : []), ...calls]
       const usage = line.usage ?? small
       if (line.fault) yield { type: 'end', stop: 'error', parts, usage, error: line.fault }
       else yield { type: 'end', stop: calls.length ? 'tools' : 'end', parts, usage }

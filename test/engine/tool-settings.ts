@@ -1,6 +1,9 @@
 // What a test's engine is told of tools and skills, unless the test says otherwise.
 import type { MemoryRule } from '../../src/domain/memory.ts'
+import type { HookRule } from '../../src/domain/hook.ts'
 import type { SkillRule } from '../../src/domain/skill.ts'
+import type { NodePrograms } from '../../src/engine/world.ts'
+import { Fault } from '../../src/lib/fault.ts'
 import type { EngineSettings } from '../../src/engine/settings.ts'
 import type { Provider } from '../../src/define/provider.ts'
 import { candidateOf } from './scripted.ts'
@@ -17,6 +20,17 @@ export const noSkills: SkillRule = {
   env: () => ({}),
 }
 
+/** No hooks at all. */
+export const noHooks: HookRule = {
+  enabled: false,
+  stateDir: '/nonexistent',
+  roots: [],
+  entry: () => undefined,
+  handlers: [],
+  truthy: () => false,
+  hasEnv: () => false,
+}
+
 /** Notes searched by words alone, with the usual weights. */
 export const usualMemory = (index: string): MemoryRule => ({
   enabled: true,
@@ -31,15 +45,29 @@ export const usualMemory = (index: string): MemoryRule => ({
   query: { maxResults: 6, minScore: 0.35, hybrid: true, vectorWeight: 0.7, textWeight: 0.3, candidates: 24 },
 })
 
+const nobody = () => {
+  throw new Fault('UNAVAILABLE', 'there is no connected node that runs programs')
+}
+
+/** No other machines. */
+export const noNodes: NodePrograms = { find: nobody, run: nobody }
+
 type ToolSettings = Pick<
   EngineSettings,
   | 'skills'
+  | 'hooks'
+  | 'toolWarnings'
+  | 'box'
+  | 'notElevated'
+  | 'bash'
+  | 'blocks'
   | 'budget'
   | 'memory'
   | 'memoryFlush'
   | 'webSearch'
   | 'subagents'
   | 'sessionTools'
+  | 'pingPongTurns'
   | 'messageRule'
   | 'imageCandidates'
   | 'backgroundRule'
@@ -49,12 +77,27 @@ type ToolSettings = Pick<
 export function toolSettings(provider: Provider, top: string): ToolSettings {
   return {
     skills: () => noSkills,
+    hooks: () => noHooks,
+    toolWarnings: () => true,
     webSearch: () => undefined,
+    box: () => undefined,
+    notElevated: () => 'nobody may',
+    blocks: () => ({
+      usual: false,
+      at: 'text_end',
+      min: 800,
+      max: 1200,
+      least: 800,
+      prefer: 'paragraph',
+      idleMs: 1000,
+    }),
+    bash: () => ({ enabled: false, foregroundMs: 2000 }),
     budget: () => undefined,
     memory: (agent) => usualMemory(`${top}/memory/${agent}.db`),
     memoryFlush: () => undefined,
     subagents: () => ({ maxDepth: 2, maxChildren: 3, archiveMs: 3_600_000, allowAgents: [], tools: {} }),
     sessionTools: () => ({ visibility: 'tree', talk: { enabled: false, allow: [] } }),
+    pingPongTurns: () => 0,
     messageRule: () => ({
       sameChannel: true,
       otherChannels: false,

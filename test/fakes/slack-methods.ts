@@ -90,6 +90,11 @@ export const methods: Readonly<Record<string, Method>> = {
     unfurl_media: flag.optional(),
     thread_ts: ts.optional(),
     blocks: json(z.unknown()).optional(),
+    username: text.optional(),
+    icon_emoji: z
+      .string()
+      .regex(/^:[a-z0-9_+'-]+:$/)
+      .optional(),
   }),
   'chat.postEphemeral': method('bot', 'chat:write', {
     channel: text,
@@ -152,6 +157,8 @@ export function readCall(
   if (!found.tokens.includes(token)) throw new Refusal('not_allowed_token_type')
   if (token === 'bot' && found.scopes.length && !found.scopes.some((s) => scopes.has(s)))
     throw new Refusal('missing_scope', { needed: found.scopes.join(','), provided: [...scopes].join(',') })
+  if (new URLSearchParams(body).has('username') && !scopes.has('chat:write.customize'))
+    throw new Refusal('missing_scope', { needed: 'chat:write.customize', provided: [...scopes].join(',') })
   const parsed = found.params.safeParse(Object.fromEntries(new URLSearchParams(body)))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

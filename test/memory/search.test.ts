@@ -213,3 +213,39 @@ test('scores weigh words and meaning, fade with age, and like variety', () => {
   expect(rank(twins, { ...rule, maxResults: 2, mmrLambda: 0.7 }, now).map((h) => h.path)).toEqual(['a.md', 'c.md'])
   expect(rank(twins, { ...rule, maxResults: 2 }, now).map((h) => h.path)).toEqual(['a.md', 'b.md'])
 })
+
+test('what was said in sessions is found where it may be seen, and taken up again once there is enough new', async () => {
+  await using s = await stage(() => ({ sessions: { messages: 4, bytes: 1_000_000 } }))
+  const say = async (text: string, more: Parameters<typeof s.w.receive>[1] = {}) => {
+    await s.w.receive(text, more)
+    await s.w.idle()
+  }
+  await say('The password of the barn is swordfish.')
+  const hits = async (query: string) =>
+    (await s.find(query, { minScore: 0.5 })).hits.map((h) => [h.path.split(':')[0], h.text])
+  expect(await hits('swordfish barn')).toEqual([['session', expect.stringContaining('User: The password of the barn')]])
+  await say('The goat is called Berta.')
+  expect(await hits('Berta goat')).toEqual([]) // two new lines are not enough
+  await say('Good night.')
+  expect(await hits('Berta goat')).toHaveLength(1)
+  // The tool: the session itself sees its own past, also that before a reset, a stranger's session sees neither.
+  const dm = { owners: () => ['42'], dmScope: () => 'per-channel-peer' as const }
+  await using two = agentStage({
+    settings: {
+      ...dm,
+      memory: () => ({ ...usualMemory(join(s.w.top, 'other.db')), sessions: { messages: 0, bytes: 0 } }),
+    },
+  })
+  await two.use('sessions_list', {})
+  await two.receive('The password of the barn is swordfish.')
+  await two.idle()
+  await two.receive('/new')
+  await two.idle()
+  expect(await two.use('memory_search', { query: 'swordfish barn' })).toContain('User: The password of the barn')
+  const other = { from: { id: '9' }, to: { channel: 'telegram', account: 'default', chat: '9' } }
+  const seen = await two.use('memory_search', { query: 'password of the barn' }, other)
+  expect(seen).not.toContain('swordfish')
+  const path = `session:${String(two.rows("SELECT session FROM entries WHERE parts LIKE '%swordfish%' LIMIT 1")[0]?.['session'])}`
+  expect(await two.use('memory_get', { path }, other)).toContain('no session you may see')
+  expect(await two.use('memory_get', { path, from: 1, lines: 50 })).toContain('swordfish')
+})

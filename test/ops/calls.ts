@@ -15,11 +15,11 @@ export function calls(wish: WorldWish = {}, more: Partial<Services> = {}) {
   const services = servicesOf(w, more)
   const dispatch = dispatcher(ops, services)
   const accepted: Answer[] = []
-  const call = (method: string, params: unknown = {}, caller: Partial<Caller> = {}): Promise<Answer> =>
+  const call = (method: string, params: unknown = {}, caller: Partial<Caller> = {}, lenient = false): Promise<Answer> =>
     dispatch.call(method, params, {
       caller: { kind: 'cli', id: 'test', scopes: allScopes, ...caller },
       signal: AbortSignal.timeout(4000),
-      lenient: false,
+      lenient,
       accepted: (value) => accepted.push(value),
     })
   /** Calls an operation that must fail; answers its fault as `CODE sentence`. */

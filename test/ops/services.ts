@@ -74,6 +74,8 @@ export function servicesOf(
         return { ...snapshot, changed: ['ui.assistant.name'] }
       },
       settle: async () => false,
+      overrides: () => new Map(),
+      override: async () => undefined,
       describe: () => Promise.resolve({ schema: {}, uiHints: {}, version: '1', generatedAt: '2026-01-01T00:00:00Z' }),
     },
     channels: {

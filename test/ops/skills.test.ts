@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { SkillInstall, SkillRule } from '../../src/domain/skill.ts'
 import { installCommand } from '../../src/ops/skill-install.ts'
-import { unpack } from '../../src/os/unpack.ts'
+import { archiveKind, unpack } from '../../src/os/unpack.ts'
 import { noSkills } from '../engine/tool-settings.ts'
 import { calls } from './calls.ts'
 
@@ -142,6 +142,31 @@ test('an archive cannot write outside its folder', async () => {
     )
     expect(await unpack(evil, 'zip', to, 0).catch(String)).toContain('leads out of its folder')
   }
+  rmSync(top, { recursive: true })
+})
+
+test('a .tar.bz2 is taken apart by the same rules, and a 7z is refused with a sentence', async () => {
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'))
+  const good = bytes(
+    'QlpoOTFBWSZTWX7FoF4AAHl7gMqQAEBoA/0AQABw7d4ACAggAFQ0mpo09QAGjQNHpBJU0GgAaAaAHz6xiEDYkIRd06UdRM1AiANmFvz8nN5MGCehghAyDtmvmhkxp0EvAisQqqGO9VJIcrCIgPxdyRThQkH7FoF4',
+  )
+  const evil = bytes(
+    'QlpoOTFBWSZTWc9yCVsAAFtbgMmAYAHtgAAgYiQfQAgIIABUQgJiZMaExoEko9Q00yDIAfbxLEIPXBCJNzpAeML0CGBiUybidhBJECVWiYk1SA1Y9ZM9nyAiIB0XckU4UJDPcglb',
+  )
+  const top = mkdtempSync(join(tmpdir(), 'oclaw-unpack-'))
+  const to = join(top, 'in')
+  expect(await unpack(good, 'tar.bz2', to, 1)).toBe(1)
+  expect(readFileSync(join(to, 'bin/tool'), 'utf8')).toBe('#!/bin/sh\n')
+  expect(await unpack(evil, 'tar.bz2', to, 0).catch(String)).toContain('leads out of its folder')
+  expect(existsSync(join(top, 'evil'))).toBe(false)
+  expect(await unpack(good.slice(0, 60), 'tar.bz2', to, 0).catch(String)).toContain('no whole bzip2 file')
+  expect(['x.tar.bz2', 'x.tbz', 'x.7z', 'x.tgz', 'x.bin'].map((n) => archiveKind(n))).toEqual([
+    'tar.bz2',
+    'tar.bz2',
+    'other',
+    'tar',
+    undefined,
+  ])
   rmSync(top, { recursive: true })
 })
 

@@ -51,3 +51,14 @@ test('a person who asked to be let in is turned away', async () => {
   expect((await w.call('pairing.list')).requests).toEqual([])
   expect(await w.refused('pairing.reject', { channel: 'telegram', code: 'ABCD2345' })).toContain('no pending')
 })
+
+test('a long text is cut in a history, unless more is asked for', async () => {
+  await using w = calls()
+  await w.submit('r1', 'x'.repeat(13_000))
+  await w.idle()
+  const first = async (more: object = {}) => {
+    const { messages } = await w.call('chat.history', { sessionKey: 'main', ...more }, {}, true)
+    return (messages[0] as { content: { text: string }[] }).content[0]?.text.length
+  }
+  expect([await first(), await first({ maxChars: 20_000 })]).toEqual([12_001, 13_000])
+})

@@ -57,10 +57,10 @@ describe('a child process', () => {
     expect(given).toEqual({ PATH: '/bin:/usr/bin', LC_ALL: 'C' })
   })
 
-  test('that traps TERM is killed a second later', async () => {
+  test('that traps TERM is killed within a second', async () => {
     const { result, tookMs } = await abortOnceHeard("trap '' TERM; echo up; while :; do sleep 0.1; done")
     expect(result.signal).toBe('SIGKILL')
-    expect(tookMs).toBeGreaterThan(900)
+    expect(tookMs).toBeGreaterThan(500)
     expect(tookMs).toBeLessThan(2000)
   })
 

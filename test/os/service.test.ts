@@ -13,8 +13,8 @@ import { systemUnit, userUnit } from '../../src/os/service/systemd.ts'
 const home = '/home/ann'
 const plan = (program: string, profile?: string, env: Record<string, string> = {}) =>
   servicePlan({
-    program: [program],
-    port: 18_789,
+    kind: 'gateway',
+    argv: [program, 'gateway', '--port', '18789'],
     paths: { home, stateDir: `${home}/.openclaw`, logsDir: `${home}/.openclaw/logs`, profile },
     env,
   })

@@ -1,5 +1,5 @@
 // A gateway's port, open for real over a running engine, and clients that speak to it.
-import { takeTicket } from '../../src/engine/tickets.ts'
+import { takeSetup, takeTicket } from '../../src/engine/tickets.ts'
 import { approveDevice, admit, deviceByToken } from '../../src/engine/devices.ts'
 import { wakeWords } from '../../src/engine/switches.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -23,6 +23,15 @@ import { servicesOf } from '../ops/services.ts'
 import { client, type ClientWish } from './client.ts'
 
 export const token = 'test-token-0123456789'
+
+/** No canvas at all. */
+const noCanvas = {
+  enabled: false,
+  root: '/nonexistent',
+  liveReload: false,
+  prepare: () => Promise.resolve(),
+  read: () => Promise.resolve(undefined),
+}
 
 /** What a test may say about its gateway. */
 export interface GatewayWish extends WorldWish {
@@ -62,11 +71,13 @@ export function gateway(wish: GatewayWish = {}) {
       devices: {
         admit: (ask, shown) => admit(w.world, ask, shown),
         ticket: (value) => takeTicket(w.world, value),
+        setup: (value, device, role) => takeSetup(w.world, value, device, role),
         holds: async (id, text, role, scopes) => (await deviceByToken(w.world, id, text, role, scopes)) !== undefined,
       },
       clients: clientDoor(w),
       api: () => usual.gateway.http.endpoints,
       hooks: () => usual.hooks,
+      canvas: () => noCanvas,
       agents: () => ['main'],
       channels: () => [],
       auth: () => rule,

@@ -1,6 +1,7 @@
 // Nodes over the wire: what they may be asked, how they answer, what they hear.
 import { expect, test } from 'bun:test'
 import { device, type Client, type Frame } from './client.ts'
+import { nodePrograms } from '../../src/ops/node-programs.ts'
 import { gateway, token, type Gateway } from './fixture.ts'
 
 async function admin(g: Gateway) {
@@ -89,6 +90,64 @@ test('what a node may not be sent, or does not answer, is told with details', as
   await g.until('two questions', () => n.events('node.invoke.request').length === 2)
   n.close()
   expect(await gone).toMatchObject({ code: 'UNAVAILABLE', details: { code: 'NOT_CONNECTED' } })
+})
+
+test('a program an agent runs on a node: approved, with its session named, and said how it went', async () => {
+  await using g = gateway()
+  const programs = nodePrograms(() => g.services)
+  expect(() => programs.find(undefined)).toThrow('no connected node has system.run')
+  await node(g, 'linux', ['system.notify'])
+  expect(() => programs.find('Cellar')).toThrow('unknown nodeId')
+  const n = await node(g, 'linux', ['system.run'])
+  expect(programs.find(undefined)).toEqual({ id: n.id, name: 'Kitchen' })
+  expect(programs.find('kitchen')).toMatchObject({ id: n.id })
+  expect(programs.find(n.id.slice(0, 12))).toMatchObject({ id: n.id })
+  const ask = {
+    argv: ['ls', '-l'],
+    command: 'ls -l',
+    cwd: '/srv',
+    timeoutMs: 7000,
+    agent: 'main',
+    session: 'agent:main:main',
+    approved: true,
+  }
+  const running = programs.run(n.id, ask, AbortSignal.timeout(4000))
+  const [question] = await answer(n, {
+    ok: true,
+    payload: { exitCode: 3, stdout: 'out', stderr: 'err', timedOut: false },
+  })
+  expect(question).toMatchObject({ command: 'system.run', timeoutMs: 12_000 })
+  expect(JSON.parse(question.paramsJSON)).toEqual({
+    command: ['ls', '-l'],
+    rawCommand: 'ls -l',
+    cwd: '/srv',
+    timeoutMs: 7000,
+    agentId: 'main',
+    sessionKey: 'agent:main:main',
+    approved: true,
+    approvalDecision: 'allow-once',
+  })
+  expect(await running).toEqual({ code: 3, output: 'out\nerr', timedOut: false })
+  const refused = programs.run(n.id, ask, AbortSignal.timeout(4000))
+  refused.catch(() => undefined)
+  await g.until('the question', () => n.events('node.invoke.request').length === 2)
+  const second = n.events('node.invoke.request')[1]?.payload
+  await n.call('node.invoke.result', {
+    id: second.id,
+    nodeId: n.id,
+    ok: false,
+    error: { code: 'DENIED', message: 'not here' },
+  })
+  await refused.catch((error: unknown) => expect(String(error)).toContain('DENIED: not here'))
+  const judged = programs.run(n.id, { ...ask, approved: false }, AbortSignal.timeout(4000))
+  await g.until('the question', () => n.events('node.invoke.request').length === 3)
+  const third = n.events('node.invoke.request')[2]?.payload
+  expect(JSON.parse(third.paramsJSON)).not.toHaveProperty('approved')
+  const error = { code: 'UNAVAILABLE', message: 'SYSTEM_RUN_DENIED: approval required' }
+  await n.call('node.invoke.result', { id: third.id, nodeId: n.id, ok: false, error })
+  expect(await judged).toBe('ask')
+  await node(g, 'linux', ['system.run'])
+  expect(() => programs.find(undefined)).toThrow('say which node: Kitchen')
 })
 
 test('a node follows a session, starts turns, and calls nothing else', async () => {

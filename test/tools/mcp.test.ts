@@ -7,7 +7,8 @@ import { mcpTools } from '../../src/mcp.ts'
 import type { McpServer } from '../../src/tools/mcp/server.ts'
 import { specOf } from '../../src/engine/toolbox.ts'
 import { mcpOverHttp } from '../fakes/mcp-server.ts'
-import { keptLog, until } from '../engine/fixture.ts'
+import { until } from '../engine/fixture.ts'
+import { keptLog } from '../engine/kept-log.ts'
 import { workspace } from './fixture.ts'
 
 const stdio = (more: Partial<McpServer> = {}): McpServer => ({

@@ -38,6 +38,22 @@ function service() {
         bodies.push(await req.json())
         return Response.json({ choices: [{ message: { content: 'The answer.' } }], citations: ['https://c.test/'] })
       }
+      if (url.pathname === '/x/responses') {
+        const body = (await req.json()) as { tools?: { type: string }[]; input?: unknown[] }
+        bodies.push(body)
+        if (req.headers.get('authorization') !== 'Bearer xai-key')
+          return Response.json({ error: 'key' }, { status: 401 })
+        if (body.tools?.[0]?.type !== 'web_search' || !body.input?.length)
+          return Response.json({ error: 'bad request' }, { status: 400 })
+        const annotations = [{ type: 'url_citation', url: 'https://g.test/', title: 'G' }]
+        return Response.json({
+          output: [
+            { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+            { type: 'message', content: [{ type: 'output_text', text: `Said: ${evil}`, annotations }] },
+          ],
+          citations: ['https://g.test/', 'https://h.test/'],
+        })
+      }
       return new Response('no', { status: 404 })
     },
   })
@@ -90,6 +106,19 @@ test('SearXNG is asked at its address, Perplexity by its model', async () => {
   const said = (await two.run('web_search', { query: 'why' })).text
   expect(said).toContain('The answer.\n\n1. https://c.test/')
   expect(s.bodies).toEqual([{ model: 'sonar', messages: [{ role: 'user', content: 'why' }] }])
+})
+
+test('Grok searches by its own tool and names its sources', async () => {
+  using s = service()
+  const key = new Secret('xai-key')
+  const wish = rule({ provider: 'grok', key, model: 'grok-4-1-fast', inline: true, baseUrl: `${s.url}/x` })
+  using ws = workspace({ webSearch: wish })
+  const { text } = await ws.run('web_search', { query: 'why grok' })
+  expect(text).toContain('1. G\n   https://g.test/\n2. https://h.test/')
+  expect(text.match(/<\/untrusted/g)?.length).toBe(1)
+  expect(s.bodies).toMatchObject([{ model: 'grok-4-1-fast', include: ['inline_citations'] }])
+  using none = workspace({ webSearch: rule({ ...wish, key: new Secret('other') }) })
+  expect(await none.run('web_search', { query: 'x' }).then((r) => r.text, String)).toContain('answered 401')
 })
 
 test('without a service the model is told what to set up', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'bun:test'
 import { lastUserText } from '../fakes/anthropic.ts'
 import type { Script } from '../fakes/model-script.ts'
 import { able, rig, slow, ui, type Rig } from './rig.ts'
+import { longTalk } from './talk.ts'
 
 let r: Rig
 
@@ -104,7 +105,7 @@ ui(
     })()`)
     await r.page.until('the picture', `document.querySelector('.attached img') !== null`)
     await send('a picture')
-    await r.page.shows(/Heard: \[image this model cannot see: dot\.png/)
+    await r.page.shows(/Heard: \[image this model cannot see: <untrusted[^>]*>dot\.png</)
     await r.page.value('location.reload()')
     await r.page.until(
       'the file',
@@ -173,6 +174,28 @@ ui(
     await r.page.press('Enter')
     await r.page.shows(/Heard: a thought not finished/)
     expect(r.page.trouble.filter((x) => x.kind !== 'request')).toEqual([])
+  },
+  slow,
+)
+
+ui(
+  'a long talk is walked to its beginning, forgotten at its end, and walked again',
+  async () => {
+    await longTalk(r.gw, 'agent:main:long', 900)
+    await r.open('chat?session=agent:main:long')
+    await r.page.shows(/899 A line/)
+    const scroll = (to: string) => r.page.value(`document.querySelector('.virtual').scrollTop = ${to}`)
+    const begin = async () => {
+      const first = `document.querySelector('.virtual .row')?.innerText ?? ''`
+      await r.page.until('the beginning', `(document.querySelector('.virtual').scrollTop = 0, /begin/.test(${first}))`)
+      return r.page.value<string>(first)
+    }
+    expect(await begin()).toContain('begin')
+    await scroll('1e9')
+    await send('still here?')
+    await r.page.shows(/Heard: still here/)
+    await r.page.until('its beginning forgotten', `document.querySelector('.virtual .begin') === null`)
+    expect(await begin()).toContain('begin')
   },
   slow,
 )

@@ -12,6 +12,8 @@ import { grown, rowsOf, withLocals, type FileRef, type Live, type Local, type St
 
 /** How many messages are asked for at a time. */
 const page = 200
+/** Longest text of one message, in characters. */
+const maxChars = 200_000
 
 /** A file to send. `content` is base64. */
 export interface Outgoing extends FileRef {
@@ -68,20 +70,31 @@ function openRoom(key: string) {
     })
   }
 
+  /** Whether the reader is at the end: what lies far above is then read again when it is wanted. */
+  let held = true
+  /** Old messages are no longer here, nor what was noted of their rows. */
+  function forget() {
+    more.value = true
+    const here = new Set(rowsOf(messages.value).map((row) => row.key))
+    keys.value = new Map([...keys.value].filter(([key]) => here.has(key)))
+  }
+
   /** Reads the newest messages; with them, what was live of a run that has ended becomes what is stored of it. */
   async function load(ended?: string): Promise<void> {
     asked = era.peek()
     if (state.value === 'new') state.value = 'loading'
     try {
-      const got = await ops['chat.history']({ sessionKey: key, limit: page })
+      const got = await ops['chat.history']({ sessionKey: key, limit: page, maxChars })
       batch(() => {
         const first = got.messages[0]?.id ?? 0
-        const older = got.sessionId === session ? messages.value.filter((m) => m.id < first) : []
+        const before = got.sessionId === session ? messages.value.filter((m) => m.id < first) : []
+        const older = held ? before.slice(-page) : before
         const joined = older.length > 0 && got.messages.some((m) => m.id <= last())
         if (got.sessionId !== session || (messages.value.length > 0 && !joined))
           more.value = got.messages.length >= page
         if (messages.value.length === 0) more.value = got.messages.length >= page
         messages.value = joined ? [...older, ...got.messages] : got.messages
+        if (older.length < before.length) forget()
         session = got.sessionId
         level.value = got.thinkingLevel
         settle(got.messages)
@@ -101,7 +114,7 @@ function openRoom(key: string) {
     if (reading || !more.value || !first) return
     reading = true
     try {
-      const got = await ops['chat.history']({ sessionKey: key, limit: page, before: first.id })
+      const got = await ops['chat.history']({ sessionKey: key, limit: page, before: first.id, maxChars })
       batch(() => {
         more.value = got.messages.length >= page
         messages.value = [...got.messages, ...messages.value]
@@ -225,6 +238,8 @@ function openRoom(key: string) {
     send,
     hear,
     note,
+    /** Hears whether the reader is at the end of the chat. */
+    hold: (now: boolean) => void (held = now),
     /** Reads again when what is here was read over an older connection. */
     refresh: () => (asked === era.peek() ? undefined : void load()),
     stop: () => ops['chat.abort']({ sessionKey: key }),

@@ -66,6 +66,7 @@ function Messages({ room }: { readonly room: Room }) {
       rows={rows}
       show={(row) => <Message row={row} acts={acts} last={row === last} />}
       onTop={() => void room.older()}
+      onHeld={room.hold}
       head={room.more.value ? <p class="waiting">{t('chat.older')}</p> : <p class="begin quiet">{t('chat.begin')}</p>}
     />
   )

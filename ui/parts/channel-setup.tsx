@@ -70,7 +70,7 @@ export function LinkDialog({
       ) : null}
       {seen.code && !seen.connected ? <p class="big-code">{seen.code}</p> : null}
       <p role="status">{seen.message ?? (wrong === undefined ? t('channel.linking') : '')}</p>
-      {seen.done || wrong !== undefined ? <Button onClick={again}>{t('again')}</Button> : null}
+      {(seen.done && !seen.connected) || wrong !== undefined ? <Button onClick={again}>{t('again')}</Button> : null}
     </Dialog>
   )
 }

@@ -8,6 +8,8 @@ interface VirtualProps<T> {
   readonly show: (row: T) => ComponentChildren
   /** Called when the reader comes near the top. */
   onTop?(): void
+  /** Called when the reader leaves the bottom or comes back to it. */
+  onHeld?(held: boolean): void
   /** Stands before the first row and after the last. */
   readonly head?: ComponentChildren
   readonly foot?: ComponentChildren
@@ -85,6 +87,7 @@ export function VirtualList<T extends { readonly key: string }>(p: VirtualProps<
     })
     const inner = new ResizeObserver(redraw)
     if (box.current) inner.observe(box.current)
+    p.onHeld?.(true)
     return () => {
       kept.watch?.disconnect()
       inner.disconnect()
@@ -96,6 +99,10 @@ export function VirtualList<T extends { readonly key: string }>(p: VirtualProps<
     if (!list) return
     kept.watch?.disconnect()
     for (const row of list.querySelectorAll<HTMLElement>('[data-key]')) kept.watch?.observe(row)
+    if (kept.heights.size > 2 * p.rows.length + maxRows) {
+      const here = new Set(p.rows.map((r) => r.key))
+      for (const key of kept.heights.keys()) if (!here.has(key)) kept.heights.delete(key)
+    }
     if (kept.held) {
       list.scrollTop = list.scrollHeight
       return
@@ -110,7 +117,9 @@ export function VirtualList<T extends { readonly key: string }>(p: VirtualProps<
   const scrolled = () => {
     const list = box.current
     if (!list) return
-    kept.held = list.scrollHeight - list.scrollTop - list.clientHeight < 40
+    const held = list.scrollHeight - list.scrollTop - list.clientHeight < 40
+    if (held !== kept.held) p.onHeld?.(held)
+    kept.held = held
     const at = rowAt(offsets, list.scrollTop - lead)
     const row = p.rows[at]
     kept.anchor = row ? { key: row.key, over: list.scrollTop - lead - (offsets[at] as number) } : undefined

@@ -132,6 +132,7 @@ export async function connect(ctx: Context): Promise<Connection> {
     callers: called,
     media: ctx.media,
     tables: a.markdown?.tables ?? 'code',
+    names: { allowed: true },
     maxBytes: Math.min(limits.media, (a.mediaMaxMb ?? Infinity) * 1_000_000),
     spoke(chat, thread) {
       for (const [key, value] of Object.entries(known.note(chat, thread, true))) ctx.state.set(key, value)

@@ -11,6 +11,7 @@ import { limits } from './account.ts'
 import type { Web } from './api.ts'
 import type { Callers } from './callers.ts'
 import type { Directory } from './directory.ts'
+import { emojiName } from './emoji.ts'
 import { slackError } from './faults.ts'
 import { callerOf } from './interact.ts'
 import { escapeText, toMrkdwn } from './mrkdwn.ts'
@@ -30,6 +31,8 @@ export interface Outgoing {
   readonly media: MediaStore
   readonly tables: TableMode
   readonly maxBytes: number
+  /** Whether the app may show other names than its own (`chat:write.customize`); false once Slack has said no. */
+  readonly names: { allowed: boolean }
   /** Notes that we have spoken in a thread. */
   spoke(chat: string, thread: string): void
 }
@@ -100,8 +103,19 @@ async function sendText(out: Outgoing, m: OutboundMessage, at: Place, signal: Ab
     unfurl_links: false,
     unfurl_media: false,
   }
-  const post = (more: object) =>
+  const once = (more: object) =>
     out.web.call('chat.postMessage', (w) => w.chat.postMessage({ ...at, ...said, ...more }), { signal })
+  const post = async (more: object) => {
+    if (!m.as || !out.names.allowed) return once(more)
+    const icon = m.as.emoji ? { icon_emoji: `:${emojiName(m.as.emoji)}:` } : {}
+    try {
+      return await once({ username: m.as.name, ...icon, ...more })
+    } catch (error) {
+      if (slackError(error) !== 'missing_scope') throw error
+      out.names.allowed = false
+      return once(more)
+    }
+  }
   const buttons = m.buttons?.some((row) => row.length) ? m.buttons : undefined
   try {
     return (await post(buttons ? { blocks: blocksOf(m.text, buttons, out.tables) } : {})).ts ?? ''

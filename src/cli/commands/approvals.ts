@@ -63,6 +63,11 @@ function changing(
     flags: z.strictObject(allow),
     examples: [`${path} /usr/bin/git`],
     async run({ pattern, agent, node }, run) {
+      if (!pattern.includes('/'))
+        throw new Fault(
+          'INVALID_REQUEST',
+          `${pattern} is no path, and a name alone could be any program; \`which ${pattern}\` says where it is`,
+        )
       const now = await get(run, node)
       const agents = now.file.agents ?? {}
       const own = agents[agent] ?? {}

@@ -5,6 +5,7 @@ import { lookCommands } from '../browser/look.ts'
 import { manageCommands } from '../browser/manage.ts'
 import { stateCommands } from '../browser/state.ts'
 import { agentCommand } from './agent.ts'
+import { bugBundleCommand } from './bug-bundle.ts'
 import { agentCommands } from './agents.ts'
 import { approvalCommands } from './approvals.ts'
 import { channelLogin } from './channel-login.ts'
@@ -12,6 +13,8 @@ import { configFile, configGet, configReset, configSet, configUnset, configValid
 import { completionCommand } from './completion.ts'
 import { cronAdd, cronDisable, cronEdit, cronEnable, cronRun } from './cron.ts'
 import { dashboardCommand } from './dashboard.ts'
+import { devicesApprove, devicesClear } from './devices.ts'
+import { hooksInstall } from './hooks.ts'
 import { heartbeatDisable, heartbeatEnable } from './heartbeat.ts'
 import { docsCommand } from './docs.ts'
 import { doctorCommand } from './doctor.ts'
@@ -28,6 +31,10 @@ import {
   updateStatus,
   updateWizard,
 } from './machine.ts'
+import { nodeInstall, nodeRestart, nodeRun, nodeStart, nodeStatus, nodeStop, nodeUninstall } from './node.ts'
+import { nodesRun } from './node-run.ts'
+import { nodeActCommands } from './nodes.ts'
+import { qrCommand } from './qr.ts'
 import { messageActions, messageBroadcast, messagePoll, messageSend, threadReply } from './message.ts'
 import { loginCommands } from './logins.ts'
 import { modelsScan } from './model-scan.ts'
@@ -99,6 +106,20 @@ export const commands: readonly Command[] = [
   doctorCommand,
   securityAudit,
   agentCommand,
+  nodeRun,
+  nodeInstall,
+  nodeStatus,
+  nodeUninstall,
+  nodeStart,
+  nodeStop,
+  nodeRestart,
+  ...nodeActCommands,
+  nodesRun,
+  devicesApprove,
+  devicesClear,
+  qrCommand,
+  hooksInstall,
+  bugBundleCommand,
   tuiCommand,
   ...manageCommands,
   ...lookCommands,

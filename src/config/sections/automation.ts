@@ -88,14 +88,14 @@ const gmail = maybe('Gmail', {
   thinking: word(['off', 'minimal', 'low', 'medium', 'high'], 'how much to think'),
 })
 
-const internal = group('code run at events', {
+const internal = group('what runs when something happens', {
   enabled: flag('run it'),
   handlers: list(
-    'modules by event',
+    'programs and addresses by event, without a HOOK.md',
     z.strictObject({
       event: z.string().describe('the event'),
-      module: z.string().describe('its file'),
-      export: text('its function'),
+      module: z.string().describe('a program’s file, or an http address'),
+      export: text('taken no notice of: nothing is loaded into this process'),
     }),
   ),
   entries: byName(

@@ -132,7 +132,7 @@ export const canvasHost = section(
   group('pages agents show', {
     enabled: yes('serve them'),
     root: text('their folder'),
-    port: int(1, 'taken no notice of: they share the port of the gateway'),
+    port: int(1, 'a port of their own beside that of the gateway; four above it when left out'),
     liveReload: yes('load anew when files change'),
   }),
   offWhenInvalid,

@@ -9,6 +9,22 @@ const limit = z.union([
 ])
 const size = (about: string) => z.union([z.string(), z.number()]).optional().describe(about)
 
+/** Folders and sockets of the host that lead out of any container. */
+const leadsOut =
+  /^(|\/(boot|dev|etc|proc|root|run|sys|usr|var|var\/run|lib|bin|sbin|home)?|(\/.*)?\/[^/]*(docker|containerd|podman|crio)[^/]*\.sock)$/
+
+const bind = z.string().refine((text) => {
+  const source = (text.split(':')[0] ?? '').replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1')
+  return source.startsWith('/') && !/(^|\/)\.\.?(\/|$)/.test(source) && !leadsOut.test(source)
+}, 'must name a folder of the host in full, and none that leads out of the container')
+
+const apart = z
+  .string()
+  .refine((name) => !/^(host$|container:)/i.test(name.trim()), 'may not be that of the host or of another container')
+const confined = z
+  .string()
+  .refine((name) => name.trim().toLowerCase() !== 'unconfined', 'unconfined lets a container do anything')
+
 /** Where tools run: on the host or in a container. */
 export const sandbox = group('the container tools run in', {
   mode: wordOr('off', ['off', 'non-main', 'all'], 'which sessions run in one'),
@@ -23,7 +39,7 @@ export const sandbox = group('the container tools run in', {
     workdir: textOr('/workspace', 'folder the workspace is at'),
     readOnlyRoot: yes('nothing else can be written'),
     tmpfs: textList('folders in memory', ['/tmp', '/var/tmp', '/run']),
-    network: textOr('none', 'network'),
+    network: apart.default('none').describe('network'),
     user: text('user it runs as'),
     capDrop: textList('capabilities taken away', ['ALL']),
     env: z.record(z.string(), z.string()).default({ LANG: 'C.UTF-8' }).describe('environment'),
@@ -33,11 +49,11 @@ export const sandbox = group('the container tools run in', {
     memorySwap: size('memory and swap'),
     cpus: num(0.01, 'processors'),
     ulimits: byName('ulimits by name', limit),
-    seccompProfile: text('seccomp profile'),
-    apparmorProfile: text('AppArmor profile'),
+    seccompProfile: confined.optional().describe('seccomp profile'),
+    apparmorProfile: confined.optional().describe('AppArmor profile'),
     dns: texts('name servers'),
     extraHosts: texts('further host names, name:address'),
-    binds: texts('folders of the host it sees, host:container[:ro]'),
+    binds: z.array(bind).optional().describe('folders of the host it sees, host:container[:ro]'),
   }),
   browser: group('a browser in a container of its own', {
     enabled: no('whether there is one'),
@@ -51,7 +67,7 @@ export const sandbox = group('the container tools run in', {
     allowHostControl: no('let sandboxed agents use the browser of the host'),
     autoStart: yes('start it when needed'),
     autoStartTimeoutMs: intOr(12_000, 1, 'longest start, in ms'),
-    binds: texts('folders of the host it sees'),
+    binds: z.array(bind).optional().describe('folders of the host it sees'),
   }),
   prune: group('when unused containers go', {
     idleHours: intOr(24, 0, 'hours without use'),

@@ -225,10 +225,16 @@ const schema = z
   .prefault({})
   .describe('tools of agents')
 
+/** All but what the smallest set holds, so that no agent's own profile brings it back. */
+const beyondMinimal = ['runtime', 'fs', 'memory', 'web', 'ui', 'automation', 'messaging', 'nodes']
+  .map((name) => `group:${name}`)
+  .concat(['sessions_*', 'subagents', 'agents_list', 'image', 'tts', 'mcp_*', '*_login'])
+
 /** Keeps how tools behave, but leaves agents only the smallest set of them. */
 function whenInvalid(value: unknown, flaws: readonly Flaw[]): unknown {
   const { allow: _, alsoAllow: __, byProvider: ___, ...kept } = asRecord(salvage(value, flaws))
-  return { ...kept, profile: 'minimal', elevated: { enabled: false }, agentToAgent: { enabled: false } }
+  const off = { elevated: { enabled: false }, agentToAgent: { enabled: false } }
+  return { ...kept, profile: 'minimal', deny: beyondMinimal, ...off }
 }
 
 export const tools = section('tools', schema, whenInvalid)

@@ -5,6 +5,7 @@ import { browserTool } from './browser.ts'
 import { imageTool } from './image.ts'
 import { memoryTools } from './memory.ts'
 import { messageTool } from './message.ts'
+import { canvasTool, nodesTool } from './nodes.ts'
 import { cronTool, gatewayTool } from './owner.ts'
 import { sessionTools } from './sessions.ts'
 import { subagentTools } from './subagents.ts'
@@ -17,6 +18,8 @@ export const agentTools = (s: Services): AnyTool[] => [
   ...subagentTools(s),
   cronTool(s),
   gatewayTool(s),
+  nodesTool(s),
+  canvasTool(s),
   imageTool(s),
   browserTool(s),
 ]

@@ -1,15 +1,26 @@
 // The tools by which an agent looks into its notes.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import type { AnyTool } from '../../define/tool.ts'
+import type { AnyTool, ToolContext } from '../../define/tool.ts'
+import { sessionOfNote } from '../../engine/memory-sessions.ts'
+import * as sessions from '../../store/sessions.ts'
 import { agentRule } from '../agent-identity.ts'
 import type { Services } from '../services.ts'
 import { told, tool } from './calls.ts'
+import { maySee } from './sessions.ts'
 
 /** The tools. */
 export function memoryTools(s: Services): AnyTool[] {
   const { memory } = s.engine.kit
   const { settings } = s.engine.world
+  /** Whether a note may be seen from a session: files may, and those sessions whose words it may read anyway. */
+  const open = (ctx: ToolContext, path: string): boolean => {
+    const id = sessionOfNote(path)
+    if (id === undefined) return true
+    const found = sessions.orFormer(s.engine.world.db, id)
+    return found !== undefined && maySee(s, ctx.session, found)
+  }
+
   return [
     tool({
       id: 'memory_search',
@@ -24,15 +35,17 @@ export function memoryTools(s: Services): AnyTool[] {
       async run(p, ctx) {
         const agent = agentRule(s, ctx.agent)
         try {
-          const found = await memory.search(agent, p, ctx.signal)
+          const more = settings.memory(agent.id).sessions ? { maxResults: 50 } : {} // some may be hidden from this session
+          const found = await memory.search(agent, { ...p, ...more }, ctx.signal)
           const { citations } = settings.memory(agent.id)
-          const results = found.hits.map((h) => ({
+          const shown = found.hits.filter((h) => open(ctx, h.path))
+          const results = shown.slice(0, p.maxResults ?? settings.memory(agent.id).query.maxResults).map((h) => ({
             path: h.path,
             startLine: h.startLine,
             endLine: h.endLine,
             score: Math.round(h.score * 1000) / 1000,
             snippet: h.text,
-            source: 'memory',
+            source: sessionOfNote(h.path) === undefined ? 'memory' : 'sessions',
             ...(citations ? { citation: `${h.path}#L${h.startLine}-L${h.endLine}` } : {}),
           }))
           const { provider, model, mode, fallback } = found
@@ -52,7 +65,10 @@ export function memoryTools(s: Services): AnyTool[] {
         from: z.number().int().min(1).optional().describe('first line, from 1'),
         lines: z.number().int().min(1).max(2000).optional().describe('how many lines'),
       }),
-      run: async (p, ctx) => told(await memory.get(agentRule(s, ctx.agent), p.path, p.from, p.lines)),
+      async run(p, ctx) {
+        if (!open(ctx, p.path)) throw new Fault('NOT_FOUND', `${p.path} is no session you may see`)
+        return told(await memory.get(agentRule(s, ctx.agent), p.path, p.from, p.lines))
+      },
     }),
   ]
 }

@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { deadline } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
-import { newId } from '../../lib/ids.ts'
 import type { AnyTool, ToolContext } from '../../define/tool.ts'
 import { agentOf, canonicalKey, kindOf, mainKey } from '../../domain/session-key.ts'
 import type { Session } from '../../domain/session.ts'
+import { begin, goOn } from '../../engine/agent-talk.ts'
 import * as entries from '../../store/entries.ts'
 import * as sessions from '../../store/sessions.ts'
 import { chatMessages, type ChatMessage } from '../chat-message.ts'
@@ -199,22 +199,15 @@ export function sessionTools(s: Services): AnyTool[] {
         const found = visible(s, ctx, { sessionKey: key, label: p.label })
         if (found.key === ctx.session)
           return { ok: false, text: 'That is this session itself; answer the person instead.' }
-        const run = newId('run', clock)
-        e.runs.expect(run)
-        await e.intake.submit({
-          session: found.key,
-          text: p.message,
-          media: [],
-          run,
-          client: 'agent',
-          own: true,
-          commands: false,
-          options: {
-            owner: ctx.owner ?? false,
-            within: ctx.limits ?? { tools: [] },
-            extraSystemPrompt: `# From another session\n\nThis message is from the agent of the session ${ctx.session}, not from a person. Your answer goes back to it.`,
-          },
-        })
+        const talk = {
+          from: ctx.session,
+          to: found.key,
+          message: p.message,
+          owner: ctx.owner ?? false,
+          within: ctx.limits ?? { tools: [] },
+        }
+        const run = await begin(e, talk)
+        goOn(e, talk, run)
         if (!p.timeoutSeconds) return told({ status: 'accepted', runId: run, sessionKey: found.key })
         return told({ sessionKey: found.key, ...(await answerOf(s, run, p.timeoutSeconds, ctx.signal)) })
       },

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import type { AnyTool } from '../../define/tool.ts'
-import { childrenOf, kill, spawn, steer, type Child } from '../../engine/subagents.ts'
+import { childOf, childrenOf, kill, spawn, stateOf, steer, type Child } from '../../engine/subagents.ts'
 import type { Services } from '../services.ts'
 import { told, tool } from './calls.ts'
 
@@ -15,23 +15,12 @@ export function subagentTools(s: Services): AnyTool[] {
     sessionKey: c.child,
     ...(c.label === undefined ? {} : { label: c.label }),
     task: c.task.slice(0, 200),
-    status: c.endedAt === undefined ? 'running' : c.status === 'ok' ? 'done' : c.status,
+    status: stateOf(c),
     startedAt: c.startedAt,
     seconds: Math.round(((c.endedAt ?? clock.now()) - c.startedAt) / 1000),
   })
 
-  function one(session: string, target: string | undefined): Child {
-    const all = childrenOf(e.world, session)
-    const at = Number(target)
-    const found =
-      all.find((c) => c.run === target || c.child === target || c.label === target) ??
-      (target === 'last' ? all[0] : Number.isInteger(at) ? all[at - 1] : undefined)
-    if (found) return found
-    throw new Fault(
-      'NOT_FOUND',
-      `there is no sub-agent ${target ?? '(give target)'} of this session; list shows those there are`,
-    )
-  }
+  const one = (session: string, target: string | undefined) => childOf(childrenOf(e.world, session), target)
 
   return [
     tool({

@@ -1,4 +1,5 @@
 // What hooks, tools, sandboxes and models of the agents let happen.
+import { getPath } from '../../config/path.ts'
 import { isRecord } from '../../config/section.ts'
 import { finding, said, secretText, words, type AuditFacts, type Look } from './facts.ts'
 
@@ -170,8 +171,11 @@ const exec: Look = (f) => {
 /** Paths of the host no container may see. */
 const forbidden = /^(\/|\/etc|\/proc|\/sys|\/dev|\/root|\/var\/run\/docker\.sock|\/run\/docker\.sock|\/var\/run|\/run)$/
 
+/** What the file itself says of containers: the worst of it never comes into force. */
 const sandbox: Look = (f) => {
-  const all = [asMap(said(f, 'agents.defaults.sandbox')), ...agents(f).map((a) => asMap(a['sandbox']))]
+  const list = getPath(f.parsed, ['agents', 'list'])
+  const own = (Array.isArray(list) ? list : []).map((a) => asMap(asMap(a)['sandbox']))
+  const all = [asMap(getPath(f.parsed, ['agents', 'defaults', 'sandbox'])), ...own]
   const dockers = all.map((s) => asMap(s['docker']))
   const found = []
   const binds = dockers.flatMap((d) => (Array.isArray(d['binds']) ? d['binds'].map(String) : []))

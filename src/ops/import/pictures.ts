@@ -61,7 +61,8 @@ export function pictures(db: Db, clock: Clock, from: string, dir: string | undef
         return undefined
       }
       const bytes = new Uint8Array(readFileSync(file))
-      const type = imageType(bytes) ?? mime ?? Bun.file(file).type.split(';')[0]
+      const [guess = 'application/octet-stream'] = Bun.file(file).type.split(';')
+      const type = imageType(bytes) ?? mime ?? guess
       return keep(bytes, { mime: type, name: basename(rest) }, at)
     },
   }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import { sha256 } from '../../lib/ids.ts'
+import type { Container } from '../../define/box.ts'
 import type { Spawn } from '../../define/tool.ts'
 import { insideFolder, refuseEscape, type Box, type Boxed, type BoxSpec } from './spec.ts'
 
@@ -10,15 +11,6 @@ import { insideFolder, refuseEscape, type Box, type Boxed, type BoxSpec } from '
 const label = 'oclaw.sandbox'
 /** A container whose rules changed is left alone this long after its last use, in ms. */
 const idleMs = 300_000
-
-/** A container as `sandbox list` shows it. */
-export interface Container {
-  readonly name: string
-  readonly image: string
-  readonly running: boolean
-  readonly status: string
-  readonly hash: string
-}
 
 /** What it works with. */
 export interface DockerParts {

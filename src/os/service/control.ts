@@ -1,4 +1,4 @@
-// Installs, starts and stops the gateway through the machine's service manager.
+// Installs, starts and stops the gateway or a node through the machine's service manager.
 import { existsSync } from 'node:fs'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,7 +7,7 @@ import { Fault } from '../../lib/fault.ts'
 import type { Spawn } from '../../define/tool.ts'
 import { makeDir } from '../files.ts'
 import { plist, plistPath, taskScript, taskScriptPath } from './others.ts'
-import { launchdLabel, taskName, unitName, type ServicePlan } from './plan.ts'
+import { launchdLabel, serviceTitle, unitName, type ServicePlan } from './plan.ts'
 import { userUnit, userUnitPath } from './systemd.ts'
 
 /** What the machine lends. */
@@ -85,15 +85,15 @@ export async function serviceState(n: ServiceNeeds, plan: ServicePlan): Promise<
   const none = { manager, path, text, enabled: false, active: false }
   if (text === undefined || manager === 'none') return none
   if (manager === 'launchd') {
-    const { code, output } = await run(n, ['launchctl', 'print', `${domain()}/${launchdLabel(plan.profile)}`])
+    const { code, output } = await run(n, ['launchctl', 'print', `${domain()}/${launchdLabel(plan)}`])
     const pid = Number(/^\s*pid = (\d+)/m.exec(output)?.[1])
     return { ...none, enabled: code === 0, active: pid > 0, ...(pid > 0 ? { pid } : {}) }
   }
   if (manager === 'schtasks') {
-    const { code, output } = await run(n, ['schtasks', '/Query', '/TN', taskName(plan.profile), '/FO', 'LIST'])
+    const { code, output } = await run(n, ['schtasks', '/Query', '/TN', serviceTitle(plan), '/FO', 'LIST'])
     return { ...none, enabled: code === 0, active: code === 0 && /Running/.test(output) }
   }
-  const unit = `${unitName(plan.profile)}.service`
+  const unit = `${unitName(plan)}.service`
   const shown = await run(n, ['systemctl', '--user', 'show', unit, '-p', 'ActiveState,MainPID,UnitFileState'])
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(shown.output)?.[1] ?? ''
   const pid = Number(value('MainPID'))
@@ -115,7 +115,7 @@ export async function installService(n: ServiceNeeds, plan: ServicePlan): Promis
   if (manager === 'none')
     throw new Fault(
       'UNAVAILABLE',
-      'this machine has no service manager for users (systemd --user); start the gateway in the background with `oclaw gateway start`',
+      `this machine has no service manager for users (systemd --user); ${plan.kind === 'gateway' ? 'start the gateway in the background with `oclaw gateway start`' : 'run the node in the foreground with `oclaw node run`'}`,
     )
   const { path, text } = definition(plan, n.platform)
   await makeDir(dirname(path))
@@ -123,17 +123,17 @@ export async function installService(n: ServiceNeeds, plan: ServicePlan): Promis
   await writeFile(path, text)
   await chmod(path, 0o600)
   if (manager === 'launchd') {
-    await run(n, ['launchctl', 'bootout', `${domain()}/${launchdLabel(plan.profile)}`])
+    await run(n, ['launchctl', 'bootout', `${domain()}/${launchdLabel(plan)}`])
     await must(n, ['launchctl', 'bootstrap', domain(), path])
     return { path, linger: true }
   }
   if (manager === 'schtasks') {
-    const task = ['/TN', taskName(plan.profile)]
+    const task = ['/TN', serviceTitle(plan)]
     await must(n, ['schtasks', '/Create', '/F', '/SC', 'ONLOGON', '/RL', 'LIMITED', ...task, '/TR', `"${path}"`])
     await must(n, ['schtasks', '/Run', ...task])
     return { path, linger: true }
   }
-  const unit = `${unitName(plan.profile)}.service`
+  const unit = `${unitName(plan)}.service`
   await must(n, ['systemctl', '--user', 'daemon-reload'])
   await must(n, ['systemctl', '--user', 'enable', unit])
   await must(n, ['systemctl', '--user', 'restart', unit])
@@ -148,28 +148,28 @@ export async function tellService(
   what: 'start' | 'stop' | 'restart',
 ): Promise<void> {
   if (n.platform === 'darwin') {
-    const label = `${domain()}/${launchdLabel(plan.profile)}`
+    const label = `${domain()}/${launchdLabel(plan)}`
     if (what === 'stop') return must(n, ['launchctl', 'bootout', label])
     if (what === 'restart') return must(n, ['launchctl', 'kickstart', '-k', label])
     await run(n, ['launchctl', 'bootstrap', domain(), plistPath(plan)])
     return must(n, ['launchctl', 'kickstart', label])
   }
   if (n.platform === 'win32') {
-    const task = ['/TN', taskName(plan.profile)]
+    const task = ['/TN', serviceTitle(plan)]
     if (what !== 'start') await run(n, ['schtasks', '/End', ...task])
     if (what !== 'stop') await must(n, ['schtasks', '/Run', ...task])
     return
   }
-  await must(n, ['systemctl', '--user', what, `${unitName(plan.profile)}.service`])
+  await must(n, ['systemctl', '--user', what, `${unitName(plan)}.service`])
 }
 
 /** Stops it, and takes its definition away. Answers whether there was one. */
 export async function uninstallService(n: ServiceNeeds, plan: ServicePlan): Promise<boolean> {
   const { path } = definition(plan, n.platform)
   if (!existsSync(path)) return false
-  if (n.platform === 'darwin') await run(n, ['launchctl', 'bootout', `${domain()}/${launchdLabel(plan.profile)}`])
-  else if (n.platform === 'win32') await run(n, ['schtasks', '/Delete', '/F', '/TN', taskName(plan.profile)])
-  else await run(n, ['systemctl', '--user', 'disable', '--now', `${unitName(plan.profile)}.service`])
+  if (n.platform === 'darwin') await run(n, ['launchctl', 'bootout', `${domain()}/${launchdLabel(plan)}`])
+  else if (n.platform === 'win32') await run(n, ['schtasks', '/Delete', '/F', '/TN', serviceTitle(plan)])
+  else await run(n, ['systemctl', '--user', 'disable', '--now', `${unitName(plan)}.service`])
   await rm(path, { force: true })
   if (n.platform === 'linux') await run(n, ['systemctl', '--user', 'daemon-reload'])
   return true

@@ -16,7 +16,7 @@ export function plist(plan: ServicePlan): string {
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
     '<plist version="1.0">',
     '<dict>',
-    entry('Label', string(launchdLabel(plan.profile))),
+    entry('Label', string(launchdLabel(plan))),
     entry('ProgramArguments', `<array>\n${plan.argv.map((a) => `    ${string(a)}`).join('\n')}\n  </array>`),
     entry('EnvironmentVariables', `<dict>\n${env.join('\n')}\n  </dict>`),
     entry('RunAtLoad', '<true/>'),
@@ -25,7 +25,7 @@ export function plist(plan: ServicePlan): string {
     entry('ExitTimeOut', '<integer>30</integer>'),
     entry('Umask', '<integer>63</integer>'),
     entry('StandardOutPath', string('/dev/null')), // the gateway writes its own log, with rotation
-    entry('StandardErrorPath', string(join(plan.logsDir, 'gateway.err.log'))),
+    entry('StandardErrorPath', string(join(plan.logsDir, `${plan.kind}.err.log`))),
     '</dict>',
     '</plist>',
     '',
@@ -33,8 +33,8 @@ export function plist(plan: ServicePlan): string {
 }
 
 /** Where the property list is kept. */
-export const plistPath = (plan: Pick<ServicePlan, 'home' | 'profile'>): string =>
-  join(plan.home, 'Library', 'LaunchAgents', `${launchdLabel(plan.profile)}.plist`)
+export const plistPath = (plan: Pick<ServicePlan, 'home' | 'profile' | 'kind'>): string =>
+  join(plan.home, 'Library', 'LaunchAgents', `${launchdLabel(plan)}.plist`)
 
 /** The script the scheduled task runs at logon. */
 export function taskScript(plan: ServicePlan): string {
@@ -50,4 +50,5 @@ export function taskScript(plan: ServicePlan): string {
 }
 
 /** Where that script is kept. */
-export const taskScriptPath = (plan: Pick<ServicePlan, 'stateDir'>): string => join(plan.stateDir, 'gateway.cmd')
+export const taskScriptPath = (plan: Pick<ServicePlan, 'stateDir' | 'kind'>): string =>
+  join(plan.stateDir, `${plan.kind}.cmd`)

@@ -1,7 +1,8 @@
 // What is to run as a service: the program, its environment, and the names the service managers know it by.
 
-/** A gateway as a service. */
+/** A gateway, or a node of one, as a service. */
 export interface ServicePlan {
+  readonly kind: 'gateway' | 'node'
   /** The profile's name; undefined for the usual one. */
   readonly profile: string | undefined
   /** The command line, the program's absolute path first. */
@@ -12,16 +13,22 @@ export interface ServicePlan {
   readonly logsDir: string
 }
 
-/** The unit's name for systemd: `openclaw-gateway`, with the profile behind it. */
-export const unitName = (profile: string | undefined): string =>
-  profile === undefined ? 'openclaw-gateway' : `openclaw-gateway-${profile}`
+/** What of a plan names it. */
+export type ServiceName = Pick<ServicePlan, 'kind' | 'profile'>
+
+/** The unit's name for systemd: `openclaw-gateway` or `openclaw-node`, with the profile behind it. */
+export const unitName = ({ kind, profile }: ServiceName): string =>
+  profile === undefined ? `openclaw-${kind}` : `openclaw-${kind}-${profile}`
 
 /** The label of the agent for launchd. */
-export const launchdLabel = (profile: string | undefined): string => `ai.openclaw.${profile ?? 'gateway'}`
+export const launchdLabel = ({ kind, profile }: ServiceName): string =>
+  kind === 'node' ? ['ai.openclaw.node', profile].filter(Boolean).join('.') : `ai.openclaw.${profile ?? 'gateway'}`
 
-/** The name of the task for Windows. */
-export const taskName = (profile: string | undefined): string =>
-  profile === undefined ? 'OpenClaw Gateway' : `OpenClaw Gateway (${profile})`
+/** Its name for people and for the task scheduler of Windows. */
+export const serviceTitle = ({ kind, profile }: ServiceName): string => {
+  const title = kind === 'node' ? 'OpenClaw Node' : 'OpenClaw Gateway'
+  return profile === undefined ? title : `${title} (${profile})`
+}
 
 /** Variables that decide where things are: a service needs those its installer had. */
 const carried =
@@ -31,10 +38,11 @@ const carried =
 const folders = (home: string) =>
   [`${home}/.local/bin`, `${home}/bin`, '/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'].join(':')
 
-/** Plans the service of one installation; secrets are left out, for the gateway finds its own. */
+/** Plans the service of one installation; secrets are left out, for it finds its own. */
 export function servicePlan(p: {
-  readonly program: readonly string[]
-  readonly port: number | undefined
+  readonly kind: ServicePlan['kind']
+  /** The command line, the program's absolute path first. */
+  readonly argv: readonly string[]
   readonly paths: {
     readonly home: string
     readonly stateDir: string
@@ -48,15 +56,16 @@ export function servicePlan(p: {
     Object.entries(p.env).flatMap(([k, v]) => (v && carried.test(k) ? [[k, v] as const] : [])),
   )
   return {
+    kind: p.kind,
     profile,
-    argv: [...p.program, 'gateway', ...(p.port === undefined ? [] : ['--port', String(p.port)])],
+    argv: p.argv,
     env: {
       HOME: home,
       PATH: folders(home),
       ...kept,
       ...(profile === undefined ? {} : { OPENCLAW_PROFILE: profile }),
       OPENCLAW_SERVICE_MARKER: 'openclaw',
-      OPENCLAW_SERVICE_KIND: 'gateway',
+      OPENCLAW_SERVICE_KIND: p.kind,
     },
     home,
     stateDir,

@@ -1,6 +1,6 @@
 // Units for systemd: https://www.freedesktop.org/software/systemd/man/systemd.service.html
 import { join } from 'node:path'
-import { unitName, type ServicePlan } from './plan.ts'
+import { serviceTitle, unitName, type ServicePlan } from './plan.ts'
 
 /** A word of a unit file: `%` and, on command lines, `$` mean something there. */
 const word = (text: string, dollar: boolean) => {
@@ -43,10 +43,9 @@ const sections = (unit: readonly string[], service: readonly string[], target: s
 
 /** The unit of one user's own service manager. */
 export function userUnit(plan: ServicePlan): string {
-  const name = plan.profile === undefined ? 'OpenClaw Gateway' : `OpenClaw Gateway (profile ${plan.profile})`
   return sections(
-    [`Description=${name}`, 'After=network-online.target', 'Wants=network-online.target'],
-    [...running(plan.argv), ...variables({ ...plan.env, OPENCLAW_SYSTEMD_UNIT: `${unitName(plan.profile)}.service` })],
+    [`Description=${serviceTitle(plan)}`, 'After=network-online.target', 'Wants=network-online.target'],
+    [...running(plan.argv), ...variables({ ...plan.env, OPENCLAW_SYSTEMD_UNIT: `${unitName(plan)}.service` })],
     'default.target',
   )
 }
@@ -73,8 +72,8 @@ export function systemUnit(p: {
 }
 
 /** Where a user's own unit is kept. */
-export const userUnitPath = (plan: Pick<ServicePlan, 'home' | 'profile'>): string =>
-  join(plan.home, '.config', 'systemd', 'user', `${unitName(plan.profile)}.service`)
+export const userUnitPath = (plan: Pick<ServicePlan, 'home' | 'profile' | 'kind'>): string =>
+  join(plan.home, '.config', 'systemd', 'user', `${unitName(plan)}.service`)
 
 /** Where the machine's unit is kept. */
 export const systemUnitPath = '/etc/systemd/system/openclaw-gateway.service'

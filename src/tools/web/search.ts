@@ -140,7 +140,43 @@ const perplexity: Ask = async (q, s, signal) => {
   return { hits, answer: said.choices[0]?.message.content ?? '' }
 }
 
-const services: Readonly<Record<WebSearch['provider'], Ask>> = { brave, searxng, perplexity }
+const Grok = z.object({
+  output: z.array(
+    z.object({
+      content: z
+        .array(
+          z.object({
+            text: z.string().nullish(),
+            annotations: z.array(z.object({ url: z.string().nullish(), title: z.string().nullish() })).nullish(),
+          }),
+        )
+        .nullish(),
+    }),
+  ),
+  citations: z.array(z.string()).nullish(),
+})
+
+/** Grok's own search tool, by its Responses API: https://docs.x.ai/docs/guides/tools/search-tools */
+const grok: Ask = async (q, s, signal) => {
+  const url = new URL(`${(s.baseUrl ?? 'https://api.x.ai/v1').replace(/\/$/, '')}/responses`)
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${s.key?.reveal() ?? ''}` }
+  const body = JSON.stringify({
+    model: s.model,
+    input: [{ role: 'user', content: q.query }],
+    tools: [{ type: 'web_search' }],
+    ...(s.inline ? { include: ['inline_citations'] } : {}),
+  })
+  const said = Grok.parse(await json(s, url, { method: 'POST', headers, body, signal }))
+  const texts = said.output.flatMap((o) => o.content ?? [])
+  const named = texts
+    .flatMap((t) => t.annotations ?? [])
+    .flatMap((a) => (a.url ? [[a.url, a.title ?? ''] as const] : []))
+  const links = new Map([...(said.citations ?? []).map((link) => [link, ''] as const), ...named])
+  const hits = [...links].slice(0, q.count).map(([link, title]) => ({ title, url: link, text: '' }))
+  return { hits, answer: texts.flatMap((t) => t.text ?? []).join('\n') }
+}
+
+const services: Readonly<Record<WebSearch['provider'], Ask>> = { brave, searxng, perplexity, grok }
 
 /** Answers a moment old, by what was asked. */
 const recent = new Map<string, { at: number; found: Found }>()
@@ -190,7 +226,7 @@ export const webSearch = defineTool({
     if (!s)
       return {
         ok: false,
-        text: 'No search service is set up: set BRAVE_API_KEY, or tools.web.search.provider to searxng and tools.web.search.searxng.baseUrl.',
+        text: 'No search service is set up: set BRAVE_API_KEY, or tools.web.search.provider to searxng, perplexity or grok with its address or key.',
       }
     const count = Math.min(input.count ?? s.maxResults, 10)
     const { hits, answer } = await search({ ...input, count }, s, ctx)

@@ -230,3 +230,18 @@ test('a message that was growing when the process ended is made whole by the ans
   await going.connection.edit?.(to, begun?.platformId ?? '', 'The whole answer.', never)
   expect([it.sent[0]?.text, it.streaming.size]).toEqual(['The whole answer.', 0])
 })
+
+test('an agent with a name of its own speaks by it, as far as the app may', async () => {
+  const { it, say } = await bot()
+  it.scopes.add('chat:write.customize')
+  await say('hello', { as: { name: 'Molly', emoji: '🦞' } })
+  expect(it.sent[0]?.raw).toMatchObject({ username: 'Molly', icon_emoji: ':lobster:' })
+  const other = await bot()
+  await other.say('hello', { as: { name: 'Molly' } })
+  await other.say('again', { as: { name: 'Molly' } })
+  expect(other.it.sent.map((s) => [s.text, s.raw['username']])).toEqual([
+    ['hello', undefined],
+    ['again', undefined],
+  ])
+  expect(other.it.calls.filter((c) => c.method === 'chat.postMessage')).toHaveLength(2)
+})
