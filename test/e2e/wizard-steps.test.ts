@@ -48,6 +48,7 @@ test.if(existsSync('/usr/bin/tmux'))(
       ['How do callers prove themselves?', enter],
       ['Which chat shall reach your assistant?', (t) => t.press('Up', 'Enter')],
       ['The agent’s folder', enter],
+      ['Shall something run by itself', enter],
     ]
     const left = new Set<string>()
     let end = ''

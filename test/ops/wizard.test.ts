@@ -13,7 +13,8 @@ async function answered(a: App, first: Answer, answers: Readonly<Record<string, 
   let now = first
   while (!now.done) {
     steps.push(now.step)
-    const value = answers[now.step.message]
+    const said = answers[now.step.message]
+    const value: unknown = Array.isArray(said) ? said.shift() : said
     now = await a.call('wizard.next', { sessionId: first.sessionId, answer: { stepId: now.step.id, value } })
   }
   return { steps, now }
@@ -103,7 +104,7 @@ test('answers that do not fit are refused and the step waits on; cancelled, noth
   expect(now).toMatchObject({ done: true, status: 'error', error: expect.stringContaining('Nothing was set up') })
 })
 
-test('skills get what they lack: keys are kept, programs are installed', async () => {
+test('skills get the keys they lack, and hooks are switched on', async () => {
   await using model = fakeOpenai({ reply: () => 'Hi.' })
   await using a = await app(
     JSON.stringify({
@@ -130,11 +131,14 @@ test('skills get what they lack: keys are kept, programs are installed', async (
     'The agent’s folder': join(a.top, 'desk'),
     'Shall a skill get what it lacks?': 'birds',
     'BIRD_KEY for birds (empty to leave it)': 'tweet',
+    'Shall something run by itself when something happens?': ['command-logger', ''],
   })
   expect(now).toEqual({ done: true, status: 'done' })
   expect(steps.map((s) => s.message)).toContain('BIRD_KEY for birds (empty to leave it)')
   const config = Bun.JSON5.parse(readFileSync(join(a.top, 'openclaw.json'), 'utf8'))
   expect(config).toMatchObject({ skills: { entries: { birds: { apiKey: 'tweet' } } } })
+  const { hooks } = await a.call('hooks.list')
+  expect(hooks.filter((h: Answer) => h.lacks === '').map((h: Answer) => h.name)).toEqual(['command-logger'])
   const { skills } = await a.call('skills.status')
   expect(skills.find((s: Answer) => s.name === 'birds')).toMatchObject({ eligible: true })
 })

@@ -12,6 +12,7 @@ import { finishedSteps, noteSteps, patchConfig } from './files.ts'
 import { daemonStep, firstWords, workspaceStep } from './finish.ts'
 import type { SetupFlags } from './flags.ts'
 import { gatewayStep, remoteStep, type GatewayDone } from './gateway.ts'
+import { hooksStep } from './hooks.ts'
 import { importStep } from './import.ts'
 import { modelStep, type ModelDone } from './model.ts'
 import { skillsStep } from './skills.ts'
@@ -125,7 +126,10 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
       ? await (asker ? asker.busy('Asking the assistant', () => firstWords(run)) : firstWords(run))
       : undefined
   if (flags.nodeManager) await patchConfig(run, { skills: { install: { nodeManager: flags.nodeManager } } })
-  if (runs && asker && flow !== 'quickstart' && !flags.skipSkills) await skillsStep(run, asker)
+  if (runs && asker && flow !== 'quickstart') {
+    if (!flags.skipSkills) await skillsStep(run, asker)
+    await hooksStep(run, asker)
+  }
   await noteSteps(run, [])
   const ui = `http://127.0.0.1:${gateway.port}/`
   if (globals.json)
