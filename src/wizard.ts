@@ -93,8 +93,6 @@ export function wizardControl(p: WizardParts): WizardControl {
 
   return {
     async start({ mode, workspace }) {
-      if (one && p.clock.now() - one.at < patienceMs) throw new Fault('UNAVAILABLE', 'wizard already running')
-      if (one) end(one)
       const stop = new AbortController()
       const signal = AbortSignal.any([p.signal, stop.signal])
       const id = crypto.randomUUID()
@@ -103,6 +101,8 @@ export function wizardControl(p: WizardParts): WizardControl {
         import('./cli/setup/flags.ts'),
         import('./cli/setup/wire-asker.ts'),
       ])
+      if (one && p.clock.now() - one.at < patienceMs) throw new Fault('UNAVAILABLE', 'wizard already running')
+      if (one) end(one)
       const flags = setupFlags.parse({ mode, ...(workspace === undefined ? {} : { workspace }) })
       const asker = wireAsker('OpenClaw onboarding', (a) => setUp(runWithin(p, signal), flags, a))
       one = { id, asker, stop, at: p.clock.now() }

@@ -41,12 +41,12 @@ const runOf = (run: Run, program: string): Run => ({
 })
 
 /** Has the gateway go on with the new program: a restart in the same process would keep the old one. */
-async function restarted(run: Run): Promise<string> {
+async function restarted(run: Run): Promise<{ readonly ran: boolean; readonly message: string }> {
   const at = await life.lookAt(run)
-  if (!(await at.view()).running) return 'The gateway does not run.'
-  if (at.state.active) return (await life.restart(at, 'updated')).message
+  if (!(await at.view()).running) return { ran: false, message: 'The gateway does not run.' }
+  if (at.state.active) return { ran: true, message: (await life.restart(at, 'updated')).message }
   await life.stop(at, 'updated')
-  return (await life.start(await life.lookAt(run))).message
+  return { ran: true, message: (await life.start(await life.lookAt(run))).message }
 }
 
 /** Watches a gateway that was started with another program; answers what is wrong with it, if anything. */
@@ -89,7 +89,7 @@ async function goBack(run: Run, program: string, restart: boolean): Promise<Went
   if (ran && whole) await ended(run)
   const back = await bringBack(run.paths, run.ctx.clock, program)
   if (!restart && !(ran && whole)) return { ...back, next: 'Restart the gateway to use it.' }
-  const next = ran && whole ? (await life.start(await life.lookAt(run))).message : await restarted(run)
+  const next = ran && whole ? (await life.start(await life.lookAt(run))).message : (await restarted(run)).message
   return { ...back, next }
 }
 
@@ -99,8 +99,9 @@ async function finish(run: Run, program: string, version: string, flags: UpdateF
   let wrong: string | undefined
   let next = ''
   try {
-    next = await restarted(run)
-    if (next !== 'The gateway does not run.') wrong = await watched(run, version, flags.probation)
+    const now = await restarted(run)
+    next = now.message
+    if (now.ran) wrong = await watched(run, version, flags.probation)
   } catch (error) {
     if (!(error instanceof Fault) || error.code === 'CANCELLED') throw error
     wrong = error.message

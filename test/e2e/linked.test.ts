@@ -1,8 +1,9 @@
 // What the executables ask of the machine: no C library newer than that of Debian 11, and musl's where they are for musl.
 import { expect, test } from 'bun:test'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { built, root } from './program.ts'
+import { gateway } from './harness.ts'
+import { built, folder, root } from './program.ts'
 
 /** The newest symbol version of glibc a program asks for. */
 function newestGlibc(path: string): string {
@@ -46,6 +47,44 @@ test.if(readelf)(
       loader: '/lib/ld-musl-x86_64.so.1',
       libraries: ['libc.musl-x86_64.so.1', 'libstdc++.so.6'],
     })
+  },
+  120_000,
+)
+
+/** What Debian's libstdc++ and libgcc expect of glibc and musl does not have; on Alpine they expect nothing of the kind. */
+const shim = `
+#include <stddef.h>
+extern long syscall(long, ...);
+char __libc_single_threaded = 0;
+unsigned int arc4random(void) { unsigned int v; syscall(318, &v, sizeof v, 0); return v; }
+extern size_t strftime_l(char *, size_t, const char *, const void *, void *);
+size_t __strftime_l(char *s, size_t n, const char *f, const void *t, void *l) { return strftime_l(s, n, f, t, l); }
+int __cxa_thread_atexit_impl(void (*f)(void *), void *o, void *d) { return 0; }
+int _dl_find_object(void *pc, void *r) { return -1; }
+int __cpu_indicator_init(void) { return 0; }
+struct { unsigned a, b, c, d[1]; } __cpu_model;
+`
+
+const musl = ['/lib/ld-musl-x86_64.so.1', '/usr/bin/gcc', '/usr/lib/x86_64-linux-gnu/libstdc++.so.6'].every((path) =>
+  existsSync(path),
+)
+
+test.if(musl)(
+  'under the loader of musl it starts and answers',
+  async () => {
+    using libraries = folder()
+    libraries.write('shim.c', shim)
+    const at = (name: string) => join(libraries.path, name)
+    const found = ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu']
+    for (const name of ['libstdc++.so.6', 'libgcc_s.so.1'])
+      copyFileSync(String(found.map((dir) => join(dir, name)).find((path) => existsSync(path))), at(name))
+    const made = Bun.spawnSync(['gcc', '-shared', '-fPIC', '-nostdlib', '-o', at('ld-linux-x86-64.so.2'), at('shim.c')])
+    expect(made.exitCode).toBe(0)
+    const program = built(join(root, 'dist', 'oclaw-linux-x64-musl'), ['--target', 'linux-x64-musl'])
+    await using gw = await gateway({ program, env: { LD_LIBRARY_PATH: libraries.path } })
+    expect(readFileSync(`/proc/${gw.pid}/maps`, 'utf8')).toContain('x86_64-linux-musl')
+    expect(await gw.ask('hello')).toContain('You said: hello')
+    expect(await gw.stop()).toBe(0)
   },
   120_000,
 )
