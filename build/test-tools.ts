@@ -21,6 +21,7 @@ const needed: Readonly<Record<string, string>> = {
   systemd: '/usr/bin/systemd-analyze',
   binutils: '/usr/bin/objdump',
   strace: '/usr/bin/strace',
+  gcc: '/usr/bin/gcc',
   musl: '/lib/ld-musl-x86_64.so.1',
   'qemu-user-static': '/usr/bin/qemu-aarch64-static',
   'libc6-arm64-cross': '/usr/aarch64-linux-gnu/lib/libc.so.6',
