@@ -1,4 +1,4 @@
-// Builds every target and their checksums into `dist/release`.
+// Builds every target, their checksums and, with the key in OCLAW_RELEASE_KEY, a signed list for `oclaw update` into `dist/release`.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { compile, record, targets } from './build.ts'
@@ -12,12 +12,25 @@ await buildUi(root)
 await record()
 
 const sums: string[] = []
+const files: Record<string, { name: string; sha256: string; bytes: number }> = {}
 for (const target of Object.keys(targets)) {
   const path = compile(target)
   const name = basename(path)
   copyFileSync(path, join(out, name))
   const hash = new Bun.CryptoHasher('sha256').update(await Bun.file(path).arrayBuffer()).digest('hex')
+  files[target] = { name, sha256: hash, bytes: Bun.file(path).size }
   sums.push(`${hash}  ${name}`)
   process.stdout.write(`${name}\n`)
 }
 await Bun.write(join(out, 'SHA256SUMS'), `${sums.join('\n')}\n`)
+
+const key = process.env['OCLAW_RELEASE_KEY']?.trim()
+if (key) {
+  const { version } = (await Bun.file(join(root, 'package.json')).json()) as { version: string }
+  const list = JSON.stringify({ version, files })
+  const pkcs8 = Buffer.from(key, 'base64')
+  const own = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign'])
+  const signature = await crypto.subtle.sign('Ed25519', own, new TextEncoder().encode(list))
+  await Bun.write(join(out, 'manifest.json'), list)
+  await Bun.write(join(out, 'manifest.json.sig'), `${Buffer.from(signature).toString('base64')}\n`)
+} else process.stdout.write('Not signed: OCLAW_RELEASE_KEY (Ed25519, PKCS #8, base64) is not set.\n')

@@ -53,6 +53,8 @@ import { settingsOf } from './settings.ts'
 import { timeUnits } from './time-units.ts'
 import { trimWhenQuiet } from './trim.ts'
 import { upkeep } from './upkeep.ts'
+import { updateControl } from './updates.ts'
+import { wizardControl } from './wizard.ts'
 
 /** What a gateway is started with. */
 export interface AppOptions {
@@ -170,7 +172,24 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     cron: jobs,
     logs: { tail: (q) => tailFile(config().logging.file ?? join(paths.logsDir, 'gateway.log'), q) },
     gateway: gatewayProcess({ paths, startedAt, config, http: () => live.http, stop: ended.resolve }),
+    updates: updateControl({
+      clock,
+      log,
+      paths,
+      env: o.env,
+      signal: root.signal,
+      channel: () => config().update.channel,
+    }),
+    wizard: wizardControl({
+      clock,
+      paths,
+      env: o.env,
+      signal: root.signal,
+      config: () => services.config,
+      dispatch: () => dispatch,
+    }),
   }
+  const dispatch = dispatcher(ops, services, controlLimit(clock))
 
   const httpUnit = httpUnits({
     clock,
@@ -178,7 +197,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     news,
     paths,
     engine: e,
-    dispatch: dispatcher(ops, services, controlLimit(clock)),
+    dispatch,
     config,
     env,
     startedAt,
@@ -193,7 +212,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     },
   })
 
-  const reach = { clock, log, outside: e.world.outside, config, env, http: () => live.http }
+  const reach = { clock, log, paths, outside: e.world.outside, config, env, http: () => live.http }
   const plan = (): Unit[] =>
     [httpUnit(), ...timeUnits(e, jobs), ...channelUnits(control), ...reachUnits(reach), ...browser.units()].filter(
       (u) => wanted(u.key, env()),

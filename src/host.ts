@@ -21,7 +21,10 @@ const program = (): readonly string[] =>
 /** The parameters of a tool that takes none. */
 const nothing = { type: 'object', properties: {}, additionalProperties: false }
 
-const usualOf = (id: string) => (usualModels[id] === undefined ? {} : { usual: usualModels[id] })
+function usualOf(id: string): { usual?: string } {
+  const usual = usualModels[id] ?? endpoints[id]?.usual
+  return usual === undefined ? {} : { usual }
+}
 
 /** What is missing of the accounts the config names, and what their platforms say is wrong with them. */
 async function problemsOf(config: Config, env: Env, clock: Clock, signal: AbortSignal): Promise<ChannelProblem[]> {

@@ -5,13 +5,14 @@ import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
 import { newId, sha256 } from './lib/ids.ts'
 import type { MediaStore } from './define/tool.ts'
+import { mediaFile } from './domain/media.ts'
 import { makeDir } from './os/files.ts'
 import type { Db } from './store/db.ts'
 import * as media from './store/media.ts'
 
 /** Keeps media in `dir`, one file per content. */
 export function mediaStore(db: Db, clock: Clock, dir: string): MediaStore {
-  const pathOf = (hash: string) => join(dir, hash.slice(0, 2), hash)
+  const pathOf = (hash: string) => join(dir, mediaFile(hash))
   return {
     async save(bytes, about) {
       const hash = await sha256(bytes)

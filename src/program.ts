@@ -72,7 +72,7 @@ export async function program(args: readonly string[]): Promise<number> {
           ([, v]) => v !== undefined,
         ),
       )
-      return runGateway(paths, environment(process.env, paths.stateDir), { ...said, force, verbose })
+      return runGateway(paths, () => environment(process.env, paths.stateDir), { ...said, force, verbose })
     },
   }
   try {

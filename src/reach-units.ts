@@ -1,16 +1,17 @@
-// Units that make the gateway reachable: through Tailscale, by name on the local network, and the canvas on its own port.
+// Units that make the gateway reachable: through Tailscale, by name on the local network and in the DNS, and the canvas on its port.
 import { hostname } from 'node:os'
 import { Fault } from './lib/fault.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { Unit } from './lib/supervisor.ts'
-import type { Env } from './config/paths.ts'
+import type { Env, Paths } from './config/paths.ts'
 import type { Spawn } from './define/tool.ts'
 import type { Listening } from './server/listen.ts'
 import type { Config } from './catalog.ts'
 
 /** What the units are made of. */
 export interface ReachParts {
+  readonly paths: Pick<Paths, 'stateDir'>
   readonly clock: Clock
   readonly log: Log
   /** Child processes, and the environment they get. */
@@ -94,6 +95,34 @@ function mdnsUnit(p: ReachParts, full: boolean): Unit {
   }
 }
 
+function wideAreaUnit(p: ReachParts, said: string): Unit {
+  const { port, bind, tls, customBindHost } = p.config().gateway
+  return {
+    key: 'wide-area',
+    needs: ['http'],
+    fingerprint: JSON.stringify({ said, port, bind, customBindHost, tls: tls.enabled }),
+    async start() {
+      const [{ writeZone, zoneDomain, zonePath }, { tailnetAddress }] = await Promise.all([
+        import('./os/wide-area.ts'),
+        import('./os/addresses.ts'),
+      ])
+      const at = listening(p)
+      const domain = zoneDomain(said)
+      const address = at.host === '0.0.0.0' || at.host === '::' ? tailnetAddress() : at.host
+      if (address === undefined)
+        throw new Fault(
+          'UNAVAILABLE',
+          'discovery.wideArea: this machine has no Tailscale address to be found at; start Tailscale, or `oclaw config set discovery.wideArea.enabled false`',
+        )
+      const host = p.env()['OPENCLAW_MDNS_HOSTNAME'] ?? hostname()
+      const full = p.config().discovery.mdns.mode === 'full'
+      const facts = { host, address, port: at.port, txt: txtOf(p, full, at) }
+      const file = zonePath(p.paths.stateDir, domain)
+      if (await writeZone(p.clock, p.paths.stateDir, domain, facts)) p.log.info('the DNS zone was written', { file })
+    },
+  }
+}
+
 /** How far the canvas's port is from the gateway's, unless the config names it. */
 const canvasOffset = 4
 
@@ -124,10 +153,13 @@ export function reachUnits(p: ReachParts): Unit[] {
   const { mode, resetOnExit } = gateway.tailscale
   const { mode: mdns } = discovery.mdns
   const alone = gateway.bind === 'loopback' || gateway.bind === 'auto'
+  const { wideArea } = discovery
+  const domain = wideArea.domain ?? p.env()['OPENCLAW_WIDE_AREA_DOMAIN'] ?? ''
   const off = alone || mdns === 'off' || p.env()['OPENCLAW_DISABLE_BONJOUR'] === '1'
   return [
     ...(mode === 'off' ? [] : [tailscaleUnit(p, mode, resetOnExit)]),
     ...(off ? [] : [mdnsUnit(p, mdns === 'full')]),
+    ...(wideArea.enabled && domain && !alone ? [wideAreaUnit(p, domain)] : []),
     ...(canvasHost.enabled && canvas !== undefined ? [canvasUnit(p, canvas)] : []),
   ]
 }

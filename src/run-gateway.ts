@@ -125,8 +125,11 @@ async function offerLocal(gateway: Gateway, log: Log): Promise<void> {
   }
 }
 
-/** Runs a gateway in the foreground until it is told to end; answers the exit code. Throws Faults that say what to do. */
-export async function runGateway(paths: Paths, env: Env, flags: GatewayFlags): Promise<number> {
+/**
+ * Runs a gateway in the foreground until it is told to end, reading the environment anew at each restart; answers the
+ * exit code. Throws Faults that say what to do.
+ */
+export async function runGateway(paths: Paths, env: () => Env, flags: GatewayFlags): Promise<number> {
   process.umask(0o077)
   await makeDir(paths.stateDir).catch((error: unknown) => {
     throw new Fault(
@@ -138,7 +141,7 @@ export async function runGateway(paths: Paths, env: Env, flags: GatewayFlags): P
   const held = await lock(paths, flags.force === true)
   try {
     for (;;) {
-      const how = await once(paths, env, flags)
+      const how = await once(paths, env(), flags)
       if (!how.restart) return 0
     }
   } finally {

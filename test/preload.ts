@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** How much the end-to-end tests try, and with which luck. */
-const ours = /^OCLAW_(KILLS|CONFIGS|SEED|MESSAGES|CHATS|CRON_YEARS|JOBS|HOOKS|FULL)$/
+const ours =
+  /^OCLAW_(KILLS|CONFIGS|SEED|MESSAGES|CHATS|UPDATE_KILLS|ROLLBACK_KILLS|IDLE_SECONDS|BAD_CHANGES|CRON_YEARS|JOBS|HOOKS|FULL)$/
 
 for (const name of Object.keys(process.env))
   if (!ours.test(name) && /_(API_)?KEYS?$|TOKEN|SECRET|PASSWORD|^(OPENCLAW|CLAWDBOT|OCLAW)_/i.test(name))

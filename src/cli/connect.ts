@@ -42,18 +42,26 @@ function explained(error: unknown, target: Target, ctx: CliContext, globals: Glo
   return new Fault(error.code, [first, ...facts, mend].join('\n'), { ...error.more, cause: error })
 }
 
+/** Connects to one gateway. Throws UNAVAILABLE, TIMEOUT or UNAUTHORIZED. */
+export function connectTo(
+  ctx: Pick<CliContext, 'clock'>,
+  globals: Pick<Globals, 'timeout'>,
+  { url, credential, ownCertificate }: Target,
+): Promise<GatewayClient> {
+  return connectGateway({
+    url,
+    ...(credential ? { [credential.kind]: credential.value } : {}),
+    clock: ctx.clock,
+    timeoutMs: globals.timeout,
+    ...(ownCertificate ? { WebSocket: OwnHostSocket } : {}),
+  })
+}
+
 /** Connects. Throws UNAVAILABLE, TIMEOUT or UNAUTHORIZED with what was tried and what mends it. */
 export async function connect(ctx: CliContext, globals: Globals, paths: Paths): Promise<GatewayClient> {
   const target = await findTarget(globals, ctx.env, paths)
-  const { credential } = target
   try {
-    return await connectGateway({
-      url: target.url,
-      ...(credential ? { [credential.kind]: credential.value } : {}),
-      clock: ctx.clock,
-      timeoutMs: globals.timeout,
-      ...(target.ownCertificate ? { WebSocket: OwnHostSocket } : {}),
-    })
+    return await connectTo(ctx, globals, target)
   } catch (error) {
     throw explained(error, target, ctx, globals, paths)
   }

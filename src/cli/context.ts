@@ -159,6 +159,11 @@ export interface Run {
    * what `--timeout` says.
    */
   call(method: string, params: unknown, ms?: number): Promise<unknown>
+  /** There when the gateway itself runs this, for a client that answers questions over the wire. */
+  readonly within?: {
+    /** Changes the config in force. Answers the paths that changed. */
+    patchConfig(patch: object): Promise<readonly string[]>
+  }
 }
 
 /** A command that is more than one operation, or none. */

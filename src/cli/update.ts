@@ -1,41 +1,29 @@
-// Updating from the command line: look, ask, put in place, start the gateway anew.
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { z } from 'zod'
+// Updating from the command line: look, ask, put in place, start the gateway anew, watch it, and take it back when it fails.
 import { Fault } from '../lib/fault.ts'
 import { spawner } from '../os/child.ts'
-import { saveText } from '../os/files.ts'
-import { formatOf, install, isNewer, newest, rollback, type UpdateSource } from '../ops/machine/update.ts'
+import { bringBack, note, noted, wayBack, type WentBack } from '../ops/machine/generation.ts'
+import { install, isNewer, newest, sourceOf, type UpdateManifest, type UpdateSource } from '../ops/machine/update.ts'
 import type { Run } from './context.ts'
+import { loadWhole } from './host-facts.ts'
 import * as life from './lifecycle.ts'
 import { json } from './print.ts'
 
-/** What was asked for. */
+/** What was asked for. `probation` in seconds. */
 export interface UpdateFlags {
   readonly check: boolean
   readonly rollback: boolean
+  /** The program was put in place already, by the gateway: go on from there. */
+  readonly finish?: string | undefined
   readonly from?: string | undefined
   readonly channel?: string | undefined
+  readonly tag?: string | undefined
   readonly restart: boolean
+  readonly probation: number
   readonly yes: boolean
 }
 
-/** Where releases are, and who must have signed them. Throws UNAVAILABLE when either is not known. */
-function sourceOf({ ctx }: Run, flags: UpdateFlags): UpdateSource {
-  const base = flags.from ?? ctx.env['OPENCLAW_UPDATE_URL']?.trim()
-  if (!base)
-    throw new Fault(
-      'UNAVAILABLE',
-      'no source of updates is set up: name one with --from <folder or address> or OPENCLAW_UPDATE_URL',
-    )
-  const key = ctx.env['OPENCLAW_UPDATE_KEY']?.trim()
-  if (!key)
-    throw new Fault(
-      'UNAVAILABLE',
-      'nobody is trusted to sign updates: put the Ed25519 key of your source (base64) into OPENCLAW_UPDATE_KEY',
-    )
-  return { base: flags.channel === undefined ? base : `${base.replace(/\/+$/, '')}/${flags.channel}`, key }
-}
+/** How often a gateway on probation is asked, in ms. */
+const stepMs = 500
 
 /** The program file. Throws UNAVAILABLE when this one runs from its sources. */
 async function programOf(run: Run): Promise<string> {
@@ -46,31 +34,95 @@ async function programOf(run: Run): Promise<string> {
   return path
 }
 
+/** The same run, of another program file: what is started is that one. */
+const runOf = (run: Run, program: string): Run => ({
+  ...run,
+  ctx: { ...run.ctx, host: async (paths) => ({ ...(await run.ctx.host(paths)), program: [program] }) },
+})
+
 /** Has the gateway go on with the new program: a restart in the same process would keep the old one. */
-async function restarted(run: Run): Promise<string> {
+async function restarted(run: Run): Promise<{ readonly ran: boolean; readonly message: string }> {
   const at = await life.lookAt(run)
-  if (!(await at.view()).running) return 'The gateway does not run.'
-  if (at.state.active) return (await life.restart(at, 'updated')).message
+  if (!(await at.view()).running) return { ran: false, message: 'The gateway does not run.' }
+  if (at.state.active) return { ran: true, message: (await life.restart(at, 'updated')).message }
   await life.stop(at, 'updated')
-  return (await life.start(await life.lookAt(run))).message
+  return { ran: true, message: (await life.start(await life.lookAt(run))).message }
 }
 
-const notePath = ({ paths }: Run) => join(paths.stateDir, 'update.json')
+/** Watches a gateway that was started with another program; answers what is wrong with it, if anything. */
+async function watched(run: Run, version: string, seconds: number): Promise<string | undefined> {
+  const { clock, signal } = run.ctx
+  const at = await life.lookAt(run)
+  const end = clock.monotonic() + seconds * 1000
+  let pid: number | undefined
+  do {
+    const seen = await at.view()
+    if (!seen.running) return `it does not answer any more: ${seen.error ?? 'no answer'}`
+    if (seen.version !== version) return `it is version ${seen.version}, not ${version}`
+    if (pid !== undefined && seen.pid !== pid) return 'it ended and was started again'
+    pid = seen.pid
+    await clock.sleep(Math.min(stepMs, seconds * 1000), signal)
+  } while (clock.monotonic() < end)
+  return undefined
+}
 
-const databaseOf = ({ paths }: Run) => join(paths.stateDir, 'data', 'state.db')
+/** Ends a gateway that may not answer. */
+async function ended(run: Run): Promise<void> {
+  const at = await life.lookAt(run)
+  if (at.state.active || (await at.view()).running) await life.stop(at, 'rolled back')
+}
 
-/** The program of before may not know the form the database has now. Throws CONFLICT with what mends it. */
-function refuseNewer(run: Run): void {
-  const path = notePath(run)
-  if (!existsSync(path)) return
-  const { format } = z.object({ format: z.number() }).parse(JSON.parse(readFileSync(path, 'utf8')))
-  const database = databaseOf(run)
-  const now = formatOf(database)
-  if (now <= format) return
+const backText = (b: WentBack): string =>
+  [
+    ...(b.carried === true ? [' What came since is in its database.'] : []),
+    ...(b.carried === false
+      ? [' What came since could not be carried over: it is in the newer database beside it.']
+      : []),
+    ...(b.config === undefined ? [] : [` The config of after the update is kept in ${b.config}.`]),
+  ].join('')
+
+/** Brings the generation of before back, and has it run when one ran. */
+async function goBack(run: Run, program: string, restart: boolean): Promise<WentBack & { readonly next: string }> {
+  const way = await wayBack(run.paths)
+  const ran = (await (await life.lookAt(run)).view()).running
+  const whole = way.database || way.config
+  if (ran && whole) await ended(run)
+  const back = await bringBack(run.paths, run.ctx.clock, program)
+  if (!restart && !(ran && whole)) return { ...back, next: 'Restart the gateway to use it.' }
+  const next = ran && whole ? (await life.start(await life.lookAt(run))).message : (await restarted(run)).message
+  return { ...back, next }
+}
+
+/** Starts what was put in place, watches it, and takes it back when it fails. Throws UNAVAILABLE with what was wrong. */
+async function finish(run: Run, program: string, version: string, flags: UpdateFlags): Promise<string> {
+  if (!flags.restart) return 'Restart the gateway to use it.'
+  let wrong: string | undefined
+  let next = ''
+  try {
+    const now = await restarted(run)
+    next = now.message
+    if (now.ran) wrong = await watched(run, version, flags.probation)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code === 'CANCELLED') throw error
+    wrong = error.message
+  }
+  if (wrong === undefined) return next
+  await ended(run).catch(() => undefined) // it may be gone already
+  const back = await bringBack(run.paths, run.ctx.clock, program)
+  const again = (await life.start(await life.lookAt(run))).message
   throw new Fault(
-    'CONFLICT',
-    `the database has format ${now} since the update, and the program of before knows ${format}; stop the gateway, put ${database}.backup-${format} in place of ${database} (what came since then is only in the newer one), then roll back`,
+    'UNAVAILABLE',
+    `version ${version} does not run here: ${wrong}\nThe one of before is back. ${again}${backText(back)}`,
   )
+}
+
+/** The source, and what it has. */
+async function look(run: Run, flags: UpdateFlags): Promise<{ source: UpdateSource; manifest: UpdateManifest }> {
+  const { ctx } = run
+  const { config } = await loadWhole(run, await ctx.host(run.paths))
+  const said = (config['update'] as { channel?: string } | undefined)?.channel
+  const source = sourceOf(ctx.env, { from: flags.from, folder: flags.tag ?? flags.channel ?? said })
+  return { source, manifest: await newest(source, ctx.signal) }
 }
 
 /** Looks, updates or rolls back; answers the exit code. */
@@ -82,14 +134,21 @@ export async function update(run: Run, flags: UpdateFlags): Promise<number> {
   }
   if (flags.rollback) {
     const program = await programOf(run)
-    refuseNewer(run)
-    await rollback(program)
-    const next = flags.restart ? await restarted(run) : 'Restart the gateway to use it.'
-    return say({ ok: true, rolledBack: program }, `The program of before is back in ${program}. ${next}`)
+    const { next, ...back } = await goBack(run, program, flags.restart)
+    return say(
+      { ok: true, rolledBack: program, ...back },
+      `The program of before is back in ${program}. ${next}${backText(back)}`,
+    )
   }
-  const source = sourceOf(run, flags)
-  const manifest = await newest(source, ctx.signal)
-  const available = isNewer(manifest.version, ctx.version)
+  if (flags.finish !== undefined) {
+    const to = noted(run.paths)?.to
+    if (to === undefined) throw new Fault('NOT_FOUND', 'no update is to be finished')
+    const next = await finish(runOf(run, flags.finish), flags.finish, to, flags)
+    return say({ ok: true, version: to }, `Version ${to} runs. ${next}`)
+  }
+  const { source, manifest } = await look(run, flags)
+  const exact = flags.tag !== undefined && /^\d/.test(flags.tag)
+  const available = exact ? manifest.version !== ctx.version : isNewer(manifest.version, ctx.version)
   const facts = { current: ctx.version, latest: manifest.version, available, notes: manifest.notes ?? null }
   if (flags.check || !available)
     return say(
@@ -105,14 +164,36 @@ export async function update(run: Run, flags: UpdateFlags): Promise<number> {
     const answer = await ctx.ask(`Put version ${manifest.version} in place of ${ctx.version}? [y/N] `)
     if (!/^y(es)?$/i.test(answer.trim())) return 1
   }
-  await saveText(
-    notePath(run),
-    `${JSON.stringify({ from: ctx.version, to: manifest.version, format: formatOf(databaseOf(run)) })}\n`,
-  )
+  await note(run.paths, ctx.version, manifest.version)
   await install({ source, manifest, program, spawn: spawner(ctx.clock), signal: ctx.signal })
-  const next = flags.restart ? await restarted(run) : 'Restart the gateway to use it.'
+  const next = await finish(run, program, manifest.version, flags)
   return say(
     { ok: true, ...facts, program },
     `Version ${manifest.version} is in ${program}. ${next}\nBack to the one of before: ${ctx.name} update --rollback`,
   )
+}
+
+/** The same by questions. Answers the exit code. */
+export async function updateWizard(run: Run, flags: UpdateFlags): Promise<number> {
+  const { ctx } = run
+  if (!ctx.stdinTTY) throw new Fault('INVALID_REQUEST', `nobody is at a terminal to be asked; ${ctx.name} update --yes`)
+  const { terminalAsker } = await import('./setup/asker.ts')
+  const asker = await terminalAsker(`${ctx.name} update wizard`)
+  asker.intro(`${ctx.name} ${ctx.version}`)
+  const channel = await asker.select('Which releases?', [
+    { value: '', label: 'As it is set' },
+    { value: 'stable', label: 'Stable' },
+    { value: 'beta', label: 'Beta', hint: 'earlier, and less sure' },
+    { value: 'dev', label: 'Development' },
+  ])
+  const wish = { ...flags, ...(channel ? { channel } : {}) }
+  const { manifest } = await asker.busy('Looking', () => look(run, wish))
+  if (!isNewer(manifest.version, ctx.version)) {
+    asker.outro(`This is the newest version (${ctx.version}).`)
+    return 0
+  }
+  asker.note(manifest.notes ?? 'nothing is told of it', `Version ${manifest.version}`)
+  if (!(await asker.confirm(`Put it in place of ${ctx.version}?`, true))) return 1
+  const restart = await asker.confirm('Restart a running gateway with it, and take it back when it fails?', true)
+  return update(run, { ...wish, restart, yes: true })
 }

@@ -19,6 +19,9 @@ export function mediaKind(mime: string): 'image' | 'audio' | 'video' | 'document
   return top === 'image' || top === 'audio' || top === 'video' ? top : 'document'
 }
 
+/** Where in the media folder the bytes with this SHA-256 are. */
+export const mediaFile = (sha256: string): string => `${sha256.slice(0, 2)}/${sha256}`
+
 /** First bytes of the images models can see, in hex. */
 const signatures: readonly (readonly [RegExp, string])[] = [
   [/^89504e470d0a1a0a/, 'image/png'],

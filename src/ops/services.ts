@@ -229,6 +229,55 @@ export interface GatewayProcess {
   stop(how: { readonly reason: string; readonly restart: boolean }): void
 }
 
+/** A question of the set-up by questions, or something to be read. */
+export interface WizardStep {
+  readonly id: string
+  readonly type: 'note' | 'select' | 'text' | 'confirm'
+  readonly title?: string
+  readonly message?: string
+  readonly options?: readonly { value: string; label: string; hint?: string | undefined }[]
+  readonly initialValue?: unknown
+  readonly placeholder?: string
+  readonly sensitive?: boolean
+  readonly executor: 'client'
+}
+
+/** How a set-up by questions stands. */
+export interface WizardState {
+  readonly done: boolean
+  readonly step?: WizardStep
+  readonly status: 'running' | 'done' | 'cancelled' | 'error'
+  readonly error?: string
+}
+
+/** The set-up by questions over the wire; one at a time. All but `start` throw NOT_FOUND for another one. */
+export interface WizardControl {
+  /** Begins one; answers its first step. Throws UNAVAILABLE while another one runs. */
+  start(how: {
+    readonly mode: 'local' | 'remote'
+    readonly workspace?: string
+  }): Promise<WizardState & { sessionId: string }>
+  /** Answers a step; resolves with the next. Throws INVALID_REQUEST when the answer does not fit. */
+  next(
+    sessionId: string,
+    answer: { readonly stepId: string; readonly value?: unknown } | undefined,
+  ): Promise<WizardState>
+  cancel(sessionId: string): WizardState
+  status(sessionId: string): WizardState
+}
+
+/** Newer programs. */
+export interface UpdateControl {
+  /**
+   * Puts the newest program in place of this one; after `delayMs` another process starts the gateway with it, watches it,
+   * and takes it back when it fails. `after` is undefined when there is none. Throws UNAVAILABLE without a source.
+   */
+  run(how: { readonly delayMs: number; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<{
+    readonly after: string | undefined
+    readonly steps: readonly { readonly name: string; readonly durationMs: number }[]
+  }>
+}
+
 /** Everything operations may use. */
 export interface Services {
   readonly clock: Clock
@@ -240,4 +289,6 @@ export interface Services {
   readonly cron: Cron
   readonly gateway: GatewayProcess
   readonly browser: BrowserControl
+  readonly wizard: WizardControl
+  readonly updates: UpdateControl
 }

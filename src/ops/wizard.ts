@@ -1,31 +1,44 @@
-// Setting up by questions over the wire. The gateway of this build has no questions; the CLI and the UI set it up.
+// Setting the gateway up by questions over the wire: the same steps as `oclaw onboard`, answered by an app.
 import { z } from 'zod'
-import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
+import type { Services, WizardState } from './services.ts'
 
-const Step = z.object({ sessionId: z.string().optional(), done: z.boolean(), status: z.string().optional() })
-const sessionId = z.string().min(1).describe('the wizard')
+type Needed = Pick<Services, 'wizard'>
 
-const unknown = (): never => {
-  throw new Fault('NOT_FOUND', 'wizard not found')
+const Step = z.object({
+  id: z.string(),
+  type: z.enum(['note', 'select', 'text', 'confirm']),
+  title: z.string().optional(),
+  message: z.string().optional(),
+  options: z
+    .array(z.object({ value: z.string(), label: z.string(), hint: z.string().optional() }))
+    .readonly()
+    .optional(),
+  initialValue: z.unknown().optional(),
+  placeholder: z.string().optional(),
+  sensitive: z.boolean().optional(),
+  executor: z.literal('client'),
+})
+const state = {
+  done: z.boolean(),
+  step: Step.optional(),
+  status: z.enum(['running', 'done', 'cancelled', 'error']),
+  error: z.string().optional(),
 }
+const sessionId = z.string().min(1).describe('the wizard')
 
 const start = defineOp({
   id: 'wizard.start',
   summary: 'Begins to set the gateway up by questions.',
   scope: 'admin',
   params: z.strictObject({
-    mode: z.enum(['local', 'remote']).optional().describe('this machine, or a gateway elsewhere'),
-    workspace: z.string().optional().describe('the agent’s folder'),
+    mode: z.enum(['local', 'remote']).default('local').describe('this machine, or a gateway elsewhere'),
+    workspace: z.string().min(1).optional().describe('the agent’s folder'),
   }),
-  result: Step,
+  result: z.object({ sessionId: z.string(), ...state }),
   examples: [{ params: { mode: 'local' }, note: 'questions' }],
-  handler: (): never => {
-    throw new Fault(
-      'UNAVAILABLE',
-      'this gateway asks no questions; set it up with `oclaw config set` or in the Control UI',
-    )
-  },
+  handler: ({ params: { mode, workspace } }, { wizard }: Needed) =>
+    wizard.start({ mode, ...(workspace === undefined ? {} : { workspace }) }),
 })
 
 const next = defineOp({
@@ -36,12 +49,13 @@ const next = defineOp({
     sessionId,
     answer: z.strictObject({ stepId: z.string(), value: z.unknown().optional() }).optional().describe('the answer'),
   }),
-  result: Step,
+  result: z.object(state),
   examples: [{ params: { sessionId: 'x' }, note: 'a wizard' }],
-  handler: unknown,
+  handler: ({ params: p }, { wizard }: Needed) => wizard.next(p.sessionId, p.answer),
 })
 
 const Status = z.object({ status: z.string(), error: z.string().optional() })
+const brief = ({ status: now, error }: WizardState) => ({ status: now, ...(error === undefined ? {} : { error }) })
 
 const cancel = defineOp({
   id: 'wizard.cancel',
@@ -50,7 +64,7 @@ const cancel = defineOp({
   params: z.strictObject({ sessionId }),
   result: Status,
   examples: [{ params: { sessionId: 'x' }, note: 'a wizard' }],
-  handler: unknown,
+  handler: ({ params: p }, { wizard }: Needed) => brief(wizard.cancel(p.sessionId)),
 })
 
 const status = defineOp({
@@ -60,7 +74,7 @@ const status = defineOp({
   params: z.strictObject({ sessionId }),
   result: Status,
   examples: [{ params: { sessionId: 'x' }, note: 'a wizard' }],
-  handler: unknown,
+  handler: ({ params: p }, { wizard }: Needed) => brief(wizard.status(p.sessionId)),
 })
 
 export const wizardOps = [start, next, cancel, status] as const

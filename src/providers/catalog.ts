@@ -13,6 +13,8 @@ export interface KnownEndpoint {
   /** A server on this machine: works without a key. */
   readonly local?: boolean
   readonly compat?: Readonly<Record<string, unknown>>
+  /** The model the set-up suggests. */
+  readonly usual?: string
 }
 
 const completions = (baseUrl: string, env: readonly string[], compat?: KnownEndpoint['compat']): KnownEndpoint => ({
@@ -20,6 +22,13 @@ const completions = (baseUrl: string, env: readonly string[], compat?: KnownEndp
   baseUrl,
   env,
   ...(compat ? { compat } : {}),
+})
+
+const messages = (baseUrl: string, env: readonly string[], usual: string): KnownEndpoint => ({
+  api: 'anthropic-messages',
+  baseUrl,
+  env,
+  usual,
 })
 
 const local = (port: number): KnownEndpoint => ({ ...completions(`http://127.0.0.1:${port}/v1`, []), local: true })
@@ -46,6 +55,22 @@ export const endpoints: Readonly<Record<string, KnownEndpoint>> = {
   together: completions('https://api.together.xyz/v1', ['TOGETHER_API_KEY']),
   zai: completions('https://api.z.ai/api/paas/v4', ['ZAI_API_KEY', 'Z_AI_API_KEY'], { thinkingFormat: 'zai' }),
   moonshot: completions('https://api.moonshot.ai/v1', ['MOONSHOT_API_KEY']),
+  'kimi-coding': messages('https://api.kimi.com/coding', ['KIMI_API_KEY', 'KIMICODE_API_KEY'], 'k2p5'),
+  minimax: messages('https://api.minimax.io/anthropic', ['MINIMAX_API_KEY'], 'MiniMax-M2.5'),
+  xiaomi: messages('https://api.xiaomimimo.com/anthropic', ['XIAOMI_API_KEY'], 'mimo-v2-flash'),
+  synthetic: messages('https://api.synthetic.new/anthropic', ['SYNTHETIC_API_KEY'], 'hf:MiniMaxAI/MiniMax-M2.5'),
+  'vercel-ai-gateway': messages('https://ai-gateway.vercel.sh', ['AI_GATEWAY_API_KEY'], 'anthropic/claude-opus-4.6'),
+  opencode: {
+    ...completions('https://opencode.ai/zen/v1', ['OPENCODE_API_KEY', 'OPENCODE_ZEN_API_KEY']),
+    usual: 'kimi-k2.5',
+  },
+  qianfan: { ...completions('https://qianfan.baidubce.com/v2', ['QIANFAN_API_KEY']), usual: 'deepseek-v3.2' },
+  venice: { ...completions('https://api.venice.ai/api/v1', ['VENICE_API_KEY']), usual: 'llama-3.3-70b' },
+  huggingface: {
+    ...completions('https://router.huggingface.co/v1', ['HUGGINGFACE_HUB_TOKEN', 'HF_TOKEN']),
+    usual: 'deepseek-ai/DeepSeek-R1',
+  },
+  litellm: completions('http://127.0.0.1:4000/v1', ['LITELLM_API_KEY']),
   ollama: local(11434),
   lmstudio: local(1234),
   llamacpp: local(8080),

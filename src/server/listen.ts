@@ -1,8 +1,8 @@
 // Opens the port: WebSocket and HTTP on one, bound where the config says.
 import { X509Certificate } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import { Fault } from '../lib/fault.ts'
 import type { Scope } from '../lib/scope.ts'
+import { tailnetAddress } from '../os/addresses.ts'
 import type { Limiter } from './auth.ts'
 import { canvas, type Canvas } from './canvas.ts'
 import { canvasCaps } from './canvas-caps.ts'
@@ -56,15 +56,13 @@ export function bindHost(bind: string, custom: string | undefined): string {
     return custom
   }
   if (bind === 'tailnet') {
-    const found = Object.values(networkInterfaces())
-      .flat()
-      .find((i) => i?.family === 'IPv4' && /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(i.address))
+    const found = tailnetAddress()
     if (!found)
       throw new Fault(
         'UNAVAILABLE',
         'gateway.bind is tailnet, but this machine has no Tailscale address; start Tailscale, or `oclaw config set gateway.bind loopback`',
       )
-    return found.address
+    return found
   }
   return '127.0.0.1'
 }
@@ -201,8 +199,13 @@ function onCanvas(
     : new Response('Bad Request', { status: 400 })
 }
 
+/** TLS 1.2 with forward secrecy and authenticated encryption only; 1.3 has nothing else: https://wiki.mozilla.org/Security/Server_Side_TLS */
+const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
+  .flatMap((c) => [`ECDHE-ECDSA-${c}`, `ECDHE-RSA-${c}`])
+  .join(':')
+
 const tlsOptions = ({ cert, key, ca }: TlsMaterial) =>
-  ca === undefined ? { cert, key } : { cert, key, ca, requestCert: true, rejectUnauthorized: true }
+  ca === undefined ? { cert, key, ciphers } : { cert, key, ciphers, ca, requestCert: true, rejectUnauthorized: true }
 
 function firstFree<T>(rule: ListenRule, open: (port: number) => T): T {
   for (let port = rule.port; ; port++) {

@@ -52,6 +52,7 @@ test('a dry run writes nothing anywhere and says exactly what the import then do
     'logins and keys of models': [1, 1, 0],
     sessions: [2, 2, 0],
     entries: [9, 9, 0],
+    'pictures and files': [0, 0, 0],
     people: [5, 3, 0],
     'linked accounts': [0, 0, 0],
     devices: [1, 1, 0],

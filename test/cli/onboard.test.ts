@@ -70,8 +70,56 @@ test('a key goes into a file only its owner reads, and the usual model of its pr
 })
 
 test.each([
+  ['--venice-api-key', 'VENICE_API_KEY', 'venice/llama-3.3-70b'],
+  ['--kimi-code-api-key', 'KIMI_API_KEY', 'kimi-coding/k2p5'],
+  ['--opencode-zen-api-key', 'OPENCODE_API_KEY', 'opencode/kimi-k2.5'],
+  ['--ai-gateway-api-key', 'AI_GATEWAY_API_KEY', 'vercel-ai-gateway/anthropic/claude-opus-4.6'],
+  ['--huggingface-api-key', 'HUGGINGFACE_HUB_TOKEN', 'huggingface/deepseek-ai/DeepSeek-R1'],
+  ['--minimax-api-key', 'MINIMAX_API_KEY', 'minimax/MiniMax-M2.5'],
+  ['--qianfan-api-key', 'QIANFAN_API_KEY', 'qianfan/deepseek-v3.2'],
+  ['--synthetic-api-key', 'SYNTHETIC_API_KEY', 'synthetic/hf:MiniMaxAI/MiniMax-M2.5'],
+  ['--xiaomi-api-key', 'XIAOMI_API_KEY', 'xiaomi/mimo-v2-flash'],
+])('%s is kept as %s and asks %s', async (flag, variable, primary) => {
+  const at = home()
+  expect(await at.onboard(flag, 'k-1', '--skip-health')).toMatchObject({ code: 0 })
+  expect(readFileSync(at.path('.env'), 'utf8')).toBe(`${variable}=k-1\n`)
+  expect(at.config()).toMatchObject({ agents: { defaults: { model: { primary } } } })
+  const listed = JSON.parse((await at.run('models', 'status', '--json')).out) as { resolvedDefault?: string }
+  expect(listed.resolvedDefault).toBe(primary)
+})
+
+test('a token is a login that ends; a key in China goes to China; Cloudflare stands before Anthropic', async () => {
+  const at = home()
+  const token = ['--token', 'sk-ant-oat-1', '--token-expires-in', '30d', '--token-profile-id', 'anthropic:me']
+  expect(await at.onboard(...token, '--auth-choice', 'token', '--skip-health')).toMatchObject({ code: 0 })
+  const { profiles } = JSON.parse(readFileSync(at.path('agents/main/agent/auth-profiles.json'), 'utf8'))
+  expect(profiles['anthropic:me']).toMatchObject({ type: 'token', provider: 'anthropic', token: 'sk-ant-oat-1' })
+  expect(profiles['anthropic:me'].expires).toBeGreaterThan(1_700_000_000_000)
+  expect(at.config()).toMatchObject({ auth: { profiles: { 'anthropic:me': { mode: 'token' } } } })
+  const china = ['--auth-choice', 'moonshot-api-key-cn', '--moonshot-api-key', 'k', '--model', 'moonshot/kimi-k2.5']
+  expect(await at.onboard(...china, '--skip-health', '--json')).toMatchObject({ code: 0 })
+  expect(at.config()).toMatchObject({ models: { providers: { moonshot: { baseUrl: 'https://api.moonshot.cn/v1' } } } })
+  const cloud = ['--cloudflare-ai-gateway-account-id', 'acc', '--cloudflare-ai-gateway-gateway-id', 'gw']
+  const edge = await at.onboard(...cloud, '--cloudflare-ai-gateway-api-key', 'k', '--skip-health')
+  expect(edge).toMatchObject({ code: 0 })
+  expect(at.config()).toMatchObject({
+    models: {
+      providers: {
+        'cloudflare-ai-gateway': {
+          baseUrl: 'https://gateway.ai.cloudflare.com/v1/acc/gw/anthropic',
+          api: 'anthropic-messages',
+        },
+      },
+    },
+  })
+})
+
+test.each([
   [['--anthropic-api-key', 'a', '--openai-api-key', 'b'], 'several keys are given'],
   [['--auth-choice', 'openai-api-key'], 'needs its key'],
+  [['--auth-choice', 'token'], 'needs --token'],
+  [['--token', 't', '--token-expires-in', 'soon'], '--token-expires-in needs a span'],
+  [['--cloudflare-ai-gateway-api-key', 'k'], '--cloudflare-ai-gateway-account-id'],
   [['--custom-base-url', 'http://127.0.0.1:1/v1'], '--custom-model-id'],
   [['--xai-api-key', 'k'], '--model xai/<model>'],
   [['--gateway-auth', 'password'], 'Missing --gateway-password for password auth.'],

@@ -1,10 +1,9 @@
 // What the program costs in memory, from its start through a thousand turns, and inside a small machine.
 import { expect, test } from 'bun:test'
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fakeOpenai } from '../fakes/openai.ts'
 import { gateway, modelConfig } from './harness.ts'
 import { memoryOf } from './program.ts'
+import { smallGroup } from './small-group.ts'
 
 test('PSS stays below 160 MB from the start through 1,000 turns', async () => {
   await using model = fakeOpenai({ reply: () => 'a short answer' })
@@ -22,28 +21,7 @@ test('PSS stays below 160 MB from the start through 1,000 turns', async () => {
   expect(peak).toBeLessThan(160)
 }, 120_000)
 
-/** A group of processes with 256 MB, if this machine lets us make one. */
-function smallGroup(): string | undefined {
-  for (const [at, limit] of [
-    ['/sys/fs/cgroup', 'memory.max'],
-    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
-  ] as const) {
-    const path = join(at, `oclaw-e2e-${process.pid}`)
-    try {
-      mkdirSync(path)
-    } catch {
-      continue
-    }
-    if (existsSync(join(path, limit))) {
-      writeFileSync(join(path, limit), '256M')
-      return path
-    }
-    rmdirSync(path)
-  }
-  return undefined
-}
-
-const group = smallGroup()
+const group = smallGroup('memory')
 const name = group
   ? 'starts and answers within 256 MB'
   : 'within 256 MB: not tried, this machine lets us make no cgroup'
@@ -52,14 +30,10 @@ test(
   name,
   async () => {
     if (!group) return expect(group).toBeUndefined()
-    try {
-      const under = ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`]
-      await using gw = await gateway({ under })
-      expect(await gw.ask('hello')).not.toBe('')
-      expect(await gw.stop()).toBe(0)
-    } finally {
-      rmdirSync(group)
-    }
+    await using small = group
+    await using gw = await gateway({ under: small.under })
+    expect(await gw.ask('hello')).not.toBe('')
+    expect(await gw.stop()).toBe(0)
   },
   60_000,
 )

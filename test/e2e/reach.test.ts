@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { selfSigned } from '../../src/os/certificate.ts'
+import { nameServer, nsd } from '../os/name-server.ts'
 import { binary, folder, portOf, run, until } from './program.ts'
 
 const home = folder()
@@ -161,4 +162,31 @@ test('a gateway on the network is found by another program; one for this machine
   expect((await found(minimal))?.txt).not.toHaveProperty('cliPath')
   await using alone = await started(config('loopback', 'full'), env)
   expect(await found(alone)).toBeUndefined()
+}, 20_000)
+
+test.if(existsSync(nsd))('a gateway in the DNS is found by its domain, and its zone is written once', async () => {
+  const config = {
+    gateway: { bind: 'custom', customBindHost: '127.0.0.1', auth: { token: 't'.repeat(40) } },
+    discovery: { mdns: { mode: 'off' }, wideArea: { enabled: true, domain: 'gw.openclaw.internal' } },
+  }
+  await using g = await started(config, { OPENCLAW_TAILNET_DNS: 'box.tail1.ts.net', OPENCLAW_MDNS_HOSTNAME: 'box' })
+  const zone = join(g.state.path, 'dns/gw.openclaw.internal.db')
+  await until('the zone', () => existsSync(zone))
+  const text = g.state.read('dns/gw.openclaw.internal.db')
+  await using dns = await nameServer('gw.openclaw.internal', zone)
+  const found = async () => {
+    const { out } = await g.ask('gateway', 'discover', '--json', '--timeout', '1000', '--dns', dns.address)
+    return (JSON.parse(out) as { beacons: Record<string, unknown>[] }).beacons.find((b) => b['port'] === g.port)
+  }
+  const beacon = await until('the beacon', found)
+  expect(beacon).toMatchObject({
+    domain: 'gw.openclaw.internal.',
+    instanceName: 'box',
+    addresses: ['127.0.0.1'],
+    tailnetDns: 'box.tail1.ts.net',
+    wsUrl: `ws://127.0.0.1:${g.port}`,
+    txt: { role: 'gateway', transport: 'gateway', gatewayPort: String(g.port) },
+  })
+  await g.ask('config', 'set', 'ui.assistant.name', 'Molly')
+  expect(g.state.read('dns/gw.openclaw.internal.db')).toBe(text)
 })

@@ -50,6 +50,19 @@ test('start, status, restart and stop without a service manager', async () => {
   expect(state.has('.gateway.lock')).toBe(false)
 })
 
+test('a restart reads the variables of the state folder anew', async () => {
+  const { oclaw, state } = await home(false)
+  await oclaw('gateway', 'start')
+  const model = async () =>
+    (JSON.parse((await oclaw('status', '--json')).out) as { sessions: { defaults: { model: string } } }).sessions
+      .defaults.model
+  expect(await model()).toBe('demo/demo')
+  state.write('.env', 'ANTHROPIC_API_KEY=sk-ant-test\n')
+  expect((await oclaw('gateway', 'restart')).code).toBe(0)
+  expect(await model()).toBe('anthropic/claude-opus-4-6')
+  expect((await oclaw('gateway', 'stop')).code).toBe(0)
+})
+
 test('a gateway that cannot start says why', async () => {
   const { oclaw, state } = await home(false)
   state.write('openclaw.json', JSON.stringify({ gateway: { bind: 'custom', customBindHost: '203.0.113.9' } }))
@@ -95,7 +108,7 @@ test('as a service: install runs it, kill -9 and status tell the truth, uninstal
   expect(existsSync(unit)).toBe(false)
   expect((await oclaw('gateway', 'status')).out).toContain('Running: No')
   expect((await oclaw('gateway', 'uninstall')).out).toBe('No service is installed.\n')
-})
+}, 20_000)
 
 test.if(existsSync('/lib64/ld-linux-x86-64.so.2'))(
   'systemd hears of the executable: ready, alive, and at its end',

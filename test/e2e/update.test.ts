@@ -1,14 +1,18 @@
 // An update that is killed at any point leaves a program that starts: the old one or the new one, whole.
 import { expect, test } from 'bun:test'
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { targetName } from '../../src/ops/machine/update.ts'
+import { releaseOf } from './newer.ts'
 import { built, folder, run } from './program.ts'
+import { terminal } from './terminal.ts'
 
 const version = '2099.1.1'
+/** How often it is killed. */
+const kills = Number(process.env['OCLAW_UPDATE_KILLS'] ?? 20)
 const newer = `#!/bin/sh\necho ${version}\nexit 0\n${'#'.repeat(30_000_000)}`
 
-test('killed at ten moments, and then not killed', async () => {
+test('killed at twenty moments, and then not killed', async () => {
   using home = folder()
   const program = join(home.path, 'oclaw')
   const fresh = () => {
@@ -33,10 +37,10 @@ test('killed at ten moments, and then not killed', async () => {
   expect([await update().exited, says()]).toEqual([0, version])
   const whole = performance.now() - clock
   const seen = new Set<string>()
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < kills; i++) {
     fresh()
     const child = update()
-    await Promise.race([child.exited, Bun.sleep((whole * i) / 9)])
+    await Promise.race([child.exited, Bun.sleep((whole * i) / (kills - 1))])
     child.child.kill('SIGKILL')
     await child.exited
     seen.add(says())
@@ -45,3 +49,34 @@ test('killed at ten moments, and then not killed', async () => {
   fresh()
   expect([await update().exited, says()]).toEqual([0, version])
 }, 60_000)
+
+test.if(existsSync('/usr/bin/tmux'))(
+  'by questions at a terminal, from the channel that is chosen',
+  async () => {
+    using home = folder()
+    const program = join(home.path, 'oclaw')
+    copyFileSync(built(), program)
+    chmodSync(program, 0o755)
+    home.write('next', newer)
+    const key = await releaseOf(join(home.path, 'release/beta'), join(home.path, 'next'), version)
+    const env = {
+      PATH: '/usr/bin:/bin',
+      HOME: home.path,
+      OPENCLAW_STATE_DIR: home.path,
+      NO_COLOR: '1',
+      OPENCLAW_UPDATE_KEY: key,
+      OPENCLAW_UPDATE_URL: join(home.path, 'release'),
+    }
+    using t = terminal([program, 'update', 'wizard'], home.path, env)
+    await t.shows('Which releases?')
+    t.press('Down', 'Down', 'Enter')
+    await t.shows(`Version ${version}`)
+    await t.shows('Put it in place of')
+    t.press('Enter')
+    await t.shows('Restart a running gateway with it')
+    t.press('Enter')
+    await t.shows('ended with 0')
+    expect(Bun.spawnSync([program, '--version']).stdout.toString().trim()).toBe(version)
+  },
+  60_000,
+)

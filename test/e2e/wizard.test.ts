@@ -96,6 +96,8 @@ test.if(existsSync('/usr/bin/tmux'))(
       t.press('Up', 'Enter')
       await t.shows('The agent’s folder')
       t.press('Enter')
+      await t.shows('Shall something run by itself')
+      t.press('Enter')
       const end = await t.shows('ended with')
       expect(end).toContain('/m says')
       expect(end).toContain(`http://127.0.0.1:${port}/`)

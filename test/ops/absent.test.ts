@@ -3,7 +3,6 @@ import { expect, test } from 'bun:test'
 import { calls } from './calls.ts'
 
 const absent: readonly (readonly [string, object])[] = [
-  ['wizard.start', {}],
   ['update.run', {}],
   ['push.test', { nodeId: 'x' }],
 ]

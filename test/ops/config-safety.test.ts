@@ -129,4 +129,31 @@ test('fifty bad changes in a row: each is refused, the file stays byte for byte,
   }
   expect(a.now()).toBe(a.text)
   await until('Telegram to be there', a.up)
-})
+}, 30_000)
+
+/** How many bad changes are tried. */
+const count = Number(process.env['OCLAW_BAD_CHANGES'] ?? 6)
+
+test(
+  `${count} changes that look right and do not work: each comes back by itself, to the letter, and the owner hears of it`,
+  async () => {
+    await using a = await withTelegram()
+    const patch = async (value: object, more: object = {}) =>
+      a.call('config.patch', { raw: JSON.stringify(value), baseHash: (await a.call('config.get')).hash, ...more }, true)
+    const first = (await a.call('config.get')).hash
+    for (let i = 0; i < count; i++) {
+      const told = a.news.length
+      const unkept = i % 2 === 1 // a change nobody keeps in time, or one that breaks what ran
+      if (unkept) await patch({ ui: { assistant: { name: `Name ${i}` } } }, { probationMs: 1000 })
+      else await patch({ channels: { telegram: { botToken: wrongToken.replace('another', `another${i}`) } } })
+      await until(`change ${i} to be taken back`, () => a.now() === a.text)
+      await until('the old one in force', async () => (await a.call('config.get')).hash === first)
+      if (!unkept) await until('the owner to hear', () => a.news.slice(told).some((n) => n.includes('taken back')))
+      await until('Telegram to be back', a.up)
+      expect((await fetch(`http://127.0.0.1:${a.gateway.port}/health`)).status).toBe(200)
+    }
+    expect(a.rejected().length).toBe(Math.ceil(count / 2))
+    expect(a.now()).toBe(a.text)
+  },
+  count * 5000,
+)

@@ -9,6 +9,16 @@ import type { EngineWorld } from '../engine/fixture.ts'
 
 const noSockets = { presence: () => [], notePresence: () => undefined, nodes: noNodes }
 
+const unknownWizard = (): never => {
+  throw new Fault('NOT_FOUND', 'wizard not found')
+}
+const noWizard: Services['wizard'] = {
+  start: async () => unknownWizard(),
+  next: async () => unknownWizard(),
+  cancel: unknownWizard,
+  status: unknownWizard,
+}
+
 /** The services of an engine; `stopped` hears how the process was told to end. */
 export function servicesOf(
   w: EngineWorld,
@@ -105,6 +115,8 @@ export function servicesOf(
       stop: (how) => void stopped.push(how),
     },
     browser: { call: () => Promise.reject(new Fault('UNAVAILABLE', 'browser control is disabled: this is a test')) },
+    wizard: noWizard,
+    updates: { run: () => Promise.reject(new Fault('UNAVAILABLE', 'no source of updates is set up: this is a test')) },
     ...more,
   }
 }

@@ -21,7 +21,16 @@ import { doctorCommand } from './doctor.ts'
 import { gatewayCall, gatewayRun, gatewayStatus } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { logsCommand } from './logs.ts'
-import { backupCreate, backupRestore, backupVerify, resetCommand, uninstallCommand, updateCommand } from './machine.ts'
+import {
+  backupCreate,
+  backupRestore,
+  backupVerify,
+  resetCommand,
+  uninstallCommand,
+  updateCommand,
+  updateStatus,
+  updateWizard,
+} from './machine.ts'
 import { nodeInstall, nodeRestart, nodeRun, nodeStart, nodeStatus, nodeStop, nodeUninstall } from './node.ts'
 import { nodesRun } from './node-run.ts'
 import { nodeActCommands } from './nodes.ts'
@@ -33,14 +42,9 @@ import { modelsList, modelsStatus } from './model-status.ts'
 import { modelCommands } from './models.ts'
 import { tuiCommand } from './tui.ts'
 import { securityAudit } from './security.ts'
-import {
-  gatewayDiscover,
-  gatewayInstall,
-  gatewayRestart,
-  gatewayStart,
-  gatewayStop,
-  gatewayUninstall,
-} from './service.ts'
+import { gatewayInstall, gatewayRestart, gatewayStart, gatewayStop, gatewayUninstall } from './service.ts'
+import { dnsSetup, gatewayDiscover, gatewayProbe } from './find.ts'
+import { statusCommand } from './status.ts'
 import { configCommand, configureCommand, onboardCommand, setupCommand } from './setup.ts'
 
 export const commands: readonly Command[] = [
@@ -48,6 +52,9 @@ export const commands: readonly Command[] = [
   gatewayStatus,
   gatewayCall,
   gatewayDiscover,
+  gatewayProbe,
+  dnsSetup,
+  statusCommand,
   gatewayInstall,
   gatewayUninstall,
   gatewayStart,
@@ -93,6 +100,8 @@ export const commands: readonly Command[] = [
   resetCommand,
   uninstallCommand,
   updateCommand,
+  updateStatus,
+  updateWizard,
   completionCommand,
   doctorCommand,
   securityAudit,

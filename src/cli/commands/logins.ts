@@ -1,24 +1,17 @@
 // Logins at providers of models: added, pasted, and put in the order they are tried.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { changeLogins, loginsOf, loginsPath, readLogins, type LoginKind } from '../../os/logins.ts'
-import { loadWhole } from '../host-facts.ts'
+import { changeLogins, loginsOf, loginsPath, readLogins } from '../../os/logins.ts'
 import { defineCommand, type Command, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { terminalAsker } from '../setup/asker.ts'
 import { patchConfig } from '../setup/files.ts'
+import { keepLogin, mainAgent, type NewLogin } from '../setup/login.ts'
 import { spanMs } from './cron.ts'
 
 const text = (what: string) => z.string().min(1).describe(what)
 const agentFlag = { agent: text('whose; the default agent’s when left out').optional() }
 const provider = text('the provider, such as anthropic').transform((p) => p.trim().toLowerCase())
-
-/** The id of the default agent. */
-export async function mainAgent(run: Run): Promise<string> {
-  const { config } = await loadWhole(run, await run.ctx.host(run.paths))
-  const { list = [] } = config['agents'] as { list?: readonly { id: string; default?: boolean }[] }
-  return (list.find((a) => a.default) ?? list[0])?.id ?? 'main'
-}
 
 const pathOf = async (run: Run, agent: string | undefined) =>
   loginsPath(run.paths.stateDir, agent ?? (await mainAgent(run)))
@@ -33,26 +26,8 @@ async function secretFrom(run: Run, message: string): Promise<string> {
   return secret
 }
 
-interface Adding {
-  readonly provider: string
-  readonly id: string
-  readonly kind: LoginKind
-  readonly secret: string
-  readonly expires?: number
-  readonly agent?: string | undefined
-}
-
-const fieldOf = { api_key: 'key', token: 'token', oauth: 'access' } as const
-
-async function add(run: Run, a: Adding): Promise<number> {
-  const path = await pathOf(run, a.agent)
-  await changeLogins(path, (file) => {
-    const more = a.expires === undefined ? {} : { expires: a.expires }
-    file.profiles[a.id] = { type: a.kind, provider: a.provider, [fieldOf[a.kind]]: a.secret, ...more }
-    const order = file.order[a.provider]
-    if (order && !order.includes(a.id)) order.push(a.id)
-  })
-  await patchConfig(run, { auth: { profiles: { [a.id]: { provider: a.provider, mode: a.kind } } } })
+async function add(run: Run, a: NewLogin): Promise<number> {
+  const path = await keepLogin(run, a)
   const done = { ok: true, profileId: a.id, provider: a.provider, type: a.kind, path }
   run.ctx.stdout(run.globals.json ? json(done) : `${a.id} can be used now; it is kept in ${path}\n`)
   return 0

@@ -189,26 +189,52 @@ export const uninstallCommand = defineCommand({
   },
 })
 
+const updateFlags = z.strictObject({
+  check: off('only look'),
+  rollback: off('put the program of before the last update back, with its database and config'),
+  finish: z.string().min(1).optional().describe('go on with an update the gateway began: its program file'),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('where releases are: a folder, file:// or https://; OPENCLAW_UPDATE_URL when left out'),
+  channel: z
+    .enum(['stable', 'beta', 'dev'])
+    .optional()
+    .describe('which releases: a folder of that name below the source; update.channel when left out'),
+  tag: z.string().min(1).optional().describe('one release: a channel or a version, also an older one'),
+  restart: z.boolean().default(true).describe('restart a running gateway with it'),
+  probation: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(20)
+    .describe('how long a restarted gateway is watched, in seconds; when it fails the one of before comes back'),
+  yes: off('do not ask'),
+})
+
 export const updateCommand = defineCommand({
   path: 'update',
-  aliases: ['update status'],
   summary: 'Looks for a newer program, and puts it in place of this one; or puts the one of before back.',
   short: { yes: 'y' },
-  flags: z.strictObject({
-    check: off('only look'),
-    rollback: off('put the program of before the last update back'),
-    from: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('where releases are: a folder, file:// or https://; OPENCLAW_UPDATE_URL when left out'),
-    channel: z
-      .enum(['stable', 'beta', 'dev'])
-      .optional()
-      .describe('which releases: a folder of that name below the source'),
-    restart: z.boolean().default(true).describe('restart a running gateway with it'),
-    yes: off('do not ask'),
-  }),
-  examples: ['update --check', 'update --yes', 'update --rollback'],
+  flags: updateFlags,
+  examples: ['update --check', 'update --yes', 'update --tag 2026.3.1 --yes', 'update --rollback'],
   run: async (flags, run) => (await import('../update.ts')).update(run, flags),
+})
+
+export const updateStatus = defineCommand({
+  path: 'update status',
+  summary: 'Says which version this is, and whether there is a newer one.',
+  flags: updateFlags.pick({ from: true, channel: true, tag: true }),
+  examples: ['update status', 'update status --channel beta --json'],
+  run: async (flags, run) =>
+    (await import('../update.ts')).update(run, { ...updateFlags.parse({}), ...flags, check: true }),
+})
+
+export const updateWizard = defineCommand({
+  path: 'update wizard',
+  summary: 'Updates by questions.',
+  flags: updateFlags.pick({ from: true, probation: true }),
+  examples: ['update wizard'],
+  run: async (flags, run) => (await import('../update.ts')).updateWizard(run, { ...updateFlags.parse({}), ...flags }),
 })

@@ -7,7 +7,7 @@ import { table } from '../../ops/table.ts'
 import { loadWhole } from '../host-facts.ts'
 import { defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
-import { mainAgent } from './logins.ts'
+import { mainAgent } from '../setup/login.ts'
 import { modelDefaults, type ModelDefaults } from './models.ts'
 
 /** A login is about to expire when less than this is left, in ms. */

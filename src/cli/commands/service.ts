@@ -96,26 +96,3 @@ export const gatewayRestart = defineCommand({
     return told(await restart(await lookAt(run), p.reason), run)
   },
 })
-
-export const gatewayDiscover = defineCommand({
-  path: 'gateway discover',
-  summary: 'Looks for gateways on the local network; what they say of themselves is a hint, not a proof.',
-  flags: z.strictObject({
-    timeout: z.number().int().min(100).default(2000).describe('how long to look, in ms'),
-  }),
-  examples: ['gateway discover', 'gateway discover --timeout 5000 --json'],
-  async run({ timeout }, { ctx, globals }) {
-    const { discover } = await import('../../os/mdns.ts')
-    const on = ctx.env['OPENCLAW_MDNS_INTERFACE']
-    const found = await discover(ctx.clock, on ? { interface: on } : {}, timeout, ctx.signal)
-    const beacons = found.map((f) => {
-      const host = f.addresses[0] ?? f.host
-      const wsUrl = `${f.txt['gatewayTls'] === '1' ? 'wss' : 'ws'}://${host}:${f.port}`
-      return { ...f, domain: 'local.', displayName: f.txt['displayName'] ?? f.instanceName, gatewayPort: f.port, wsUrl }
-    })
-    if (globals.json) ctx.stdout(json({ beacons, count: beacons.length }))
-    else if (!beacons.length) ctx.stdout('No gateway answered.\n')
-    else for (const b of beacons) ctx.stdout(`${b.displayName}  ${b.wsUrl}\n`)
-    return 0
-  },
-})

@@ -8,7 +8,8 @@ import { saveText } from '../../os/files.ts'
 import type { Run } from '../context.ts'
 
 /** Merges a patch into the config file; comments and everything else stay. Throws when the result would not be valid. */
-export async function patchConfig({ ctx, paths }: Run, patch: object): Promise<readonly string[]> {
+export async function patchConfig({ ctx, paths, within }: Run, patch: object): Promise<readonly string[]> {
+  if (within) return within.patchConfig(patch)
   const parts = await ctx.configParts()
   const writer = configWriter({ paths, clock: ctx.clock, check: (raw) => loadText(parts, raw, paths, ctx.env) })
   const now = (await textOf(paths.configPath)) ?? ''

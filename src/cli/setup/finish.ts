@@ -56,9 +56,15 @@ export async function firstWords(run: Run): Promise<{ readonly model: string; re
     message: 'Say hello to me in one short sentence.',
     sessionKey: 'onboard',
     wait: true,
-  })) as { text?: string; result?: { meta?: { agentMeta?: { provider?: string; model?: string } } } }
+  })) as {
+    result?: {
+      payloads?: readonly { text?: string }[]
+      meta?: { agentMeta?: { provider?: string; model?: string } }
+    }
+  }
   const meta = said.result?.meta?.agentMeta
   const model = meta?.provider === undefined ? 'the assistant' : `${meta.provider}/${meta.model}`
-  if (!said.text) throw new Fault('UNAVAILABLE', `${model} gave no answer; \`oclaw doctor --deep\` says why`)
-  return { model, text: said.text }
+  const text = said.result?.payloads?.map((p) => p.text ?? '').join('\n\n')
+  if (!text) throw new Fault('UNAVAILABLE', `${model} gave no answer; \`oclaw doctor --deep\` says why`)
+  return { model, text }
 }

@@ -3,14 +3,18 @@ import { describeError, Fault } from '../../lib/fault.ts'
 import { loadWhole } from '../host-facts.ts'
 import type { HostParts, Run } from '../context.ts'
 import type { Asker } from './asker.ts'
+import { spanMs } from '../commands/cron.ts'
 import { keepVariables, patchConfig } from './files.ts'
-import { authChoices, keyFlags, type SetupFlags } from './flags.ts'
+import { authChoices, keyFlags, type AuthChoice, type KeyFlag, type SetupFlags } from './flags.ts'
+import { keepLogin, type NewLogin } from './login.ts'
 
 /** What was chosen. */
 interface Chosen {
   readonly choice: string
   readonly variables: Readonly<Record<string, string>>
-  readonly patch: object
+  /** The same as a login, and what is no key. */
+  readonly login?: NewLogin
+  readonly patch: Readonly<Record<string, unknown>>
 }
 
 /** What came of it: the model's own words are there when it was asked. */
@@ -43,42 +47,88 @@ function custom(p: {
   return { choice: 'custom-api-key', variables: {}, patch }
 }
 
-function withKey(host: HostParts, provider: string, key: string, choice: string, model: string | undefined): Chosen {
-  const known = host.providers.find((p) => p.id === provider)
-  const variable = known?.env[0]
-  if (variable === undefined)
-    throw new Fault('INVALID_REQUEST', `${provider} takes no key; name a server with --custom-base-url`)
-  const ref = model ?? (known?.usual === undefined ? undefined : `${provider}/${known.usual}`)
+/** The model that is named, or the usual one of a provider. Throws INVALID_REQUEST when there is none. */
+function refOf(host: HostParts, provider: string, model: string | undefined): string {
+  const usual = host.providers.find((p) => p.id === provider)?.usual
+  const ref = model ?? (usual === undefined ? undefined : `${provider}/${usual}`)
   if (ref === undefined)
     throw new Fault('INVALID_REQUEST', `say which model of ${provider} to use: --model ${provider}/<model>`)
-  return { choice, variables: { [variable]: key }, patch: primary(ref) }
+  return ref
+}
+
+function withKey(
+  host: HostParts,
+  at: AuthChoice,
+  key: string,
+  choice: string,
+  model: string | undefined = at.model === undefined ? undefined : `${at.provider}/${at.model}`,
+): Chosen {
+  const { provider, baseUrl } = at
+  const variable = host.providers.find((p) => p.id === provider)?.env[0]
+  if (variable === undefined)
+    throw new Fault('INVALID_REQUEST', `${provider} takes no key; name a server with --custom-base-url`)
+  const elsewhere = baseUrl === undefined ? {} : { models: { providers: { [provider]: { baseUrl, models: [] } } } }
+  return {
+    choice,
+    variables: { [variable]: key },
+    login: { provider, id: `${provider}:default`, kind: 'api_key', secret: key },
+    patch: { ...elsewhere, ...primary(refOf(host, provider, model)) },
+  }
+}
+
+/** A token of `--token`. */
+function withToken(f: SetupFlags, host: HostParts, now: number): Chosen {
+  const { token: secret, tokenProvider: provider = 'anthropic', tokenExpiresIn: span } = f
+  if (secret === undefined) throw new Fault('INVALID_REQUEST', '--auth-choice token needs --token')
+  const expires = span === undefined ? {} : { expires: now + spanMs(span, '--token-expires-in') }
+  const login = { provider, id: f.tokenProfileId ?? `${provider}:manual`, kind: 'token' as const, secret, ...expires }
+  return { choice: 'token', variables: {}, login, patch: primary(refOf(host, provider, f.model)) }
+}
+
+/** Anthropic's models, asked through a gateway at Cloudflare: https://developers.cloudflare.com/ai-gateway/. */
+function withCloudflare(f: SetupFlags): Chosen {
+  const [account, gateway] = [f.cloudflareAiGatewayAccountId, f.cloudflareAiGatewayGatewayId]
+  const key = f.cloudflareAiGatewayApiKey
+  if (account === undefined || gateway === undefined || key === undefined)
+    throw new Fault(
+      'INVALID_REQUEST',
+      'Cloudflare AI Gateway needs --cloudflare-ai-gateway-account-id, --cloudflare-ai-gateway-gateway-id and --cloudflare-ai-gateway-api-key',
+    )
+  const url = `https://gateway.ai.cloudflare.com/v1/${encodeURIComponent(account)}/${encodeURIComponent(gateway)}/anthropic`
+  const id = 'cloudflare-ai-gateway'
+  const made = custom({ url, model: f.model?.replace(`${id}/`, '') ?? 'claude-sonnet-4-5', key, id, api: 'anthropic' })
+  return { ...made, choice: 'cloudflare-ai-gateway-api-key' }
 }
 
 /** What the flags say; undefined when they say nothing of models. Throws INVALID_REQUEST when they contradict. */
-function fromFlags(f: SetupFlags, host: HostParts): Chosen | undefined {
-  const keys = Object.entries(keyFlags).flatMap(([flag, provider]) => {
-    const value = f[flag as keyof typeof keyFlags]
+function fromFlags(f: SetupFlags, host: HostParts, now: number): Chosen | undefined {
+  const keys = Object.entries(keyFlags).flatMap(([flag, [provider]]) => {
+    const value = f[flag as KeyFlag]
     return value === undefined ? [] : [{ provider, value }]
   })
-  if (keys.length + (f.customBaseUrl === undefined ? 0 : 1) > 1 && f.authChoice === undefined)
+  const others = [f.customBaseUrl, f.cloudflareAiGatewayApiKey, f.token].filter((v) => v !== undefined)
+  if (keys.length + others.length > 1 && f.authChoice === undefined)
     throw new Fault('INVALID_REQUEST', 'several keys are given; say which one counts with --auth-choice')
   const said = f.authChoice === undefined ? undefined : authChoices[f.authChoice]
-  if (said === 'skip') return { choice: 'skip', variables: {}, patch: {} }
-  if (said === 'custom' || (said === undefined && f.customBaseUrl !== undefined)) {
+  if (said?.provider === 'skip') return { choice: 'skip', variables: {}, patch: {} }
+  if (said?.provider === 'token' || (!said && f.token !== undefined)) return withToken(f, host, now)
+  if (said?.provider === 'cloudflare-ai-gateway' || (!said && f.cloudflareAiGatewayApiKey !== undefined))
+    return withCloudflare(f)
+  if (said?.provider === 'custom' || (!said && f.customBaseUrl !== undefined)) {
     if (f.customBaseUrl === undefined || f.customModelId === undefined)
       throw new Fault('INVALID_REQUEST', 'a server of your own needs --custom-base-url and --custom-model-id')
     const { customBaseUrl: url, customModelId: model, customApiKey: key, customProviderId: id } = f
     return custom({ url, model, key, id, api: f.customCompatibility })
   }
-  const provider = said ?? keys[0]?.provider
-  if (provider === undefined)
-    return f.model === undefined ? undefined : { choice: 'model', variables: {}, patch: primary(f.model) }
+  const at = said ?? (keys[0] && { provider: keys[0].provider })
+  if (!at) return f.model === undefined ? undefined : { choice: 'model', variables: {}, patch: primary(f.model) }
+  const { provider } = at
   const variable = host.providers.find((p) => p.id === provider)?.env.find((name) => host.env[name])
   const value =
     keys.find((k) => k.provider === provider)?.value ?? (variable === undefined ? undefined : host.env[variable])
-  const choice = Object.entries(authChoices).find(([, p]) => p === provider)?.[0] ?? provider
+  const choice = f.authChoice ?? Object.entries(authChoices).find(([, p]) => p.provider === provider)?.[0] ?? provider
   if (value === undefined) throw new Fault('INVALID_REQUEST', `--auth-choice ${choice} needs its key`)
-  return withKey(host, provider, value, choice, f.model)
+  return withKey(host, at, value, choice, f.model)
 }
 
 const isUrl = (v: string) =>
@@ -127,7 +177,7 @@ async function fromPerson(asker: Asker, run: Run, host: HostParts): Promise<Chos
   const key = inEnv ?? (await asker.secret({ message: `Your key for ${id}`, check: notEmpty }))
   const usual = known?.usual
   const model = await asker.text({ message: 'Which model?', ...(usual ? { initial: usual } : {}), check: notEmpty })
-  return withKey(host, id, key, id, model.startsWith(`${id}/`) ? model : `${id}/${model}`)
+  return withKey(host, { provider: id }, key, id, model.startsWith(`${id}/`) ? model : `${id}/${model}`)
 }
 
 /** Asks the model that is now set; answers its words, or why it gave none. */
@@ -145,11 +195,13 @@ async function tried(run: Run): Promise<{ ref: string; text: string } | { proble
 /** Sets the model, and asks it; a person may try again, a script hears what went wrong. */
 export async function modelStep(run: Run, flags: SetupFlags, asker: Asker | undefined): Promise<ModelDone> {
   const host = await run.ctx.host(run.paths)
-  let given = fromFlags(flags, host)
+  let given = fromFlags(flags, host, run.ctx.clock.now())
   if (!given && !asker) return { choice: 'skip' }
   for (;;) {
     const chosen = given ?? (await fromPerson(asker as Asker, run, host))
-    if (Object.keys(chosen.variables).length) await keepVariables(run, chosen.variables)
+    const asLogin = chosen.login && (run.within || chosen.login.kind !== 'api_key') // a running gateway hears of logins at once
+    if (asLogin && chosen.login) await keepLogin(run, chosen.login)
+    else if (Object.keys(chosen.variables).length) await keepVariables(run, chosen.variables)
     if (Object.keys(chosen.patch).length) await patchConfig(run, chosen.patch)
     if (chosen.choice === 'skip' || flags.skipHealth) return { choice: chosen.choice }
     const said = await (asker ? asker.busy('Asking the model', () => tried(run)) : tried(run))

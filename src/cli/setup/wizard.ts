@@ -12,8 +12,10 @@ import { finishedSteps, noteSteps, patchConfig } from './files.ts'
 import { daemonStep, firstWords, workspaceStep } from './finish.ts'
 import type { SetupFlags } from './flags.ts'
 import { gatewayStep, remoteStep, type GatewayDone } from './gateway.ts'
+import { hooksStep } from './hooks.ts'
 import { importStep } from './import.ts'
 import { modelStep, type ModelDone } from './model.ts'
+import { skillsStep } from './skills.ts'
 
 const warning =
   'The assistant reads what people write to it, and can run commands and read files here as you.\n' +
@@ -60,15 +62,19 @@ async function existing(run: Run, flags: SetupFlags, asker: Asker | undefined): 
   return half && (asker ? asker.confirm('Go on where you stopped the last time?', true) : true)
 }
 
-/** Everything, in order. Answers the exit code. */
+/** Everything, in order, asking who is at this terminal. Answers the exit code. */
 export async function onboard(run: Run, flags: SetupFlags): Promise<number> {
+  return setUp(run, flags, await askerOf(run, flags, 'onboard'))
+}
+
+/** Everything, in order; without an asker flags decide. Answers the exit code. */
+export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefined): Promise<number> {
   const { ctx, globals } = run
-  const asker = await askerOf(run, flags, 'onboard')
   asker?.intro(`${ctx.name} ${ctx.version}`)
   await accepted(run, flags, asker)
   const goOn = await existing(run, flags, asker)
   const done = new Set(goOn ? await finishedSteps(run) : [])
-  const taken = await importStep(run, flags, asker)
+  const taken = run.within ? undefined : await importStep(run, flags, asker)
   const finished = async (step: string) => {
     done.add(step)
     await noteSteps(run, done)
@@ -113,12 +119,17 @@ export async function onboard(run: Run, flags: SetupFlags): Promise<number> {
   const workspace = await workspaceStep(run, flags, flow === 'quickstart' ? undefined : asker)
   await finished('workspace')
   await stamp(run, 'onboard', 'local')
-  const daemon = await daemonStep(run, flags, asker)
+  const daemon = run.within ? { installed: false } : await daemonStep(run, flags, asker)
   const runs = (await gatewayView(run, await config())).running
   const words =
     runs && !flags.skipHealth
       ? await (asker ? asker.busy('Asking the assistant', () => firstWords(run)) : firstWords(run))
       : undefined
+  if (flags.nodeManager) await patchConfig(run, { skills: { install: { nodeManager: flags.nodeManager } } })
+  if (runs && asker && flow !== 'quickstart') {
+    if (!flags.skipSkills) await skillsStep(run, asker)
+    await hooksStep(run, asker)
+  }
   await noteSteps(run, [])
   const ui = `http://127.0.0.1:${gateway.port}/`
   if (globals.json)
@@ -148,7 +159,7 @@ export async function onboard(run: Run, flags: SetupFlags): Promise<number> {
         ...(taken ? [`Taken over from the original: ${taken.changes} things`] : []),
         `Workspace OK: ${workspace}`,
         ...(model.reply === undefined ? [] : [`Model OK: ${model.ref} says: ${model.reply}`]),
-        ...(daemon.message === undefined ? [] : [daemon.message]),
+        ...('message' in daemon && daemon.message !== undefined ? [daemon.message] : []),
         ...(words ? [`Assistant OK: ${words.text}`] : [`Start the gateway: ${ctx.name} gateway start`]),
         '',
       ].join('\n'),
@@ -178,7 +189,16 @@ const stamp = (run: Run, command: string, mode: 'local' | 'remote') =>
   })
 
 /** The parts `configure` knows. */
-export const sections = ['workspace', 'model', 'gateway', 'tailscale', 'daemon', 'channels', 'health'] as const
+export const sections = [
+  'workspace',
+  'model',
+  'gateway',
+  'tailscale',
+  'daemon',
+  'channels',
+  'skills',
+  'health',
+] as const
 export type Section = (typeof sections)[number]
 
 async function part(section: Section, run: Run, flags: SetupFlags, asker: Asker | undefined): Promise<void> {
@@ -197,6 +217,8 @@ async function part(section: Section, run: Run, flags: SetupFlags, asker: Asker 
       return told(`Gateway: ${JSON.stringify(await gatewayStep(run, flags, asker, config, 'tailscale'))}`)
     case 'channels':
       return told(`Channels: ${(await channelsStep(run, flags, asker, host, config)).join(', ') || 'none'}`)
+    case 'skills':
+      return told(`Skills that are ready: ${(await skillsStep(run, asker)).join(', ') || 'none'}`)
     case 'daemon':
       return told((await daemonStep(run, flags, asker)).message ?? 'The gateway was left as it is.')
     case 'health': {

@@ -1,16 +1,18 @@
 // Takes an installation of the original over: shows what would be done, or does it; the source is only read.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import type { Paths } from '../../config/paths.ts'
 import { makeDir, saveText } from '../../os/files.ts'
+import { loginsPath } from '../../os/logins.ts'
 import { Db } from '../../store/db.ts'
 import { migrate } from '../../store/migrate.ts'
 import { takeLock } from '../../store/lock.ts'
 import { copyAll, planCopies } from './files.ts'
 import { importLinks, type Adopter } from './links.ts'
 import { importDevices, importJobs, importPeople, readDevices, readJobs } from './people.ts'
+import { pictures } from './pictures.ts'
 import { Tally, type Item } from './report.ts'
 import { importSessions } from './sessions.ts'
 
@@ -48,11 +50,20 @@ async function rows(p: ImportParts, path: string, config: string): Promise<Tally
   try {
     migrate(db)
     await db.write(() => {
-      const chats = importSessions(db, p.from, p.defaultAgent)
+      const taken = pictures(db, p.clock, p.from, p.apply ? join(p.paths.stateDir, 'media') : undefined)
+      const chats = importSessions(db, p.from, p.defaultAgent, taken)
       importDevices(db, devices, known)
       importJobs(db, jobs, work)
       const people = importPeople(db, join(p.from, 'credentials'), now)
-      out = [chats.sessions, chats.entries, people, importLinks(db, p.from, config, p.channels), known, work]
+      out = [
+        chats.sessions,
+        chats.entries,
+        taken.tally,
+        people,
+        importLinks(db, p.from, config, p.channels),
+        known,
+        work,
+      ]
       if (!p.apply) throw new Dry()
     })
   } catch (error) {
@@ -67,6 +78,15 @@ async function rows(p: ImportParts, path: string, config: string): Promise<Tally
 function byHand(from: string): Tally {
   const tally = new Tally('to be done by hand')
   if (existsSync(join(from, 'memory'))) tally.leave('memory index', 'it is made anew from the files', 0)
+  if (existsSync(join(from, 'state', 'openclaw.sqlite')))
+    tally.leave('state/openclaw.sqlite', 'people, devices and jobs of this newer release are paired and set anew', 0)
+  const agents = existsSync(join(from, 'agents')) ? readdirSync(join(from, 'agents')) : []
+  for (const agent of agents)
+    if (
+      existsSync(join(from, 'agents', agent, 'agent', 'openclaw-agent.sqlite')) &&
+      !existsSync(loginsPath(from, agent))
+    )
+      tally.leave(`logins of ${agent}`, 'they are in its database: oclaw models auth add', 0)
   return tally
 }
 

@@ -10,6 +10,8 @@ import { estimateTokens } from '../../engine/history.ts'
 import type { Db } from '../../store/db.ts'
 import * as entries from '../../store/entries.ts'
 import * as sessions from '../../store/sessions.ts'
+import { openOldAgent, type OldAgent } from '../../store/old-agent.ts'
+import type { Pictures } from './pictures.ts'
 import { Tally } from './report.ts'
 import { readTranscript, type Transcript } from './transcript.ts'
 
@@ -83,10 +85,18 @@ function originOf(s: Stored): Origin {
   }
 }
 
-function transcriptAt(folder: string, s: Stored): Transcript | undefined {
+/** Where an agent's transcripts are. */
+interface Source {
+  readonly folder: string
+  readonly old: OldAgent | undefined
+}
+
+function transcriptAt({ folder, old }: Source, s: Stored, taking: Pictures): Transcript | undefined {
+  const stored = old?.transcript(s.sessionId)
+  if (stored !== undefined) return readTranscript(stored, taking)
   const names = [s.sessionFile === undefined ? undefined : basename(s.sessionFile), `${s.sessionId}.jsonl`]
   const path = names.flatMap((n) => (n === undefined ? [] : [join(folder, n)])).find((p) => existsSync(p))
-  return path === undefined ? undefined : readTranscript(readFileSync(path, 'utf8'))
+  return path === undefined ? undefined : readTranscript(readFileSync(path, 'utf8'), taking)
 }
 
 /** Writes one session and its entries; inside a transaction. */
@@ -114,53 +124,66 @@ function put(db: Db, key: string, agent: string, s: Stored, t: Transcript | unde
   return t?.lines.length ?? 0
 }
 
-function storeOf(path: string): Record<string, unknown> {
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
+function storeOf(path: string): [string, unknown][] {
+  if (!existsSync(path)) return []
+  return Object.entries(z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8'))))
 }
 
-/** Takes over every agent's sessions; inside a transaction. Answers sessions, and how many entries came with them. */
-export function importSessions(db: Db, from: string, defaultAgent: string): { sessions: Tally; entries: Tally } {
-  const [tally, lines] = [new Tally('sessions'), new Tally('entries')]
+/** What is counted while sessions are taken over. */
+interface Tallies {
+  readonly sessions: Tally
+  readonly entries: Tally
+}
+
+/** Runs `read`, or notes why it cannot be read. */
+function readable<T>(path: string, tally: Tally, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    tally.leave(path, `it cannot be read: ${describeError(error)}`)
+    return undefined
+  }
+}
+
+function one(
+  db: Db,
+  [name, raw]: readonly [string, unknown],
+  p: Tallies & Source & { readonly agent: string; readonly defaultAgent: string; readonly pictures: Pictures },
+): void {
+  const s = Stored.safeParse(raw)
+  if (!s.success) return p.sessions.leave(name, 'it has no session id')
+  try {
+    const key = canonicalKey(name, normalizeAgentId(p.agent))
+    if (sessions.exists(db, s.data.sessionId)) return p.sessions.known()
+    if (sessions.byKey(db, key))
+      return p.sessions.leave(name, 'a session of that name is here already, with a history of its own')
+    const t = transcriptAt(p, s.data, p.pictures)
+    const n = put(db, key, agentOf(key, p.defaultAgent), s.data, t)
+    p.sessions.add()
+    for (let i = 0; i < n; i++) p.entries.add()
+    if (!t) p.entries.leave(name, 'its transcript is not there', 0)
+    if (t?.unread) p.entries.leave(name, 'lines that cannot be read', t.unread)
+    if (t?.pictures) p.entries.leave(name, `${t.pictures} pictures were left out`, 0)
+  } catch (error) {
+    p.sessions.leave(name, describeError(error))
+  }
+}
+
+/**
+ * Takes over every agent's sessions, from its database and from `sessions.json`; inside a transaction. Answers sessions,
+ * and how many entries came with them.
+ */
+export function importSessions(db: Db, from: string, defaultAgent: string, pictures: Pictures): Tallies {
+  const tallies = { sessions: new Tally('sessions'), entries: new Tally('entries') }
   const agents = join(from, 'agents')
   for (const agent of existsSync(agents) ? readdirSync(agents) : []) {
     const folder = join(agents, agent, 'sessions')
-    const path = join(folder, 'sessions.json')
-    if (!existsSync(path)) continue
-    let store: Record<string, unknown>
-    try {
-      store = storeOf(path)
-    } catch (error) {
-      tally.leave(path, `it cannot be read: ${describeError(error)}`)
-      continue
-    }
-    for (const [name, raw] of Object.entries(store)) {
-      const s = Stored.safeParse(raw)
-      if (!s.success) {
-        tally.leave(name, 'it has no session id')
-        continue
-      }
-      try {
-        const key = canonicalKey(name, normalizeAgentId(agent))
-        const mine = sessions.byKey(db, key)
-        if (sessions.exists(db, s.data.sessionId)) {
-          tally.known()
-          continue
-        }
-        if (mine) {
-          tally.leave(name, 'a session of that name is here already, with a history of its own')
-          continue
-        }
-        const t = transcriptAt(folder, s.data)
-        const n = put(db, key, agentOf(key, defaultAgent), s.data, t)
-        tally.add()
-        for (let i = 0; i < n; i++) lines.add()
-        if (!t) lines.leave(name, 'its transcript is not there', 0)
-        if (t?.unread) lines.leave(name, 'lines that cannot be read', t.unread)
-        if (t?.pictures) lines.leave(name, `${t.pictures} pictures were left out`, 0)
-      } catch (error) {
-        tally.leave(name, describeError(error))
-      }
-    }
+    const [json, sqlite] = [join(folder, 'sessions.json'), join(agents, agent, 'agent', 'openclaw-agent.sqlite')]
+    using old = readable(sqlite, tallies.sessions, () => openOldAgent(sqlite))
+    const stored = readable(json, tallies.sessions, () => storeOf(json)) ?? []
+    const newer = new Map((old?.sessions ?? []).map((s) => [s.key, s.entry]))
+    for (const found of [...newer, ...stored.filter(([key]) => !newer.has(key))])
+      one(db, found, { ...tallies, folder, old, agent, defaultAgent, pictures })
   }
-  return { sessions: tally, entries: lines }
+  return tallies
 }

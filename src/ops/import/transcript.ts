@@ -1,6 +1,8 @@
 // A transcript of the original, one JSON value per line, as entries of ours: the branch that was in use, in order.
 import { z } from 'zod'
+import type { MediaRef } from '../../domain/media.ts'
 import type { Part, Role, StopReason, Usage } from '../../domain/turn.ts'
+import type { Pictures } from './pictures.ts'
 
 /** One entry to be. `keepsFrom`, for a summary: the line from which on the log still counts. */
 export interface Line {
@@ -21,7 +23,7 @@ export interface Transcript {
   readonly lines: readonly Line[]
   /** Lines that are no JSON or of no known kind. */
   readonly unread: number
-  /** Pictures, which are left out. */
+  /** Pictures that were left out: what is there is none. */
   readonly pictures: number
 }
 
@@ -68,28 +70,54 @@ function branch(entries: readonly Raw[]): Raw[] {
 const text = (v: unknown): string => (typeof v === 'string' ? v : '')
 const count = (v: unknown): number => (typeof v === 'number' && Number.isFinite(v) && v > 0 ? Math.round(v) : 0)
 
-function partOf(block: unknown): Part | 'picture' | undefined {
+/** Who takes pictures, and what time the line has. */
+interface Taking {
+  readonly pictures: Pick<Pictures, 'inline' | 'named'>
+  readonly at: number
+}
+
+/** A line that names a file that came with a message: `[media attached: <path> (<type>) | <address>]`. */
+const attached = /^\[media attached(?: \d+\/\d+)?: ([^|\]]+?)(?: \(([\w.+/-]+)\))?(?: \| [^\]]*)?\]$/gm
+
+/** A text and the files it names; the lines that name them stay when they are not there. */
+function textParts(said: string, t: Taking): Part[] {
+  const refs: MediaRef[] = []
+  const left = said.replaceAll(attached, (line, path: string, mime: string | undefined) => {
+    const ref = t.pictures.named(path, mime, t.at)
+    if (!ref) return line
+    refs.push(ref)
+    return ''
+  })
+  const plain = refs.length ? left.trim() : said
+  return [
+    ...(plain ? [{ type: 'text' as const, text: plain }] : []),
+    ...refs.map((ref) => ({ type: 'media' as const, ref })),
+  ]
+}
+
+function partOf(block: unknown, t: Taking): Part[] | 'picture' | undefined {
   const b = z.looseObject({ type: z.string() }).safeParse(block)
   if (!b.success) return undefined
   const { type, ...rest } = b.data
-  if (type === 'text') return { type: 'text', text: text(rest['text']) }
-  if (type === 'image') return 'picture'
+  if (type === 'text') return textParts(text(rest['text']), t)
+  if (type === 'image') {
+    const ref = t.pictures.inline(rest['data'], t.at)
+    return ref ? [{ type: 'media', ref }] : 'picture'
+  }
   if (type === 'thinking') {
     const signature = text(rest['thinkingSignature'])
-    return { type: 'thinking', text: text(rest['thinking']), ...(signature ? { signature } : {}) }
+    return [{ type: 'thinking', text: text(rest['thinking']), ...(signature ? { signature } : {}) }]
   }
   if (type === 'toolCall')
-    return { type: 'call', id: text(rest['id']), tool: text(rest['name']), input: rest['arguments'] ?? {} }
+    return [{ type: 'call', id: text(rest['id']), tool: text(rest['name']), input: rest['arguments'] ?? {} }]
   return undefined
 }
 
-function partsOf(content: unknown): { parts: Part[]; pictures: number } {
-  if (typeof content === 'string') return { parts: content ? [{ type: 'text', text: content }] : [], pictures: 0 }
-  const found = (Array.isArray(content) ? content : []).map(partOf)
+function partsOf(content: unknown, t: Taking): { parts: Part[]; pictures: number } {
+  if (typeof content === 'string') return { parts: content ? textParts(content, t) : [], pictures: 0 }
+  const found = (Array.isArray(content) ? content : []).map((block) => partOf(block, t))
   const pictures = found.filter((p) => p === 'picture').length
-  const parts = found.flatMap((p): Part[] =>
-    p === 'picture' ? [{ type: 'text', text: '[picture]' }] : p === undefined ? [] : [p],
-  )
+  const parts = found.flatMap((p): Part[] => (p === 'picture' ? [{ type: 'text', text: '[picture]' }] : (p ?? [])))
   return { parts, pictures }
 }
 
@@ -106,7 +134,8 @@ function usageOf(raw: unknown): Usage | undefined {
   }
 }
 
-function lineOf(e: Raw, at: number): { line?: Line; pictures: number } {
+function lineOf(e: Raw, t: Taking): { line?: Line; pictures: number } {
+  const { at } = t
   const ref = e.id ?? ''
   if (e.type === 'compaction' || e.type === 'branch_summary') {
     const keepsFrom = e.firstKeptEntryId === undefined ? {} : { keepsFrom: e.firstKeptEntryId }
@@ -114,17 +143,19 @@ function lineOf(e: Raw, at: number): { line?: Line; pictures: number } {
     return { line: { ref, role: e.type === 'compaction' ? 'summary' : 'system', parts, at, ...keepsFrom }, pictures: 0 }
   }
   if (e.type === 'custom_message') {
-    const { parts, pictures } = partsOf(e.content)
+    const { parts, pictures } = partsOf(e.content, t)
     return { line: { ref, role: 'system', parts, at }, pictures }
   }
   const m = e.message
   if (e.type !== 'message' || !m) return { pictures: 0 }
-  const { parts, pictures } = partsOf(m.content)
+  const { parts, pictures } = partsOf(m.content, t)
   if (m.role === 'user') return { line: { ref, role: 'user', parts, at }, pictures }
   if (m.role === 'toolResult') {
     const said = parts.flatMap((p) => (p.type === 'text' ? [p.text] : [])).join('\n')
     const [id, tool] = [text(m['toolCallId']), text(m['toolName'])]
-    const result: Part = { type: 'result', id, tool, ok: m['isError'] !== true, text: said }
+    const media = parts.flatMap((p) => (p.type === 'media' ? [p.ref] : []))
+    const more = media.length ? { media } : {}
+    const result: Part = { type: 'result', id, tool, ok: m['isError'] !== true, text: said, ...more }
     return { line: { ref, role: 'tool', parts: [result], at }, pictures }
   }
   if (m.role !== 'assistant') return { pictures: 0 }
@@ -140,7 +171,7 @@ function lineOf(e: Raw, at: number): { line?: Line; pictures: number } {
 }
 
 /** Reads a transcript. Lines that cannot be read are counted, never guessed at. */
-export function readTranscript(jsonl: string): Transcript {
+export function readTranscript(jsonl: string, taking: Taking['pictures']): Transcript {
   let unread = 0
   const raws = jsonl.split('\n').flatMap((line): Raw[] => {
     if (!line.trim()) return []
@@ -157,7 +188,7 @@ export function readTranscript(jsonl: string): Transcript {
   let pictures = 0
   const lines = branch(raws.filter((r) => r.type !== 'session')).flatMap((e) => {
     at = Math.max(at, timeOf(e.message?.timestamp) ?? timeOf(e.timestamp) ?? at)
-    const read = lineOf(e, at)
+    const read = lineOf(e, { pictures: taking, at })
     pictures += read.pictures
     return read.line?.parts.length ? [read.line] : []
   })

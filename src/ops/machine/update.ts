@@ -6,6 +6,7 @@ import { Fault } from '../../lib/fault.ts'
 import { sha256 } from '../../lib/ids.ts'
 import type { Spawn } from '../../define/tool.ts'
 import { inspectDb } from '../../store/inspect.ts'
+import { releaseKey } from './release-key.ts'
 
 const Manifest = z.object({
   version: z.string().regex(/^\d{4}\.\d+\.\d+([-.].+)?$/),
@@ -29,6 +30,26 @@ export interface UpdateSource {
   readonly base: string
   /** The Ed25519 key that signs, as base64 of its 32 bytes. */
   readonly key: string
+}
+
+/**
+ * The source that is named, else that of OPENCLAW_UPDATE_URL; a `folder` of it is a channel or a version. Releases of others
+ * are taken when OPENCLAW_UPDATE_KEY trusts them. Throws UNAVAILABLE when no source is known.
+ */
+export function sourceOf(
+  env: Readonly<Record<string, string | undefined>>,
+  p: { readonly from?: string | undefined; readonly folder?: string | undefined } = {},
+): UpdateSource {
+  const base = p.from ?? env['OPENCLAW_UPDATE_URL']?.trim()
+  if (!base)
+    throw new Fault(
+      'UNAVAILABLE',
+      'no source of updates is set up: name one with --from <folder or address> or OPENCLAW_UPDATE_URL',
+    )
+  if (p.folder !== undefined && !/^[\w.-]+$/.test(p.folder))
+    throw new Fault('INVALID_REQUEST', `"${p.folder}" is no channel or version, such as beta or 2026.3.1`)
+  const key = env['OPENCLAW_UPDATE_KEY']?.trim() || releaseKey
+  return { base: p.folder === undefined ? base : `${base.replace(/\/+$/, '')}/${p.folder}`, key }
 }
 
 /** This machine's name in a list: `linux-x64`, with `-musl` where that is the C library. */
@@ -80,7 +101,10 @@ export async function newest(source: UpdateSource, signal: AbortSignal): Promise
   const signature = await bytesOf(source, 'manifest.json.sig', 1000, signal)
   const plain = new Uint8Array(Buffer.from(new TextDecoder().decode(signature).trim(), 'base64'))
   if (!(await signedBy(source.key, plain, list)))
-    throw new Fault('FORBIDDEN', `${source.base}/manifest.json is not signed by who makes oclaw; nothing was changed`)
+    throw new Fault(
+      'FORBIDDEN',
+      `${source.base}/manifest.json is not signed by who makes oclaw; nothing was changed (a source of your own: put its Ed25519 key, in base64, into OPENCLAW_UPDATE_KEY)`,
+    )
   const parsed = Manifest.safeParse(JSON.parse(new TextDecoder().decode(list)))
   if (!parsed.success) throw new Fault('INVALID_REQUEST', `${source.base}/manifest.json is no list of a release`)
   return parsed.data

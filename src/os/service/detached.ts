@@ -16,27 +16,48 @@ export interface Detached {
   readonly ended: Promise<number>
 }
 
+/** The environment of the caller, without what was meant for it alone. */
+const passed = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([k, v]) => (v !== undefined && !foreign.test(k) ? [[k, v] as const] : [])),
+  )
+
+function start(argv: readonly string[], errors: string, cwd: string, env: Readonly<Record<string, string>>): Detached {
+  const out = openSync(errors, 'w', 0o600)
+  try {
+    const child = Bun.spawn([...argv], { cwd, env, stdio: ['ignore', 'ignore', out], detached: true })
+    child.unref()
+    return { pid: child.pid, errors, ended: child.exited }
+  } finally {
+    closeSync(out)
+  }
+}
+
 /** Starts it in a session of its own, with the environment of the caller. */
 export async function startDetached(
   plan: ServicePlan,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Detached> {
   await makeDir(plan.logsDir)
-  const errors = join(plan.logsDir, 'gateway.err.log')
-  const out = openSync(errors, 'w', 0o600)
-  try {
-    const child = Bun.spawn([...plan.argv], {
-      cwd: plan.home,
-      env: {
-        ...Object.fromEntries(Object.entries(env).filter(([k, v]) => v !== undefined && !foreign.test(k))),
-        ...(plan.profile === undefined ? {} : { OPENCLAW_PROFILE: plan.profile }),
-      },
-      stdio: ['ignore', 'ignore', out],
-      detached: true,
-    })
-    child.unref()
-    return { pid: child.pid, errors, ended: child.exited }
-  } finally {
-    closeSync(out)
-  }
+  const more = plan.profile === undefined ? {} : { OPENCLAW_PROFILE: plan.profile }
+  return start(plan.argv, join(plan.logsDir, 'gateway.err.log'), plan.home, { ...passed(env), ...more })
+}
+
+/**
+ * Starts a command of this program that goes on when the gateway ends, which a service manager would end with it: there it
+ * becomes a unit of its own. What it says of errors is in `<logs>/<name>.err.log`.
+ */
+export async function startBeside(
+  argv: readonly string[],
+  at: { readonly logsDir: string; readonly home: string; readonly stateDir: string },
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+): Promise<Detached> {
+  await makeDir(at.logsDir)
+  const given = { ...passed(env), OPENCLAW_STATE_DIR: at.stateDir }
+  const apart =
+    env['OPENCLAW_SYSTEMD_UNIT'] !== undefined && Bun.which('systemd-run', { PATH: env['PATH'] ?? '' }) !== null
+  const set = Object.keys(given).map((k) => `--setenv=${k}`) // the values are taken from its own environment: nobody sees them
+  const whole = apart ? ['systemd-run', '--user', '--collect', '--quiet', ...set, '--', ...argv] : argv
+  return start(whole, join(at.logsDir, `${name}.err.log`), at.home, given)
 }
