@@ -1,5 +1,5 @@
 // Runs all tests and ends with one line: `N passed, N failed`. Arguments go on to `bun test`.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './test-tools.ts'
@@ -7,6 +7,7 @@ import { prepare } from './test-tools.ts'
 const root = join(import.meta.dir, '..')
 /** What tests leave behind goes with it. */
 const folder = mkdtempSync(join(tmpdir(), 'oclaw-test-'))
+chmodSync(folder, 0o711) // tests run programs as users who have no rights
 const report = join(folder, 'junit.xml')
 const given = process.argv.slice(2)
 
