@@ -1,4 +1,5 @@
 // Updating from the command line: look, ask, put in place, start the gateway anew, watch it, and take it back when it fails.
+import { existsSync } from 'node:fs'
 import { Fault } from '../lib/fault.ts'
 import { spawner } from '../os/child.ts'
 import { bringBack, note, noted, wayBack, type WentBack } from '../ops/machine/generation.ts'
@@ -57,6 +58,7 @@ async function watched(run: Run, version: string, seconds: number): Promise<stri
   let pid: number | undefined
   do {
     const seen = await at.view()
+    if (!seen.running && !existsSync(run.paths.lockPath)) return undefined // somebody ended it: one that broke leaves its lock
     if (!seen.running) return `it does not answer any more: ${seen.error ?? 'no answer'}`
     if (seen.version !== version) return `it is version ${seen.version}, not ${version}`
     if (pid !== undefined && seen.pid !== pid) return 'it ended and was started again'
