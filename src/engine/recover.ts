@@ -1,4 +1,5 @@
 // What happens first after a start: everything that was under way is taken up again or told about.
+import { Fault } from '../lib/fault.ts'
 import type { Session } from '../domain/session.ts'
 import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
@@ -52,6 +53,9 @@ async function giveUp(kit: TurnKit, session: Session, turn: turns.TurnRow, rows:
     message: undefined,
     heard: () => Promise.resolve([]),
   }
-  const error = new Error(`interrupted ${turn.attempts} times`)
+  const error = new Fault(
+    'UNAVAILABLE',
+    `this was cut off ${turn.attempts} times before it could be answered; say it again`,
+  )
   await finish(kit.world, start, { kind: 'failed', error, text: '' }, teller(kit.world, start), turn.startedAt ?? 0)
 }

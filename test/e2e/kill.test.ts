@@ -28,19 +28,31 @@ test(`${kills} kills in a flood lose nothing and repeat nothing (OCLAW_SEED=${se
   expect(await gw.stop()).toBe(0)
 
   const unknown = gw.rows<{ chat: string; message: string }>("SELECT chat, message FROM outbox WHERE state = 'unknown'")
-  const doubtful = unknown.map((row) => (JSON.parse(row.message) as { text: string }).text)
+  const textOf = (row: { message: string }) => (JSON.parse(row.message) as { text: string }).text
+  const doubtful = unknown.map(textOf)
+  // A turn that was cut off five times is given up, and its chat is told: it must not end the program forever.
+  const givenUp = gw
+    .rows<{ message: string }>(
+      "SELECT message FROM inbox JOIN turns ON turns.id = inbox.turn WHERE turns.state = 'failed'",
+    )
+    .map(textOf)
   for (const who of all.people) {
-    const sure = (n: number) => !doubtful.includes(`answer to m${who}-${n}`)
+    const ended = (n: number) => givenUp.includes(`m${who}-${n}`)
+    const sure = (n: number) => !doubtful.includes(`answer to m${who}-${n}`) && !ended(n)
     const answers = all.answers(who)
     expect(new Set(answers).size).toBe(answers.length) // none twice, not even a doubtful one
     expect(answers).toEqual(answers.toSorted((a, b) => a - b))
     expect(answers.filter(sure)).toEqual(all.asked(who).filter(sure))
     const notices = all.others(who)
-    for (const n of all.asked(who).filter((x) => !sure(x)))
+    const failures = all.asked(who).filter(ended).length
+    expect(notices.filter((text) => text.includes('was cut off 5 times')).length).toBeGreaterThanOrEqual(failures)
+    for (const n of all.asked(who).filter((x) => !sure(x) && !ended(x)))
       // once, or again when the program was killed while it told: better twice than not at all
       expect(notices.filter((text) => text.includes(`answer to m${who}-${n}…`)).length).toBeGreaterThan(0)
   }
-  console.log(`${kills} kills: ${messages} messages, ${unknown.length} answers of unknown fate, each reported`)
+  console.log(
+    `${kills} kills: ${messages} messages, ${unknown.length} answers of unknown fate, ${givenUp.length} turns given up, each reported`,
+  )
   expect(gw.rows('SELECT state, count(*) AS n FROM inbox GROUP BY state')).toEqual([{ state: 'done', n: messages }])
   expect([...all.anthropic.refused, ...all.openai.refused]).toEqual([])
 }, 600_000)
