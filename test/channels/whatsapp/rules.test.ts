@@ -131,7 +131,10 @@ test('the config says how patient we are, and whether devices are linked at all'
   const waits = [0, 1, 2, 9].map((n) => afterEnd({ code: 503, why: '', answered: true }, n, 0.5, wait))
   expect(waits).toMatchObject([{ waitMs: 100 }, { waitMs: 200 }, { waitMs: 400 }, { waitMs: 400 }])
   expect(whatsapp.missing(account({ enabled: false }))).toContain('disabled by web.enabled')
-  const [resolved] = accountsOf({ channels: { whatsapp: {} }, web: { enabled: false } } as unknown as Config, {})
+  const [resolved] = accountsOf(
+    { channels: { whatsapp: {} }, web: { enabled: false }, messages: {} } as unknown as Config,
+    {},
+  )
   expect(resolved?.account).toMatchObject({ web: { enabled: false } })
 })
 
