@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { externals } from './externals.ts'
 import { buildUi } from './ui.ts'
 
 const root = join(import.meta.dir, '..')
@@ -44,16 +45,7 @@ export function compile(target: string | undefined): string {
     '--compile-exec-argv=--disallow-code-generation-from-strings',
     `--define=OCLAW_VERSION=${JSON.stringify(version)}`,
     `--define=OCLAW_COMMIT=${JSON.stringify(commit)}`,
-    ...[
-      'sharp',
-      'jimp',
-      'link-preview-js',
-      'audio-decode',
-      'zlib-sync',
-      'qrcode-terminal',
-      'chromium-bidi',
-      '@puppeteer/browsers',
-    ].flatMap((p) => ['--external', p]), // optional parts of the SDKs
+    ...externals,
     '--asset',
     join(dist, 'web'),
     '--outfile',

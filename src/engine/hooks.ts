@@ -6,6 +6,7 @@ import * as kv from '../store/kv.ts'
 import { builtinHooks } from './builtin-hooks.ts'
 import { parseHook } from './hook-text.ts'
 import { persist } from './persist.ts'
+import { factsOf } from './file-facts.ts'
 import type { World } from './world.ts'
 
 const space = 'hooks'
@@ -32,16 +33,7 @@ const dirOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
 export function hooks(world: World): Hooks {
   const { db, outside, settings } = world
   let started = false
-  const heads = new Map<string, { stamp: string; head: HookHead | undefined }>()
-  const hashes = new Map<string, { stamp: string; hash: string; files: readonly string[] }>()
-
-  function headOf(file: SkillFile): HookHead | undefined {
-    const known = heads.get(file.path)
-    if (known?.stamp === file.stamp) return known.head
-    const head = parseHook(file.text)
-    heads.set(file.path, { stamp: file.stamp, head })
-    return head
-  }
+  const headOf = factsOf((file) => parseHook(file.text))
 
   function found(rule: HookRule): Found[] {
     const rank = (f: SkillFile) => skillSources.indexOf(f.source)
@@ -54,13 +46,7 @@ export function hooks(world: World): Hooks {
     return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  function contents(f: Found) {
-    const known = hashes.get(f.file.path)
-    if (known?.stamp === f.file.stamp) return known
-    const made = { stamp: f.file.stamp, ...outside.skillHash(dirOf(f.file.path)) }
-    hashes.set(f.file.path, made)
-    return made
-  }
+  const contents = factsOf((file) => outside.skillHash(dirOf(file.path)))
 
   const bundled = (f: Found) => f.file.source === 'openclaw-bundled'
 
@@ -68,7 +54,7 @@ export function hooks(world: World): Hooks {
   function handlerOf(f: Found): string | undefined {
     if (bundled(f)) return f.name
     if (f.url !== undefined) return /^https?:\/\//.test(f.url) ? f.url : undefined
-    const { files } = contents(f)
+    const { files } = contents(f.file)
     const wanted = f.run?.replace(/^\.\//, '')
     const file = wanted === undefined ? files.find((name) => /^handler(\.\w+)?$/.test(name)) : wanted
     return file !== undefined && files.includes(file) ? `${dirOf(f.file.path)}/${file}` : undefined
@@ -93,10 +79,10 @@ export function hooks(world: World): Hooks {
   function changedOf(f: Found, enabled: boolean): boolean {
     if (bundled(f)) return false
     const pinned = kv.get(db, space, f.name)
-    if (pinned !== undefined) return pinned !== contents(f).hash
+    if (pinned !== undefined) return pinned !== contents(f.file).hash
     if (writtenByAgents(f.file.source)) return true
     if (enabled)
-      persist(world, () => kv.set(db, space, f.name, contents(f).hash)).catch((error: unknown) =>
+      persist(world, () => kv.set(db, space, f.name, contents(f.file).hash)).catch((error: unknown) =>
         world.log.warn('a hook was not pinned', { hook: f.name, error: describeError(error) }),
       )
     return false
@@ -139,7 +125,7 @@ export function hooks(world: World): Hooks {
       const rule = settings.hooks()
       const f = found(rule).find((x) => x.name === name || x.key === name)
       if (!f) throw new Fault('NOT_FOUND', `there is no hook "${name}"; \`oclaw hooks list\` shows those there are`)
-      if (!bundled(f)) await db.write(() => kv.set(db, space, f.name, contents(f).hash))
+      if (!bundled(f)) await db.write(() => kv.set(db, space, f.name, contents(f.file).hash))
       return judge(f, rule)
     },
   }

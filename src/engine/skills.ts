@@ -12,6 +12,7 @@ import {
 } from '../domain/skill.ts'
 import * as kv from '../store/kv.ts'
 import { builtinSkills } from './builtin-skills/index.ts'
+import { factsOf } from './file-facts.ts'
 import { persist } from './persist.ts'
 import type { AgentRule } from './settings.ts'
 import { parseSkill } from './skill-text.ts'
@@ -46,17 +47,8 @@ const names = (list: readonly string[]) => new Set(list.map((n) => n.toLowerCase
 /** Keeps nothing but what files said last. */
 export function skills(world: World): Skills {
   const { db, clock, outside, settings } = world
-  const heads = new Map<string, { stamp: string; head: SkillHead | undefined }>()
   const bins = new Map<string, { at: number; there: boolean }>()
-  const hashes = new Map<string, { stamp: string; hash: string; files: readonly string[] }>()
-
-  function headOf(file: SkillFile): SkillHead | undefined {
-    const known = heads.get(file.path)
-    if (known?.stamp === file.stamp) return known.head
-    const head = parseSkill(file.text)
-    heads.set(file.path, { stamp: file.stamp, head })
-    return head
-  }
+  const headOf = factsOf((file) => parseSkill(file.text))
 
   /** One skill per name: that of the source with the highest precedence. */
   function found(rule: SkillRule): Found[] {
@@ -99,13 +91,7 @@ export function skills(world: World): Skills {
 
   const dirOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
 
-  function hashOf(f: Found) {
-    const known = hashes.get(f.file.path)
-    if (known?.stamp === f.file.stamp) return known
-    const made = { stamp: f.file.stamp, ...outside.skillHash(dirOf(f.file.path)) }
-    hashes.set(f.file.path, made)
-    return made
-  }
+  const hashOf = factsOf((file) => outside.skillHash(dirOf(file.path)))
 
   function pinned(name: string): SkillPin | undefined {
     const text = kv.get(db, space, name)
@@ -113,7 +99,7 @@ export function skills(world: World): Skills {
   }
 
   function pinOf(f: Found): SkillPin {
-    const { hash, files } = hashOf(f)
+    const { hash, files } = hashOf(f.file)
     return {
       hash,
       bins: [...f.needs.bins, ...f.needs.anyBins],
@@ -131,7 +117,7 @@ export function skills(world: World): Skills {
     const missing = missingOf(f, rule)
     const bundled = file.source === 'openclaw-bundled'
     const pin = managed(f) ? pinned(f.name) : undefined
-    const changed = pin !== undefined && pin.hash !== hashOf(f).hash
+    const changed = pin !== undefined && pin.hash !== hashOf(f.file).hash
     const disabled = rule.setting(head.key)?.enabled === false
     const listed = rule.allowBundled === undefined || names(rule.allowBundled).has(head.name.toLowerCase())
     const blocked =

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { targetName } from '../../src/ops/machine/update.ts'
 import { root } from './program.ts'
+import { externals } from '../../build/externals.ts'
 
 /** The version of every newer release. */
 export const newerVersion = '2099.1.1'
@@ -51,16 +52,7 @@ export function newerProgram(how: { readonly diesAfterMs?: number } = {}): strin
     '--splitting',
     '--format=esm',
     `--define=OCLAW_VERSION="${newerVersion}"`,
-    ...[
-      'sharp',
-      'jimp',
-      'link-preview-js',
-      'audio-decode',
-      'zlib-sync',
-      'qrcode-terminal',
-      'chromium-bidi',
-      '@puppeteer/browsers',
-    ].flatMap((name) => ['--external', name]),
+    ...externals,
     '--asset',
     join(root, 'dist', 'web'),
     '--outfile',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ChannelContext } from '../../define/channel.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { DiscordAccount } from './account.ts'
+import { oldForms } from './forms.ts'
 import type { Rest } from './api.ts'
 import type { Listener, Store, Task } from './hear.ts'
 import type { Dispatch } from './link.ts'
@@ -42,12 +43,13 @@ const keepMs = 30 * 86_400_000
 
 const gone = (error: unknown) => error instanceof Fault && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')
 
-/** Forgets channels in which nothing was said for a month. */
+/** Forgets channels in which nothing was said for a month, and forms of old messages. */
 export async function forgetOld(ctx: ChannelContext<DiscordAccount>): Promise<void> {
   const since = ctx.clock.now() - keepMs
   const old = ['seen:', 'direct:'].flatMap((prefix) =>
     [...ctx.state.all(prefix)].filter(([, id]) => !/^\d+$/.test(id) || timeOf(id) < since).map(([key]) => key),
   )
+  old.push(...oldForms(ctx.state, ctx.clock.now()))
   if (old.length) await ctx.state.write(Object.fromEntries(old.map((key) => [key, undefined])))
 }
 

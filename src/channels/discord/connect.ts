@@ -161,6 +161,7 @@ export async function connect(ctx: Context): Promise<Connection> {
     media: ctx.media,
     natives: waiting,
     state: ctx.state,
+    clock,
     tables: a.markdown?.tables ?? 'code',
     maxBytes: maxFileBytes(a),
     channelOf,

@@ -5,16 +5,20 @@ import type { OutboundMessage } from '../../domain/message.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Rest } from './api.ts'
+import { replies, reply } from './native.ts'
 import type { InteractionPayload } from './payload.ts'
 
 /** https://discord.com/developers/docs/components/reference#component-object-component-types */
 const types = { row: 1, text: 10 } as const
 /** https://discord.com/developers/docs/resources/message#message-object-message-flags */
 const onlyComponents = 1 << 15
-const openForm = 9
 const pressed = 3
 /** The longest id of a button. */
 const maxId = 100
+
+/** How long the forms of a message can be opened, in ms. */
+const keptMs = 90 * 86_400_000
+const kept = z.object({ at: z.number(), form: z.looseObject({}) })
 
 const keyOf = (id: string) => `form:${id}`
 
@@ -33,27 +37,27 @@ export function withComponents<B extends { readonly content?: string; readonly f
 }
 
 /** Keeps the forms of a message until their buttons are pressed. Throws INVALID_REQUEST for a name no button can have. */
-export async function keepForms(state: AccountState, m: OutboundMessage): Promise<void> {
+export async function keepForms(state: AccountState, m: OutboundMessage, now: number): Promise<void> {
   const forms = Object.entries(m.components?.forms ?? {})
   const long = forms.find(([id]) => !id || id.length > maxId)
   if (long) throw new Fault('INVALID_REQUEST', `the id of a form has 1 to ${maxId} letters`)
-  if (forms.length) await state.write(Object.fromEntries(forms.map(([id, form]) => [keyOf(id), JSON.stringify(form)])))
+  const at = (form: object) => JSON.stringify({ at: now, form })
+  if (forms.length) await state.write(Object.fromEntries(forms.map(([id, form]) => [keyOf(id), at(form)])))
 }
+
+/** The keys of forms nobody needs any more: their messages are older than `keptMs`. */
+export const oldForms = (state: AccountState, now: number): string[] =>
+  [...state.all('form:')].filter(([, text]) => now - kept.parse(JSON.parse(text)).at > keptMs).map(([key]) => key)
 
 /** Opens the form that belongs to a button; answers false when it has none. Never throws. */
 export async function showForm(i: InteractionPayload, rest: Rest, state: AccountState, log: Log): Promise<boolean> {
   const id = i.data?.custom_id
   const form = i.type === pressed && id ? state.get(keyOf(id)) : undefined
   if (!form) return false
-  await rest
-    .tell({
-      method: 'POST',
-      path: `/interactions/${i.id}/${i.token}/callback`,
-      body: { type: openForm, data: { ...(JSON.parse(form) as object), custom_id: id } },
-      open: true,
-      ms: 3000,
-    })
-    .catch((error: unknown) => log.warn('a form could not be opened', { form: id, why: describeError(error) }))
+  const data = { ...kept.parse(JSON.parse(form)).form, custom_id: id }
+  await reply(rest, i, replies.form, data).catch((error: unknown) =>
+    log.warn('a form could not be opened', { form: id, why: describeError(error) }),
+  )
   return true
 }
 

@@ -12,7 +12,7 @@ import type { InteractionPayload } from './payload.ts'
 const openMs = 14 * 60_000
 
 /** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object */
-const replies = { message: 4, deferredMessage: 5, deferredUpdate: 6 } as const
+export const replies = { form: 9, message: 4, deferredMessage: 5, deferredUpdate: 6 } as const
 const forCallerOnly = 64
 const alreadyAnswered = 40_060
 
@@ -45,6 +45,16 @@ const refusals: Readonly<Partial<Record<Heard, string>>> = {
   context: 'You may not use this here.',
 }
 
+/** Answers an interaction, as it must be within three seconds. Throws a Fault when Discord refuses the answer. */
+export const reply = (rest: Rest, i: InteractionPayload, type: number, data?: object): Promise<void> =>
+  rest.tell({
+    method: 'POST',
+    path: `/interactions/${i.id}/${i.token}/callback`,
+    body: { type, ...(data ? { data } : {}) },
+    open: true,
+    ms: 3000,
+  })
+
 /** The commands of one account; those that are too old are forgotten. */
 export function natives(o: {
   readonly rest: Rest
@@ -66,15 +76,6 @@ export function natives(o: {
       o.log.warn('old commands could not be forgotten', { why: describeError(error) }),
     )
 
-  const reply = (i: InteractionPayload, type: number, data?: object) =>
-    o.rest.tell({
-      method: 'POST',
-      path: `/interactions/${i.id}/${i.token}/callback`,
-      body: { type, ...(data ? { data } : {}) },
-      open: true,
-      ms: 3000,
-    })
-
   return {
     note: (i) =>
       i.type === 2
@@ -83,8 +84,8 @@ export function natives(o: {
     async acknowledge(i, heard) {
       const refusal = refusals[heard]
       try {
-        if (refusal) await reply(i, replies.message, { content: refusal, flags: forCallerOnly })
-        else await reply(i, i.type === 2 ? replies.deferredMessage : replies.deferredUpdate)
+        if (refusal) await reply(o.rest, i, replies.message, { content: refusal, flags: forCallerOnly })
+        else await reply(o.rest, i, i.type === 2 ? replies.deferredMessage : replies.deferredUpdate)
         if (refusal) await forget([keyOf(`interaction:${i.id}`)])
       } catch (error) {
         if (discordCode(error) === alreadyAnswered) return

@@ -6,6 +6,7 @@ import type { MediaStore } from '../../define/tool.ts'
 import type { Address } from '../../domain/address.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import type { Button, OutboundMessage, Poll } from '../../domain/message.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import { sha256 } from '../../lib/ids.ts'
 import { toDiscordMarkdown, type TableMode } from '../../lib/markdown.ts'
@@ -23,6 +24,7 @@ export interface Outgoing {
   readonly media: MediaStore
   readonly natives: Natives
   readonly state: AccountState
+  readonly clock: Clock
   readonly tables: TableMode
   readonly maxBytes: number
   /** The channel of a chat: that of a person is opened. */
@@ -127,7 +129,7 @@ async function partsOf(out: Outgoing, m: OutboundMessage): Promise<Part[]> {
   for (const ref of m.media.filter(isVoice)) parts.push(await voicePart(out, ref))
   const first = parts[0]
   if (m.components && first?.plain) {
-    await keepForms(out.state, m)
+    await keepForms(out.state, m, out.clock.now())
     return [{ ...first, body: withComponents(first.body, m.components), plain: false }, ...parts.slice(1)]
   }
   const components = componentsOf(m.buttons ?? [])

@@ -59,7 +59,10 @@ test('a button opens its form, also after a restart, and what is filled in comes
   await next.until('the message', () => filled.answer !== undefined)
   expect(filled.answer).toEqual({ type: 6 })
   expect(next.received.at(-1)).toMatchObject({ text: 'order\ndish: pea soup', from: { name: 'Ann' } })
+  next.state.set('form:old', JSON.stringify({ at: next.clock.now() - 91 * 86_400_000, form: order }))
+  const late = await again(dc, next)
+  expect([...late.state.keys()].filter((key) => key.startsWith('form:'))).toEqual(['form:order'])
   const long = { rows: components.rows, forms: { ['x'.repeat(101)]: order } }
-  const refused = await faultOf(next.connection.send(outbound(to, 'No.', { components: long }), never))
+  const refused = await faultOf(late.connection.send(outbound(to, 'No.', { components: long }), never))
   expect(refused.message).toContain('1 to 100')
 })
