@@ -31,6 +31,8 @@ function openRoom(key: string) {
   const error = signal<string | undefined>(undefined)
   const more = signal(false)
   const level = signal('off')
+  /** How often something was sent from here. */
+  const sent = signal(0)
   let session: string | undefined
   let asked = -1
   /** Rows that were here before the gateway wrote them down keep their keys, and so what the reader opened in them. */
@@ -204,6 +206,7 @@ function openRoom(key: string) {
   async function send(text: string, files: readonly Outgoing[], again = `ui_${randomText(16)}`): Promise<boolean> {
     const row = { kind: 'user' as const, key: again, at: systemClock.now(), text, files, state: 'sending' as const }
     locals.value = [...locals.value.filter((l) => l.key !== again), { ...row, after: last() }]
+    sent.value++
     try {
       const attachments = files.map((f) => ({
         mimeType: f.mimeType,
@@ -233,6 +236,7 @@ function openRoom(key: string) {
     error,
     more,
     level,
+    sent,
     load,
     older,
     send,

@@ -67,6 +67,7 @@ function Messages({ room }: { readonly room: Room }) {
       show={(row) => <Message row={row} acts={acts} last={row === last} />}
       onTop={() => void room.older()}
       onHeld={room.hold}
+      toEnd={room.sent.value}
       head={room.more.value ? <p class="waiting">{t('chat.older')}</p> : <p class="begin quiet">{t('chat.begin')}</p>}
     />
   )

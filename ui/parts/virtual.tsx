@@ -10,6 +10,8 @@ interface VirtualProps<T> {
   onTop?(): void
   /** Called when the reader leaves the bottom or comes back to it. */
   onHeld?(held: boolean): void
+  /** When it changes, the list goes to its bottom. */
+  readonly toEnd?: unknown
   /** Stands before the first row and after the last. */
   readonly head?: ComponentChildren
   readonly foot?: ComponentChildren
@@ -57,6 +59,12 @@ export function VirtualList<T extends { readonly key: string }>(p: VirtualProps<
   const start = useRef<HTMLDivElement>(null)
   const kept = useRef(memory()).current
   const [, draw] = useState(0)
+  const end = useRef(p.toEnd)
+  if (end.current !== p.toEnd) {
+    end.current = p.toEnd
+    kept.held = true
+    p.onHeld?.(true)
+  }
   const redraw = () => {
     if (kept.drawing) return
     kept.drawing = true
