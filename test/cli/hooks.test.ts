@@ -39,7 +39,10 @@ test('list, info, check and enable of the built-in hooks', async () => {
     hooks: expect.arrayContaining([expect.objectContaining({ name: 'command-logger', lacks: '' })]),
   })
   await gw.call('chat.send', { sessionKey: 'main', message: '/status', idempotencyKey: 'c1' })
-  const log = await until('the note', () => gw.state.has('logs/commands.log') && gw.state.read('logs/commands.log'))
+  const log = await until('the note', () => {
+    const written = gw.state.has('logs/commands.log') ? gw.state.read('logs/commands.log') : ''
+    return written.endsWith('\n') && written
+  })
   expect(JSON.parse(log.trim())).toMatchObject({ action: 'status', source: 'webchat' })
   expect((await oclaw('hooks', 'disable', 'command-logger')).out).toBe('command-logger is off.\n')
   expect((await oclaw('hooks', 'enable', 'nothing')).code).toBe(1)
