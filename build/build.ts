@@ -90,6 +90,9 @@ if (import.meta.main) {
     process.stderr.write(`There is no target "${target}"; choose one of ${Object.keys(targets).join(', ')}.\n`)
     process.exit(1)
   }
+  // Those for other machines are of older sources now.
+  if (target === undefined)
+    for (const file of readdirSync(dist)) if (file.startsWith('oclaw-')) rmSync(join(dist, file))
   if (!existsSync(order) && process.platform === 'linux') await record()
   process.stdout.write(`${compile(target)}\n`)
 }

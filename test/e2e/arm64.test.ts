@@ -2,9 +2,9 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fakeOpenai } from '../fakes/openai.ts'
 import { gateway } from './harness.ts'
-import { built, folder, portOf, root, run, until } from './program.ts'
+import { built, root } from './program.ts'
+import { setUpAndAnswer } from './set-up.ts'
 import { smallGroup } from './small-group.ts'
 
 const library = '/usr/aarch64-linux-gnu'
@@ -30,26 +30,7 @@ test.if(group !== undefined)(
   'the arm64 executable is set up without a question and answers, all within 256 MB, the emulator too',
   async () => {
     await using small = group as NonNullable<typeof group>
-    await using model = fakeOpenai({ reply: () => 'Hello from a small machine.' })
-    using state = folder()
-    const how = { program: program(), under: [...small.under, ...under] }
-    const own = ['--custom-base-url', model.url, '--custom-model-id', 'm', '--custom-api-key', 'sk-test']
-    const setUp = run(
-      state.path,
-      ['onboard', '--non-interactive', '--accept-risk', '--skip-daemon', '--json', ...own],
-      how,
-    )
-    expect([await setUp.exited, JSON.parse(setUp.output)]).toEqual([
-      0,
-      expect.objectContaining({ model: { ref: expect.stringMatching(/\/m$/), reply: 'Hello from a small machine.' } }),
-    ])
-    const gateway = run(state.path, ['gateway', '--port', '0'], how)
-    await until('the gateway', () => portOf(state.path, gateway.pid), 180_000)
-    const asked = run(state.path, ['agent', '-m', 'hello'], { program: built() })
-    expect([await asked.exited, asked.output]).toEqual([0, 'Hello from a small machine.\n'])
-    gateway.child.kill('SIGTERM')
-    expect(await gateway.exited).toBe(0)
-    expect(small.peak()).toBeLessThanOrEqual(256)
+    await setUpAndAnswer(small, program(), { under })
   },
   600_000,
 )

@@ -1,9 +1,12 @@
 // Program, database and config change together: an update with another form of the database, taken, failed, and taken back.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
+import { alive } from '../../src/os/processes.ts'
 import { chmodSync, copyFileSync, existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fakeOpenai } from '../fakes/openai.ts'
+import { fakeOpenai, lastUserText } from '../fakes/openai.ts'
+import { fakeTelegram } from '../fakes/telegram.ts'
+import { telegramConfig } from './harness.ts'
 import { newerProgram, newerVersion, releaseOf } from './newer.ts'
 import { built, folder, run, until, type Folder } from './program.ts'
 
@@ -22,8 +25,12 @@ afterAll(() => {
 })
 
 /** An installation with a program of its own, a config, a model, and a source of updates. */
-async function installation(which: keyof typeof programs) {
-  const model = fakeOpenai({ reply: () => 'Noted.' })
+async function installation(which: keyof typeof programs, channels: object = {}) {
+  const model = fakeOpenai({
+    reply: (body) => ({
+      text: /m\d$/.test(lastUserText(body)) ? `answer to ${lastUserText(body).slice(-2)}` : 'Noted.',
+    }),
+  })
   const state = folder()
   homes.push(state)
   const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
@@ -35,7 +42,7 @@ async function installation(which: keyof typeof programs) {
     api: 'openai-completions',
     models: [{ id: 'm', name: 'm' }],
   }
-  const config = `{\n  // my own words\n  gateway: { port: ${port} },\n  models: { providers: { own: ${JSON.stringify(provider)} } },\n  agents: { defaults: { model: { primary: "own/m" } } },\n}\n`
+  const config = `{\n  // my own words\n  gateway: { port: ${port} },\n  channels: ${JSON.stringify(channels)},\n  models: { providers: { own: ${JSON.stringify(provider)} } },\n  agents: { defaults: { model: { primary: "own/m" } } },\n}\n`
   state.write('openclaw.json', config)
   const program = join(state.path, 'bin-oclaw')
   copyFileSync(built(), program)
@@ -51,6 +58,10 @@ async function installation(which: keyof typeof programs) {
     return { code: await done.exited, out: done.output }
   }
   const said = async () => (await oclaw('gateway', 'call', 'chat.history', '--params', '{"sessionKey":"main"}')).out
+  const one = (sql: string) => {
+    using db = new Database(join(state.path, 'data/state.db'), { readonly: true })
+    return db.query(sql).get()
+  }
   return {
     state,
     config,
@@ -59,10 +70,8 @@ async function installation(which: keyof typeof programs) {
     said,
     version: () => Bun.spawnSync([program, '--version']).stdout.toString().trim(),
     info: async () => JSON.parse((await oclaw('gateway', 'status', '--json')).out) as { version: string; pid: number },
-    format: () => {
-      using db = new Database(join(state.path, 'data/state.db'), { readonly: true })
-      return (db.query('PRAGMA user_version').get() as { user_version: number }).user_version
-    },
+    one,
+    format: () => (one('PRAGMA user_version') as { user_version: number }).user_version,
     [Symbol.asyncDispose]: async () => {
       await oclaw('gateway', 'stop')
       await model[Symbol.asyncDispose]()
@@ -93,24 +102,43 @@ test('taken with what it changes, and taken back with what was said meanwhile', 
   expect((await at.oclaw('doctor', '--json')).out).not.toContain('quick_check')
 }, 60_000)
 
-test('one that fails on probation is undone by itself, the database too; messages it took are kept', async () => {
-  await using at = await installation('bad')
+test('one that fails on probation is undone by itself, the database too; ten of ten messages are kept, none twice', async () => {
+  await using tg = await fakeTelegram()
+  await using at = await installation('bad', telegramConfig(tg.token, tg.url).channels)
   const old = at.version()
+  let written = 0
+  const write = (n: number) => {
+    for (; n > 0; n--) tg.user(`person ${written}`).says(`m${written++}`)
+  }
+  const answered = (n: number) => tg.sent.some((s) => s.text.includes(`answer to m${n}`))
   await at.oclaw('gateway', 'start')
-  await at.oclaw('agent', '-m', 'before the update')
   const format = at.format()
+  write(1)
+  await until('an answer of the old one', () => answered(0))
   const updating = at.oclaw('update', '--yes', '--probation', '20')
-  await until('the newer gateway', async () => (await at.info()).version === newerVersion)
-  expect((await at.oclaw('agent', '-m', 'said on probation')).out).toContain('Noted.')
+  write(2)
+  const newer = await until('the newer gateway', async () => {
+    const now = await at.info()
+    return now.version === newerVersion && now.pid
+  })
+  write(3)
+  await until('an answer of the newer one', () => answered(5))
+  await until('its end', () => !alive(newer), 30_000)
+  const died = performance.now()
+  write(3)
   const { code, out } = await updating
   expect([code, out]).toEqual([1, expect.stringContaining(`version ${newerVersion} does not run here`)])
   expect(out).toContain('The one of before is back.')
   expect([at.version(), (await at.info()).version, at.format()]).toEqual([old, old, format])
+  const backMs = performance.now() - died
+  write(1)
+  await until('ten answers', () => written === 10 && Array.from({ length: 10 }, (_, n) => n).every(answered))
+  expect(tg.sent.map((s) => s.text).sort()).toEqual(Array.from({ length: 10 }, (_, n) => `answer to m${n}`))
   expect(at.state.read('openclaw.json')).toBe(at.config)
-  const said = await at.said()
-  expect(said).toContain('before the update')
-  expect(said).toContain('said on probation')
-}, 60_000)
+  expect(at.one("SELECT count(*) AS n FROM inbox WHERE state = 'done'")).toEqual({ n: 10 })
+  console.log(`the one of before was back after ${(backMs / 1000).toFixed(1)} s`)
+  expect(backMs).toBeLessThan(60_000)
+}, 90_000)
 
 test('asked for over the wire, another process starts and watches it', async () => {
   await using at = await installation('good')

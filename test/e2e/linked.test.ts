@@ -3,7 +3,9 @@ import { expect, test } from 'bun:test'
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gateway } from './harness.ts'
-import { built, folder, root } from './program.ts'
+import { built, folder, root, type Folder } from './program.ts'
+import { setUpAndAnswer } from './set-up.ts'
+import { smallGroup } from './small-group.ts'
 
 /** The newest symbol version of glibc a program asks for. */
 function newestGlibc(path: string): string {
@@ -41,7 +43,7 @@ test.if(readelf)('glibc 2.31 is enough, on x64 and, where that was built, on arm
 test.if(readelf)(
   'the one for musl asks for musl, and for the C++ library Alpine has as a package; nothing of glibc',
   () => {
-    const path = built(join(root, 'dist', 'oclaw-linux-x64-musl'), ['--target', 'linux-x64-musl'])
+    const path = forMusl()
     expect(newestGlibc(path)).toBe('0.0')
     expect(wants(path)).toEqual({
       loader: '/lib/ld-musl-x86_64.so.1',
@@ -69,22 +71,40 @@ const musl = ['/lib/ld-musl-x86_64.so.1', '/usr/bin/gcc', '/usr/lib/x86_64-linux
   existsSync(path),
 )
 
+/** Debian's C++ libraries beside the shim, as the environment that finds them. */
+function alpine(libraries: Folder): { LD_LIBRARY_PATH: string } {
+  libraries.write('shim.c', shim)
+  const at = (name: string) => join(libraries.path, name)
+  const found = ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu']
+  for (const name of ['libstdc++.so.6', 'libgcc_s.so.1'])
+    copyFileSync(String(found.map((dir) => join(dir, name)).find((path) => existsSync(path))), at(name))
+  const made = Bun.spawnSync(['gcc', '-shared', '-fPIC', '-nostdlib', '-o', at('ld-linux-x86-64.so.2'), at('shim.c')])
+  expect(made.exitCode).toBe(0)
+  return { LD_LIBRARY_PATH: libraries.path }
+}
+
+const forMusl = () => built(join(root, 'dist', 'oclaw-linux-x64-musl'), ['--target', 'linux-x64-musl'])
+
 test.if(musl)(
   'under the loader of musl it starts and answers',
   async () => {
     using libraries = folder()
-    libraries.write('shim.c', shim)
-    const at = (name: string) => join(libraries.path, name)
-    const found = ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu']
-    for (const name of ['libstdc++.so.6', 'libgcc_s.so.1'])
-      copyFileSync(String(found.map((dir) => join(dir, name)).find((path) => existsSync(path))), at(name))
-    const made = Bun.spawnSync(['gcc', '-shared', '-fPIC', '-nostdlib', '-o', at('ld-linux-x86-64.so.2'), at('shim.c')])
-    expect(made.exitCode).toBe(0)
-    const program = built(join(root, 'dist', 'oclaw-linux-x64-musl'), ['--target', 'linux-x64-musl'])
-    await using gw = await gateway({ program, env: { LD_LIBRARY_PATH: libraries.path } })
+    await using gw = await gateway({ program: forMusl(), env: alpine(libraries) })
     expect(readFileSync(`/proc/${gw.pid}/maps`, 'utf8')).toContain('x86_64-linux-musl')
     expect(await gw.ask('hello')).toContain('You said: hello')
     expect(await gw.stop()).toBe(0)
+  },
+  120_000,
+)
+
+const group = musl ? smallGroup('musl') : undefined
+
+test.if(group !== undefined)(
+  'under the loader of musl it is set up without a question and answers, all within 256 MB',
+  async () => {
+    await using small = group as NonNullable<typeof group>
+    using libraries = folder()
+    await setUpAndAnswer(small, forMusl(), { env: alpine(libraries) })
   },
   120_000,
 )
