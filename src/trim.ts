@@ -8,7 +8,7 @@ import type { GatewayEvent } from './domain/agent-event.ts'
 const quietMs = 1500
 /** Runs between two looks at how much is used, and the growth, in bytes, that is worth a pause of about 20 ms. */
 const often = 8
-const muchBytes = 16 * 1024 * 1024
+const muchBytes = 8 * 1024 * 1024
 
 /** Collects when no run has said anything for a while, or when memory has grown a lot while they do. */
 export function trimWhenQuiet(news: Bus<GatewayEvent>, clock: Clock, scope: Scope, idle: () => boolean): void {
