@@ -94,7 +94,7 @@ export function Page() {
     <div class="stack">
       <PageHead
         title={t('page.dashboard')}
-        about={info.data ? t('dash.about', { host: info.data.host, version: info.data.version }) : undefined}
+        about={info.data ? t('dash.about', { host: info.data.host, version: info.data.version }) : '…'}
       >
         <Button
           icon="retry"

@@ -24,7 +24,10 @@ const elsewhere = new Set(['config.valid', 'channels.credentials'])
 /** Everything that is wrong, as far as the gateway's checks know. */
 function useProblems(): { readonly list: readonly Problem[]; readonly asked: boolean; reload(): void } {
   const again = { on: ['config.changed', 'presence'], everyMs: 60_000 }
-  const channels = useOp('channels.status', { probe: true, timeoutMs: 4000 }, again)
+  // What the channels say is there at once; what they answer when they are asked may take a while.
+  const said = useOp('channels.status', {}, again)
+  const probed = useOp('channels.status', { probe: true, timeoutMs: 4000 }, again)
+  const channels = probed.data ? probed : said
   const config = useOp('config.get', {}, again)
   const doctor = useOp('doctor.checks', {}, { on: ['config.changed'], everyMs: 300_000 })
   const snapshot = config.data && 'issues' in config.data ? config.data : undefined
@@ -69,13 +72,14 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
     config.reload()
     doctor.reload()
   }
-  return { list, asked: channels.data !== undefined && config.data !== undefined, reload }
+  const asked = [channels, config, doctor].every((x) => x.data !== undefined || x.error !== undefined)
+  return { list, asked, reload }
 }
 
 /** The card; nothing where all is well. */
 export function Problems() {
   const { list, asked, reload } = useProblems()
-  if (!asked) return <Pill tone="quiet">{t('problems.asking')}</Pill>
+  if (!asked) return <p class="waiting">{t('problems.asking')}</p>
   if (!list.length) return <Pill tone="good">{t('problems.none')}</Pill>
   return (
     <Card title={t('problems.title', { n: list.length })}>
