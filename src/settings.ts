@@ -43,12 +43,14 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
   return channels.all.flatMap((channel) => {
     const section = (config.channels as Record<string, unknown>)[channel.id] as Parameters<typeof resolveAccounts>[1]
     const d = channel as unknown as AnyChannel
+    const found = resolveAccounts(d, section, env)
+    if (!found.length) return [] // a channel nobody speaks of has its schema not even made
     const { messagePrefix } = config.messages // of the channels that know such a thing
     const more = {
       ...(d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }),
       ...('messagePrefix' in d.account.shape && messagePrefix !== undefined ? { messagePrefix } : {}),
     }
-    return resolveAccounts(d, section, env).map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
+    return found.map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
   })
 }
 

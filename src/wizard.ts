@@ -54,7 +54,7 @@ function runWithin(p: WizardParts, signal: AbortSignal): Run {
     globals: { json: false, dev: false, color: false, verbose: false, help: false },
     paths: p.paths,
     paint: paint(false),
-    typed: () => [],
+    typed: () => Promise.resolve([]),
     connect: elsewhere,
     call: (method, params) =>
       p.dispatch().call(method, params, {

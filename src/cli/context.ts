@@ -151,7 +151,7 @@ export interface Run {
   readonly paths: Paths
   readonly paint: Paint
   /** Everything that can be typed. */
-  typed(): readonly Typed[]
+  typed(): Promise<readonly Typed[]>
   /** Connects to the gateway. Throws a Fault that says what was tried and what mends it. */
   connect(): Promise<GatewayClient>
   /**

@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { once } from '../lib/once.ts'
 import type { AnyOp } from '../define/op.ts'
-import { commands } from './commands/index.ts'
+import { commandsOf } from './commands/index.ts'
 import type { CliContext, Command, Run } from './context.ts'
 import { fieldsOf, kebab, type Field } from './fields.ts'
 import { runOp } from './operation.ts'
@@ -68,9 +68,12 @@ function ofCommand(c: Command, ctx: Pick<CliContext, 'ops'>): Entry {
   }
 }
 
-/** Everything that can be typed, by path. A command of our own takes the place of an operation’s at the same path. */
-export function entries(ctx: Pick<CliContext, 'ops'>): Entry[] {
-  const mine = commands.map((c) => ofCommand(c, ctx))
+/**
+ * Everything that can be typed, by path; with `word`, of commands of our own only those that begin with it. Such a command
+ * takes the place of an operation’s at the same path.
+ */
+export async function entries(ctx: Pick<CliContext, 'ops'>, word?: string): Promise<Entry[]> {
+  const mine = (await commandsOf(word)).map((c) => ofCommand(c, ctx))
   const taken = new Set(mine.flatMap((e) => [e.path, ...e.aliases]))
   const theirs = ctx.ops.all.flatMap((op) => (op.cli && !taken.has(op.cli.path) ? [ofOp(op, op.cli)] : []))
   return [...mine, ...theirs].sort((a, b) => (a.path < b.path ? -1 : 1))

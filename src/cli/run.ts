@@ -90,10 +90,10 @@ function makeRun(ctx: CliContext, globals: Globals): Run {
 }
 
 async function dispatch(argv: readonly string[], ctx: CliContext): Promise<number> {
-  const all = entries(ctx)
   const { words: typed, rest } = split(argv)
   const asked = typed[0] === 'help'
   const words = asked ? typed.slice(1) : typed
+  const all = await entries(ctx, words[0])
   const wantsHelp = asked || rest.includes('--help') || rest.includes('-h')
   const color = wantsColor(ctx.env, ctx.isTTY, !rest.includes('--no-color'))
   const by: HelpFor = { name: ctx.name, version: ctx.version, columns: ctx.columns, paint: paint(color) }
@@ -110,14 +110,15 @@ async function dispatch(argv: readonly string[], ctx: CliContext): Promise<numbe
     ctx.stdout(groupHelp(all, words.slice(0, group), by))
     return 0
   }
-  if (!found) throw unknownCommand(all, words, ctx.name)
+  if (!found) throw unknownCommand(await entries(ctx), words, ctx.name)
   const { entry, length } = found
   if (wantsHelp) {
     const below = all.filter((e) => e.path.startsWith(`${entry.path} `))
     ctx.stdout(commandHelp(entry, below, by))
     return 0
   }
-  if (!entry.args.length && words.length > length && group >= length) throw unknownCommand(all, words, ctx.name)
+  if (!entry.args.length && words.length > length && group >= length)
+    throw unknownCommand(await entries(ctx), words, ctx.name)
   const command = `${ctx.name} ${entry.path}`
   const fields = entry.fields()
   const said = parseFlags([...words.slice(length), ...rest], fields, entry.args, command)

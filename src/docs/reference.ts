@@ -25,8 +25,9 @@ export interface Definitions {
 }
 
 /** Makes the reference of these definitions. */
-export function reference({ version, ops, parts }: Definitions): ReferenceText {
-  const about = (): GuideParts => ({ commands: entries({ ops }), keys: keys(parts), methods: methods(ops.all) })
+export async function reference({ version, ops, parts }: Definitions): Promise<ReferenceText> {
+  const commands = await entries({ ops })
+  const about = (): GuideParts => ({ commands, keys: keys(parts), methods: methods(ops.all) })
   const guides = <T>(make: (name: (typeof guideNames)[number]) => T) =>
     Object.fromEntries(guideNames.map((name) => [name, () => make(name)])) as Record<
       (typeof guideNames)[number],
@@ -43,13 +44,13 @@ export function reference({ version, ops, parts }: Definitions): ReferenceText {
         routes: routes(),
       }),
     config: () => configText(parts, version),
-    cli: () => cliText(entries({ ops }), version),
+    cli: () => cliText(commands, version),
   }
   const data = {
     ...guides((name) => guideData(name, about())),
     protocol: () => wireSchema(methods(ops.all), events().strict, version),
     config: () => ({ version, schema: configSchema(parts), uiHints: uiHints(parts) }),
-    cli: () => cliData(entries({ ops }), version),
+    cli: () => cliData(commands, version),
   }
   return {
     text: (topic) => `${texts[topic]()}\n`,

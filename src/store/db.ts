@@ -5,6 +5,12 @@ import { later, soon } from '../lib/clock.ts'
 import { storeFault } from './faults.ts'
 import { walSync, type WalSync } from './wal-sync.ts'
 
+/**
+ * Statements kept ready. Bun keeps 20, and one turn uses more than that: each was compiled anew every time.
+ * https://bun.com/docs/runtime/sqlite#query
+ */
+Database.MAX_QUERY_CACHE_SIZE = 250
+
 type Value = string | number | null
 export type Row = Readonly<Record<string, Value>>
 type Params = Record<string, Value>

@@ -76,16 +76,28 @@ export const noteReason = 'note'
 /** What others said or did in a chat or thread since we last answered there, oldest first: kept as context only. `whole`
  * takes the chat and its threads together. */
 export function overheard(db: Db, at: Address, limit: number, whole = false): InboxRow[] {
-  return db
-    .all(
-      `SELECT * FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat AND reason IN ('context', 'note')
-         AND ($whole OR json_extract(message, '$.to.thread') IS $thread)
-         AND id > coalesce((SELECT max(id) FROM inbox WHERE channel = $channel AND account = $account AND chat = $chat
-                              AND ($whole OR json_extract(message, '$.to.thread') IS $thread) AND state IN ('taken', 'done')), 0)
-       ORDER BY id DESC LIMIT $limit`,
-      { ...at, thread: at.thread ?? null, limit, whole: whole ? 1 : 0 },
-    )
+  const here = `channel = $channel AND account = $account AND chat = $chat
+    AND ($whole OR json_extract(message, '$.to.thread') IS $thread)`
+  const where = {
+    channel: at.channel,
+    account: at.account,
+    chat: at.chat,
+    thread: at.thread ?? null,
+    whole: whole ? 1 : 0,
+  }
+  const said = db.all(
+    `SELECT * FROM inbox WHERE ${here} AND reason IN ('context', 'note') ORDER BY id DESC LIMIT $limit`,
+    { ...where, limit },
+  )
+  if (!said.length) return []
+  const oldest = Number(said.at(-1)?.['id'])
+  const answered = db.one(
+    `SELECT max(id) AS id FROM inbox WHERE ${here} AND id > $oldest AND state IN ('taken', 'done')`,
+    { ...where, oldest },
+  )
+  return said
     .map(read)
+    .filter((row) => row.id > Number(answered?.['id'] ?? 0))
     .reverse()
 }
 

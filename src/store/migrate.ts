@@ -4,9 +4,10 @@ import { Fault } from '../lib/fault.ts'
 import type { Db } from './db.ts'
 import start from './migrations/001-start.sql' with { type: 'text' }
 import jobs from './migrations/002-jobs.sql' with { type: 'text' }
+import overheard from './migrations/003-overheard.sql' with { type: 'text' }
 
 /** Every step, in order; step n leads to version n. */
-export const migrations: readonly string[] = [start, jobs]
+export const migrations: readonly string[] = [start, jobs, overheard]
 
 /** The file's version. */
 const versionOf = (db: Db): number => Number(db.one('PRAGMA user_version')?.['user_version'] ?? 0)

@@ -18,7 +18,7 @@ import { cliHome } from './fixture.ts'
 
 const wire = (ops.all as readonly AnyOp[]).filter((op) => op.where !== 'local')
 const parts = await wholeParts()
-const whole = cliHome({}, { reference: () => Promise.resolve(reference({ version: '1', ops, parts })) })
+const whole = cliHome({}, { reference: () => reference({ version: '1', ops, parts }) })
 
 /** What a topic prints. */
 async function printed(...words: string[]): Promise<string> {
@@ -94,7 +94,7 @@ test('every key of the config is there with its type, bounds, default and meanin
 
 test('every command is there with its sentence, arguments and flags', async () => {
   const text = await printed('cli')
-  for (const e of entries({ ops })) {
+  for (const e of await entries({ ops })) {
     const own = part(text, `### oclaw ${e.path}`)
     expect(own).toContain(e.summary)
     for (const f of e.fields())
@@ -116,7 +116,7 @@ test('hooks, nodes and the browser are explained, with every event, kind, comman
     ['browser', /^browser /, /^nodeHost\.browserProxy\./, /^browser\./],
   ] as const) {
     const named = [
-      ...entries({ ops }).flatMap((e) => (commands.test(e.path) ? [`oclaw ${e.path}`] : [])),
+      ...(await entries({ ops })).flatMap((e) => (commands.test(e.path) ? [`oclaw ${e.path}`] : [])),
       ...Object.keys(uiHints(parts)).filter((k) => keys.test(k) && !k.includes('[]')),
       ...wire.flatMap((op) => (ids.test(op.id) ? [op.id] : [])),
     ]

@@ -122,7 +122,7 @@ export function cliHome(files: Readonly<Record<string, string>> = {}, more: Part
         stdin: () => Promise.resolve(''),
         ask: (question) => Promise.reject(new Error(`nobody is there to be asked: ${question}`)),
         configParts: () => Promise.resolve(sections),
-        reference: () => Promise.resolve(reference({ version: '2026.2.19', ops, parts: sections })),
+        reference: () => reference({ version: '2026.2.19', ops, parts: sections }),
         host: async (paths) => hostParts(paths, { HOME: home, ...more.env }, systemClock),
         startGateway: (flags) => {
           started.push(flags)

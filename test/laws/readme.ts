@@ -9,10 +9,12 @@ import { root } from './source.ts'
 
 export const readmeFile = join(root, 'README.md')
 
+const typed = await entries({ ops })
+
 const commandTable = () =>
   table(
     ['command', 'what it does'],
-    entries({ ops }).map((e) => [code(`oclaw ${e.path}`), e.summary]),
+    typed.map((e) => [code(`oclaw ${e.path}`), e.summary]),
   )
 
 /** One row for each noun: its methods by the scope they need. */

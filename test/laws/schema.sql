@@ -148,6 +148,7 @@ CREATE TABLE turns (
 ) STRICT;
 CREATE INDEX entries_session ON entries (session, id);
 CREATE INDEX inbox_open ON inbox (state, id) WHERE state IN ('new', 'held', 'taken');
+CREATE INDEX inbox_overheard ON inbox (channel, account, chat) WHERE reason IN ('context', 'note');
 CREATE INDEX inbox_run ON inbox (run);
 CREATE INDEX inbox_turn ON inbox (turn) WHERE turn IS NOT NULL;
 CREATE INDEX job_runs_open ON job_runs (state) WHERE state = 'claimed';

@@ -44,7 +44,7 @@ async function fieldsOf(text: string | undefined, file: string | undefined): Pro
   )
 }
 
-export const actCommands: readonly Command[] = [
+export const commands: readonly Command[] = [
   browserCommand({
     path: 'navigate',
     summary: 'Opens an address in a tab that is there.',

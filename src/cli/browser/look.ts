@@ -60,7 +60,7 @@ const snapshot = browserRun({
   },
 })
 
-export const lookCommands: readonly Command[] = [
+export const commands: readonly Command[] = [
   snapshot,
   browserCommand({
     path: 'screenshot',

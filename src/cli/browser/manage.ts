@@ -45,7 +45,7 @@ const place = (p: Answer) => (p['isRemote'] === true ? `cdpUrl: ${str(p['cdpUrl'
 
 const index = z.number().int().min(1).describe('number of the tab in the list, from 1')
 
-export const manageCommands: readonly Command[] = [
+export const commands: readonly Command[] = [
   browserCommand({
     path: 'status',
     summary: 'Shows how a browser stands.',

@@ -48,7 +48,7 @@ function headersOf(text: string | undefined): Record<string, string> {
   }
 }
 
-export const stateCommands: readonly Command[] = [
+export const commands: readonly Command[] = [
   browserCommand({
     path: 'cookies',
     summary: 'Shows the cookies of a browser.',

@@ -5,7 +5,7 @@ import { Fault } from '../../lib/fault.ts'
 import { newId } from '../../lib/ids.ts'
 import { connectGateway, type GatewayClient } from '../../client/client.ts'
 import type { ClientEvent } from '../../client/link.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 
 /** Shows a growing answer: what is new each time, and what is still missing at the end. */
@@ -138,7 +138,7 @@ async function ownUnlessThere({ ctx, paths }: Run) {
   }
 }
 
-export const agentCommand = defineCommand({
+const agentCommand = defineCommand({
   path: 'agent',
   of: 'agent',
   summary: 'Asks the agent and shows its answer as it is written.',
@@ -161,3 +161,5 @@ export const agentCommand = defineCommand({
     }
   },
 })
+
+export const commands: readonly Command[] = [agentCommand]

@@ -184,4 +184,4 @@ const setIdentity = defineCommand({
   },
 })
 
-export const agentCommands: readonly Command[] = [add, list, remove, setIdentity]
+export const commands: readonly Command[] = [add, list, remove, setIdentity]

@@ -77,7 +77,7 @@ function changing(
   })
 }
 
-export const approvalCommands: readonly Command[] = [
+export const commands: readonly Command[] = [
   defineCommand({
     path: 'approvals get',
     aliases: ['exec-approvals get'],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { expandHome } from '../../config/paths.ts'
 import { Secret } from '../../lib/secret.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 
 /** The token the gateway made for itself, when it did. */
@@ -13,7 +13,7 @@ async function ownToken({ paths }: Run): Promise<Secret[]> {
   return text ? [new Secret(text)] : []
 }
 
-export const bugBundleCommand = defineCommand({
+const bugBundleCommand = defineCommand({
   path: 'bug-bundle',
   summary: 'Puts what helps to find a mistake into one file: no secrets, nothing that was said.',
   args: ['file'],
@@ -67,3 +67,5 @@ export const bugBundleCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [bugBundleCommand]

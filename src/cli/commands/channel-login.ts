@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { renderUnicodeCompact } from 'uqr'
 import { Fault } from '../../lib/fault.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 
 /** What the gateway says of an attempt. */
 const Told = z.object({
@@ -44,9 +44,11 @@ async function run(input: z.output<typeof flags>, run: Run): Promise<number> {
   return 0
 }
 
-export const channelLogin = defineCommand({
+const channelLogin = defineCommand({
   path: 'channels login',
   summary: 'Links a channel by your phone, with a QR code or a code to type.',
   flags,
   run,
 })
+
+export const commands: readonly Command[] = [channelLogin]

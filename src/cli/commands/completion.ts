@@ -3,12 +3,12 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { saveText } from '../../os/files.ts'
-import { defineCommand, type CliContext } from '../context.ts'
+import { type Command, defineCommand, type CliContext } from '../context.ts'
 import { completionScript, shells, type Shell } from '../complete.ts'
 
 const shellOf = (ctx: CliContext): Shell => shells.find((s) => ctx.env['SHELL']?.endsWith(s)) ?? 'bash'
 
-export const completionCommand = defineCommand({
+const completionCommand = defineCommand({
   path: 'completion',
   summary: 'Prints or installs what makes a shell complete commands and flags.',
   short: { shell: 's', install: 'i', yes: 'y' },
@@ -24,7 +24,7 @@ export const completionCommand = defineCommand({
     if (p.line !== undefined) {
       const { completions } = await import('../complete-line.ts')
       ctx.stdout(
-        completions(typed(), p.line)
+        completions(await typed(), p.line)
           .map((c) => `${c.word}\t${c.about}\n`)
           .join(''),
       )
@@ -56,3 +56,5 @@ export const completionCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [completionCommand]

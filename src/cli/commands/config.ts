@@ -7,7 +7,7 @@ import { getPath, parsePath } from '../../config/path.ts'
 import { redact } from '../../config/redact.ts'
 import type { Issue } from '../../config/section.ts'
 import { configWriter, textOf } from '../../config/write.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { revealed } from '../secret.ts'
 import { runningLock } from '../target.ts'
@@ -19,7 +19,7 @@ const load = async ({ ctx, paths }: Run) => loadConfig(await ctx.configParts(), 
 const listed = (mark: string, issues: readonly Issue[]) =>
   issues.map((i) => `${mark} ${i.path || '(the file)'}: ${i.message}\n`).join('')
 
-export const configGet = defineCommand({
+const configGet = defineCommand({
   path: 'config get',
   summary: 'Shows a value that is in force, defaults included.',
   args: ['path'],
@@ -70,7 +70,7 @@ function valueOf(text: string): unknown {
   }
 }
 
-export const configSet = defineCommand({
+const configSet = defineCommand({
   path: 'config set',
   summary: 'Changes one value of the config file; comments stay.',
   args: ['path', 'value'],
@@ -82,7 +82,7 @@ export const configSet = defineCommand({
   },
 })
 
-export const configUnset = defineCommand({
+const configUnset = defineCommand({
   path: 'config unset',
   summary: 'Removes one value from the config file, so that its default counts again.',
   args: ['path'],
@@ -91,7 +91,7 @@ export const configUnset = defineCommand({
   run: async (p, run) => write(run, unsetPath(await textNow(run), parsePath(p.path)), `Removed ${p.path}.`),
 })
 
-export const configValidate = defineCommand({
+const configValidate = defineCommand({
   path: 'config validate',
   summary: 'Checks the config file and lists what is wrong with it.',
   flags: z.strictObject({}),
@@ -113,7 +113,7 @@ export const configValidate = defineCommand({
   },
 })
 
-export const configFile = defineCommand({
+const configFile = defineCommand({
   path: 'config file',
   summary: 'Says where the config file is.',
   flags: z.strictObject({}),
@@ -123,7 +123,7 @@ export const configFile = defineCommand({
   },
 })
 
-export const configReset = defineCommand({
+const configReset = defineCommand({
   path: 'config reset',
   summary: 'Starts the config file or one section of it over; the old file stays beside it as .bak.',
   short: { yes: 'y' },
@@ -148,3 +148,5 @@ export const configReset = defineCommand({
     return write(run, text, `Reset ${section ?? 'the config'}; the old one is ${paths.configPath}.bak.`)
   },
 })
+
+export const commands: readonly Command[] = [configFile, configGet, configReset, configSet, configUnset, configValidate]

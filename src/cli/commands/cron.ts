@@ -1,7 +1,7 @@
 // Jobs by time on the command line: add, edit, enable, disable.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
@@ -117,7 +117,7 @@ function printJob(job: unknown, { ctx, globals }: Run): number {
 
 const addFlags = z.strictObject({ ...fields, disabled: flag('keep it switched off') })
 
-export const cronAdd = defineCommand({
+const cronAdd = defineCommand({
   path: 'cron add',
   aliases: ['cron create'],
   summary: 'Adds a job.',
@@ -138,7 +138,7 @@ const editFlags = z.strictObject({
   clearAgent: flag('give it back to the usual agent'),
 })
 
-export const cronEdit = defineCommand({
+const cronEdit = defineCommand({
   path: 'cron edit',
   summary: 'Changes a job.',
   args: ['id'],
@@ -150,7 +150,7 @@ export const cronEdit = defineCommand({
   },
 })
 
-export const cronRun = defineCommand({
+const cronRun = defineCommand({
   path: 'cron run',
   of: 'cron.run',
   flags: z.strictObject({ due: z.boolean().default(false).describe('only when it is due') }),
@@ -172,5 +172,7 @@ const switching = (path: string, summary: string, enabled: boolean) =>
       printJob(await run.call('cron.update', { id: p.id, patch: { enabled } }), run),
   })
 
-export const cronEnable = switching('cron enable', 'Switches a job on.', true)
-export const cronDisable = switching('cron disable', 'Switches a job off.', false)
+const cronEnable = switching('cron enable', 'Switches a job on.', true)
+const cronDisable = switching('cron disable', 'Switches a job off.', false)
+
+export const commands: readonly Command[] = [cronAdd, cronDisable, cronEdit, cronEnable, cronRun]

@@ -1,6 +1,6 @@
 // Opens the Control UI in a browser, signed in.
 import { z } from 'zod'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { json } from '../print.ts'
 
 const Told = z.object({ url: z.string(), path: z.string(), expiresAt: z.number() })
@@ -12,7 +12,7 @@ function opener(env: Readonly<Record<string, string | undefined>>): readonly str
   return (env['DISPLAY'] ?? env['WAYLAND_DISPLAY']) && Bun.which('xdg-open') ? ['xdg-open'] : undefined
 }
 
-export const dashboardCommand = defineCommand({
+const dashboardCommand = defineCommand({
   path: 'dashboard',
   summary: 'Opens the Control UI in a browser, signed in by an address that is good once, for a minute.',
   flags: z.strictObject({ open: z.boolean().default(true).describe('open it; --no-open only prints the address') }),
@@ -27,3 +27,5 @@ export const dashboardCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [dashboardCommand]

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { once } from '../../lib/once.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
@@ -20,7 +20,7 @@ const approveFlags = once(() =>
   }),
 )
 
-export const devicesApprove = defineCommand({
+const devicesApprove = defineCommand({
   path: 'devices approve',
   summary: 'Lets a waiting device in, with what it asked for and no more.',
   args: ['requestId'],
@@ -51,7 +51,7 @@ const clearFlags = once(() =>
   }),
 )
 
-export const devicesClear = defineCommand({
+const devicesClear = defineCommand({
   path: 'devices clear',
   summary: 'Forgets every device that is let in, and closes their connections.',
   get flags() {
@@ -83,3 +83,5 @@ export const devicesClear = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [devicesApprove, devicesClear]

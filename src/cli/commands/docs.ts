@@ -1,12 +1,12 @@
 // The reference, printed: of the protocol, the config and the command line.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { json } from '../print.ts'
 
 const topics = ['protocol', 'config', 'cli', 'hooks', 'nodes', 'browser'] as const
 
-export const docsCommand = defineCommand({
+const docsCommand = defineCommand({
   path: 'docs',
   summary: 'Prints the reference, or what it says about some words.',
   args: ['query'],
@@ -59,3 +59,5 @@ export const docsCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [docsCommand]

@@ -1,7 +1,7 @@
 // What is wrong on this machine, and mending it; works whether the gateway runs or not.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import type { CheckReport } from '../../ops/doctor/run.ts'
 import { json } from '../print.ts'
 
@@ -46,7 +46,7 @@ async function wanted(flags: { fix: boolean; yes: boolean; nonInteractive: boole
   return /^y(es)?$/i.test((await ctx.ask('Mend what can be mended? It can be undone. [y/N] ')).trim())
 }
 
-export const doctorCommand = defineCommand({
+const doctorCommand = defineCommand({
   path: 'doctor',
   summary: 'Finds what is wrong with this installation, and mends what can be mended.',
   short: { yes: 'y' },
@@ -97,3 +97,5 @@ export const doctorCommand = defineCommand({
     return ok ? 0 : 1
   },
 })
+
+export const commands: readonly Command[] = [doctorCommand]

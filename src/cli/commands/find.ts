@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import type { Found } from '../../os/mdns.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { loadWhole } from '../host-facts.ts'
 import { json } from '../print.ts'
 
@@ -52,7 +52,7 @@ async function beacons(run: Run, ms: number, dns?: string) {
   return [...near.map((f) => beaconOf(f, 'local.')), ...far.map((f) => beaconOf(f, `${wide}.`))]
 }
 
-export const gatewayDiscover = defineCommand({
+const gatewayDiscover = defineCommand({
   path: 'gateway discover',
   summary:
     'Looks for gateways on the local network and in the DNS; what they say of themselves is a hint, not a proof.',
@@ -71,7 +71,7 @@ export const gatewayDiscover = defineCommand({
   },
 })
 
-export const gatewayProbe = defineCommand({
+const gatewayProbe = defineCommand({
   path: 'gateway probe',
   summary:
     'Asks every gateway that may be meant: the local one, the configured one, through SSH, and those found nearby.',
@@ -104,7 +104,7 @@ const corefile = (domain: string, address: string | undefined, zone: string) =>
     '',
   ].join('\n')
 
-export const dnsSetup = defineCommand({
+const dnsSetup = defineCommand({
   path: 'dns setup',
   summary:
     'Shows how to be found by name on a tailnet; with --apply it sets the domain and writes the zone and a Corefile.',
@@ -158,3 +158,5 @@ export const dnsSetup = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [dnsSetup, gatewayDiscover, gatewayProbe]

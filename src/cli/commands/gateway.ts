@@ -2,13 +2,13 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { isDown } from '../connect.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
 const off = (about: string) => z.boolean().default(false).describe(about)
 
-export const gatewayRun = defineCommand({
+const gatewayRun = defineCommand({
   path: 'gateway',
   aliases: ['gateway run'],
   summary: 'Runs the gateway here until it is stopped.',
@@ -58,7 +58,7 @@ type Service = NonNullable<Awaited<ReturnType<typeof serviceOf>>>
 const serviceLine = (s: Service) =>
   `Service: ${s.manager} (${s.enabled ? 'enabled' : 'disabled'}, ${s.active ? 'running' : 'stopped'}), ${s.path}`
 
-export const gatewayStatus = defineCommand({
+const gatewayStatus = defineCommand({
   path: 'gateway status',
   aliases: ['daemon status'],
   of: 'gateway.info',
@@ -97,7 +97,7 @@ export const gatewayStatus = defineCommand({
   },
 })
 
-export const gatewayCall = defineCommand({
+const gatewayCall = defineCommand({
   path: 'gateway call',
   summary: 'Calls any method of the gateway and prints its result.',
   args: ['method'],
@@ -111,3 +111,5 @@ export const gatewayCall = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [gatewayCall, gatewayRun, gatewayStatus]

@@ -1,6 +1,6 @@
 // The regular turns of agents on the command line: on and off.
 import { z } from 'zod'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { json } from '../print.ts'
 
 const none = z.strictObject({})
@@ -17,5 +17,7 @@ const switching = (word: 'enable' | 'disable', summary: string) =>
     },
   })
 
-export const heartbeatEnable = switching('enable', 'Switches the agents’ regular turns on, whatever had stopped them.')
-export const heartbeatDisable = switching('disable', 'Switches the agents’ regular turns off.')
+const heartbeatEnable = switching('enable', 'Switches the agents’ regular turns on, whatever had stopped them.')
+const heartbeatDisable = switching('disable', 'Switches the agents’ regular turns off.')
+
+export const commands: readonly Command[] = [heartbeatDisable, heartbeatEnable]

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 
-export const hooksInstall = defineCommand({
+const hooksInstall = defineCommand({
   path: 'hooks install',
   of: 'hooks.install',
   get flags() {
@@ -18,3 +18,5 @@ export const hooksInstall = defineCommand({
     return show(op, await run.call(op.id, params), params, run)
   },
 })
+
+export const commands: readonly Command[] = [hooksInstall]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { expandHome } from '../../config/paths.ts'
 import type { ImportReport } from '../../ops/import/run.ts'
 import { table } from '../../ops/table.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 
 function shown(r: ImportReport, { ctx, paths }: Run): string {
@@ -21,7 +21,7 @@ function shown(r: ImportReport, { ctx, paths }: Run): string {
   ].join('\n')
 }
 
-export const importCommand = defineCommand({
+const importCommand = defineCommand({
   path: 'import',
   summary:
     'Takes over config, sessions, jobs, people, devices and memory of the original; without --apply only says what it would do.',
@@ -39,3 +39,5 @@ export const importCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [importCommand]

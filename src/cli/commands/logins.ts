@@ -175,4 +175,4 @@ const orderCommands: readonly Command[] = [
   }),
 ]
 
-export const loginCommands: readonly Command[] = [addCommand, login, pasteToken, setupToken, ...orderCommands]
+export const commands: readonly Command[] = [addCommand, login, pasteToken, setupToken, ...orderCommands]

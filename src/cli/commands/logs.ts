@@ -7,7 +7,7 @@ import { logLevels, type LogLevel } from '../../lib/log.ts'
 import type { GatewayClient } from '../../client/client.ts'
 import type { Tail } from '../../os/log-tail.ts'
 import { isDown } from '../connect.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import type { Paint } from '../print.ts'
 
 interface Query {
@@ -114,7 +114,7 @@ async function pages(run: Run): Promise<{ read(q: Query): Promise<Tail>; close()
   }
 }
 
-export const logsCommand = defineCommand({
+const logsCommand = defineCommand({
   path: 'logs',
   summary: 'Shows the newest lines of the gateway’s log.',
   short: { follow: 'f', tail: 'n' },
@@ -166,3 +166,5 @@ export const logsCommand = defineCommand({
     }
   },
 })
+
+export const commands: readonly Command[] = [logsCommand]

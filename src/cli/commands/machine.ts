@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import { expandHome } from '../../config/paths.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 
 const off = (about: string) => z.boolean().default(false).describe(about)
@@ -17,7 +17,7 @@ const told = ({ ctx, globals }: Run, value: object, text: string): number => {
 
 const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 
-export const backupCreate = defineCommand({
+const backupCreate = defineCommand({
   path: 'backup create',
   summary:
     'Keeps the whole installation in one file: config, secrets, sessions, workspace; also while the gateway runs.',
@@ -41,7 +41,7 @@ export const backupCreate = defineCommand({
   },
 })
 
-export const backupVerify = defineCommand({
+const backupVerify = defineCommand({
   path: 'backup verify',
   summary: 'Checks that a backup is whole and its database sound.',
   args: ['file'],
@@ -65,7 +65,7 @@ async function sure(run: Run, yes: boolean, what: string): Promise<boolean> {
   return false
 }
 
-export const backupRestore = defineCommand({
+const backupRestore = defineCommand({
   path: 'backup restore',
   summary: 'Puts a backup in place of what is here, which goes to the trash; the gateway must be stopped.',
   args: ['file'],
@@ -112,7 +112,7 @@ async function away(run: Run, what: readonly string[], dry: boolean, next: strin
   return 0
 }
 
-export const resetCommand = defineCommand({
+const resetCommand = defineCommand({
   path: 'reset',
   summary: 'Starts over: the config, or also secrets and sessions, or everything; the old things go to the trash.',
   short: { yes: 'y' },
@@ -148,7 +148,7 @@ export const resetCommand = defineCommand({
   },
 })
 
-export const uninstallCommand = defineCommand({
+const uninstallCommand = defineCommand({
   path: 'uninstall',
   summary: 'Takes the service, the state folder or the workspace away; files go to the trash, the program stays.',
   short: { yes: 'y' },
@@ -213,7 +213,7 @@ const updateFlags = z.strictObject({
   yes: off('do not ask'),
 })
 
-export const updateCommand = defineCommand({
+const updateCommand = defineCommand({
   path: 'update',
   summary: 'Looks for a newer program, and puts it in place of this one; or puts the one of before back.',
   short: { yes: 'y' },
@@ -222,7 +222,7 @@ export const updateCommand = defineCommand({
   run: async (flags, run) => (await import('../update.ts')).update(run, flags),
 })
 
-export const updateStatus = defineCommand({
+const updateStatus = defineCommand({
   path: 'update status',
   summary: 'Says which version this is, and whether there is a newer one.',
   flags: updateFlags.pick({ from: true, channel: true, tag: true }),
@@ -231,10 +231,21 @@ export const updateStatus = defineCommand({
     (await import('../update.ts')).update(run, { ...updateFlags.parse({}), ...flags, check: true }),
 })
 
-export const updateWizard = defineCommand({
+const updateWizard = defineCommand({
   path: 'update wizard',
   summary: 'Updates by questions.',
   flags: updateFlags.pick({ from: true, probation: true }),
   examples: ['update wizard'],
   run: async (flags, run) => (await import('../update.ts')).updateWizard(run, { ...updateFlags.parse({}), ...flags }),
 })
+
+export const commands: readonly Command[] = [
+  backupCreate,
+  backupRestore,
+  backupVerify,
+  resetCommand,
+  uninstallCommand,
+  updateCommand,
+  updateStatus,
+  updateWizard,
+]

@@ -32,10 +32,10 @@ const sending = (path: string, summary: string) =>
     },
   })
 
-export const messageSend = sending('message send', 'Sends a message to a chat.')
-export const threadReply = sending('message thread reply', 'Says something in a thread.')
+const messageSend = sending('message send', 'Sends a message to a chat.')
+const threadReply = sending('message thread reply', 'Says something in a thread.')
 
-export const messagePoll = defineCommand({
+const messagePoll = defineCommand({
   path: 'message poll',
   of: 'poll',
   flags: z.strictObject({
@@ -65,7 +65,7 @@ const broadcastFlags = z.strictObject({
   dryRun: z.boolean().optional().describe('check everything and send nothing'),
 })
 
-export const messageBroadcast = defineCommand({
+const messageBroadcast = defineCommand({
   path: 'message broadcast',
   summary: 'Sends one message to several chats.',
   short: { message: 'm' },
@@ -163,7 +163,7 @@ function actionCommand(name: string, summary: string, needs: readonly Word[], ma
   })
 }
 
-export const messageActions: readonly Command[] = [
+const messageActions: readonly Command[] = [
   actionCommand(
     'thread create',
     'Opens a thread or topic.',
@@ -210,3 +210,5 @@ export const messageActions: readonly Command[] = [
   actionCommand('kick', 'Takes someone out of a server.', ['userId'], ['guildId', 'reason']),
   actionCommand('ban', 'Bans someone from a server.', ['userId'], ['guildId', 'reason', 'deleteDays']),
 ]
+
+export const commands: readonly Command[] = [...messageActions, messageBroadcast, messagePoll, messageSend, threadReply]

@@ -4,7 +4,7 @@ import { deadline } from '../../lib/clock.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import { table } from '../../ops/table.ts'
 import { loadWhole } from '../host-facts.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { patchConfig } from '../setup/files.ts'
 
@@ -95,7 +95,7 @@ const better = (a: Free, b: Free): number =>
   (b.paramsB ?? 0) - (a.paramsB ?? 0) ||
   (a.ref < b.ref ? -1 : 1)
 
-export const modelsScan = defineCommand({
+const modelsScan = defineCommand({
   path: 'models scan',
   summary: 'Finds models at OpenRouter that cost nothing, and tries them.',
   short: { yes: 'y' },
@@ -164,3 +164,5 @@ function shown(count: number, best: readonly Free[], taken: boolean): string {
   const end = taken ? 'They are asked when other models fail: oclaw models fallbacks list' : 'Nothing was changed.'
   return `${count} models cost nothing.\n${table(['Model', 'Input', 'Context', 'Size', 'With a tool'], rows)}\n${end}\n`
 }
+
+export const commands: readonly Command[] = [modelsScan]

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { loginsPath, readLogins, type Login } from '../../os/logins.ts'
 import { table } from '../../ops/table.ts'
 import { loadWhole } from '../host-facts.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { mainAgent } from '../setup/login.ts'
 import { modelDefaults, type ModelDefaults } from './models.ts'
@@ -34,7 +34,7 @@ const listFlags = z.strictObject({
   plain: z.boolean().default(false).describe('one name on each line, and nothing else'),
 })
 
-export const modelsList = defineCommand({
+const modelsList = defineCommand({
   path: 'models list',
   summary: 'Lists the models the config names, or all that are known.',
   flags: listFlags,
@@ -137,7 +137,7 @@ async function probes(run: Run, targets: readonly string[], p: z.output<typeof s
   return out
 }
 
-export const modelsStatus = defineCommand({
+const modelsStatus = defineCommand({
   path: 'models status',
   aliases: ['models'],
   summary: 'Says which model answers, which stand by, and in what state their logins are.',
@@ -268,3 +268,5 @@ function shown(s: Status): string {
   }
   return `${rows.join('\n')}\n`
 }
+
+export const commands: readonly Command[] = [modelsList, modelsStatus]

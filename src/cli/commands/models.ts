@@ -160,7 +160,7 @@ const aliasCommands: readonly Command[] = [
   }),
 ]
 
-export const modelCommands: readonly Command[] = [
+export const commands: readonly Command[] = [
   setting('models set', 'Sets the model that answers.', 'model', 'Default model'),
   setting('models set-image', 'Sets the model that looks at pictures.', 'imageModel', 'Image model'),
   ...aliasCommands,

@@ -1,12 +1,12 @@
 // Running a program on a node, with a word while a person is asked.
 import { z } from 'zod'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 
 /** Silence after which it is said what may be waited for, in ms. */
 const hintMs = 2000
 
-export const nodesRun = defineCommand({
+const nodesRun = defineCommand({
   path: 'nodes run',
   of: 'node.run',
   get flags() {
@@ -32,3 +32,5 @@ export const nodesRun = defineCommand({
     }
   },
 })
+
+export const commands: readonly Command[] = [nodesRun]

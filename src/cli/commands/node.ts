@@ -7,7 +7,7 @@ import { expandHome } from '../../config/paths.ts'
 import { gateway } from '../../config/sections/gateway.ts'
 import { browser, nodeHost } from '../../config/sections/host.ts'
 import type { NodeOptions } from '../../node/run.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { findCredential } from '../secret.ts'
 
@@ -93,7 +93,7 @@ async function optionsOf(p: Where, run: Run): Promise<NodeOptions> {
   }
 }
 
-export const nodeRun = defineCommand({
+const nodeRun = defineCommand({
   path: 'node run',
   aliases: ['node'],
   summary: 'Works as a node: a gateway can have this machine run programs, as far as it allows them.',
@@ -121,7 +121,7 @@ export const nodeRun = defineCommand({
 
 const service = () => import('../node-service.ts')
 
-export const nodeInstall = defineCommand({
+const nodeInstall = defineCommand({
   path: 'node install',
   summary: 'Makes this machine a node for good: a service that starts at boot.',
   get flags() {
@@ -157,8 +157,18 @@ const plain = (what: 'status' | 'uninstall' | 'stop' | 'start' | 'restart', summ
     },
   })
 
-export const nodeStatus = plain('status', 'Says whether this machine is a node by a service, and for which gateway.')
-export const nodeUninstall = plain('uninstall', 'Ends the node’s service and takes it away; its key stays.')
-export const nodeStart = plain('start', 'Starts the node’s service.')
-export const nodeStop = plain('stop', 'Stops the node’s service.')
-export const nodeRestart = plain('restart', 'Starts the node’s service anew.')
+const nodeStatus = plain('status', 'Says whether this machine is a node by a service, and for which gateway.')
+const nodeUninstall = plain('uninstall', 'Ends the node’s service and takes it away; its key stays.')
+const nodeStart = plain('start', 'Starts the node’s service.')
+const nodeStop = plain('stop', 'Stops the node’s service.')
+const nodeRestart = plain('restart', 'Starts the node’s service anew.')
+
+export const commands: readonly Command[] = [
+  nodeInstall,
+  nodeRestart,
+  nodeRun,
+  nodeStart,
+  nodeStatus,
+  nodeStop,
+  nodeUninstall,
+]

@@ -71,7 +71,7 @@ async function perform(act: NodeAct, { node, invokeTimeout, out, ...given }: Inp
 }
 
 /** One command per act. */
-export const nodeActCommands: readonly Command[] = nodeActs.map((act) => ({
+export const commands: readonly Command[] = nodeActs.map((act) => ({
   path: `nodes ${act.path}`,
   summary: act.summary,
   ...(act.args ? { args: act.args } : {}),

@@ -1,7 +1,7 @@
 // A code to scan with a phone, or to type on another machine, that makes it a node.
 import { z } from 'zod'
 import { once } from '../../lib/once.ts'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { json } from '../print.ts'
 
 const Made = () => z.looseObject({ setupCode: z.string(), gatewayUrl: z.string(), expiresAtMs: z.number() })
@@ -16,7 +16,7 @@ const flags = once(() =>
   }),
 )
 
-export const qrCommand = defineCommand({
+const qrCommand = defineCommand({
   path: 'qr',
   aliases: ['clawbot qr'],
   summary: 'Shows a code that makes one phone or machine a node, once, within ten minutes.',
@@ -41,3 +41,5 @@ export const qrCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [qrCommand]

@@ -1,7 +1,7 @@
 // What of this installation lets strangers do too much.
 import { z } from 'zod'
 import type { Finding } from '../../ops/audit/facts.ts'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 
 async function look(run: Run, deep: boolean) {
@@ -38,7 +38,7 @@ function lineOf(f: Finding, { paint }: Run): string {
   return `${ink(`${marks[f.severity]} ${f.severity.toUpperCase()}`)} ${f.checkId}: ${f.title}\n    ${f.detail}${mend}\n`
 }
 
-export const securityAudit = defineCommand({
+const securityAudit = defineCommand({
   path: 'security audit',
   summary: 'Looks for what lets strangers do too much, and closes what can be closed.',
   flags: z.strictObject({
@@ -79,3 +79,5 @@ export const securityAudit = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [securityAudit]

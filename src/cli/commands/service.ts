@@ -1,6 +1,6 @@
 // The gateway as a service or in the background: install, uninstall, start, stop, restart.
 import { z } from 'zod'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import type { Done } from '../lifecycle.ts'
 import { json } from '../print.ts'
 
@@ -15,7 +15,7 @@ function told(done: Done, { ctx, globals }: Run): number {
 
 const life = () => import('../lifecycle.ts')
 
-export const gatewayInstall = defineCommand({
+const gatewayInstall = defineCommand({
   path: 'gateway install',
   aliases: ['daemon install'],
   summary: 'Makes the gateway a service that starts at boot, and starts it.',
@@ -47,7 +47,7 @@ export const gatewayInstall = defineCommand({
   },
 })
 
-export const gatewayUninstall = defineCommand({
+const gatewayUninstall = defineCommand({
   path: 'gateway uninstall',
   aliases: ['daemon uninstall'],
   summary: 'Ends the service and takes it away; everything else stays.',
@@ -59,7 +59,7 @@ export const gatewayUninstall = defineCommand({
   },
 })
 
-export const gatewayStart = defineCommand({
+const gatewayStart = defineCommand({
   path: 'gateway start',
   aliases: ['daemon start'],
   summary: 'Starts the gateway as its service, or in the background where it is none.',
@@ -73,7 +73,7 @@ export const gatewayStart = defineCommand({
   },
 })
 
-export const gatewayStop = defineCommand({
+const gatewayStop = defineCommand({
   path: 'gateway stop',
   aliases: ['daemon stop'],
   summary: 'Ends the gateway after what is going on has had ten seconds.',
@@ -85,7 +85,7 @@ export const gatewayStop = defineCommand({
   },
 })
 
-export const gatewayRestart = defineCommand({
+const gatewayRestart = defineCommand({
   path: 'gateway restart',
   aliases: ['daemon restart'],
   summary: 'Starts the gateway anew, and waits until it answers.',
@@ -96,3 +96,11 @@ export const gatewayRestart = defineCommand({
     return told(await restart(await lookAt(run), p.reason), run)
   },
 })
+
+export const commands: readonly Command[] = [
+  gatewayInstall,
+  gatewayRestart,
+  gatewayStart,
+  gatewayStop,
+  gatewayUninstall,
+]

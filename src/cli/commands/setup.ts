@@ -1,12 +1,12 @@
 // Setting up: everything, some parts, or just the files.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { setupFlags } from '../setup/flags.ts'
 
 const wizard = () => import('../setup/wizard.ts')
 
-export const onboardCommand = defineCommand({
+const onboardCommand = defineCommand({
   path: 'onboard',
   summary: 'Sets everything up, from nothing to the first answer; goes on where it was stopped.',
   flags: setupFlags,
@@ -42,10 +42,10 @@ const configuring = (path: string, example: string) =>
     },
   })
 
-export const configureCommand = configuring('configure', 'configure --section gateway --section tailscale')
-export const configCommand = configuring('config', 'config --section model')
+const configureCommand = configuring('configure', 'configure --section gateway --section tailscale')
+const configCommand = configuring('config', 'config --section model')
 
-export const setupCommand = defineCommand({
+const setupCommand = defineCommand({
   path: 'setup',
   summary: 'Makes the config file and the agent’s folder when they are missing.',
   flags: setupFlags.extend({ wizard: z.boolean().default(false).describe('ask all questions, like onboard') }),
@@ -63,3 +63,5 @@ export const setupCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [configCommand, configureCommand, onboardCommand, setupCommand]

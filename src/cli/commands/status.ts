@@ -1,6 +1,6 @@
 // How the gateway is: what it says of itself, and on demand what its channels and providers say when they are asked.
 import { z } from 'zod'
-import { defineCommand, type Run } from '../context.ts'
+import { type Command, defineCommand, type Run } from '../context.ts'
 import { opOf, show } from '../operation.ts'
 import { json } from '../print.ts'
 
@@ -20,7 +20,7 @@ async function besides(
   return { ...(p.deep ? { channels, health } : {}), ...(p.usage ? { usage, cost } : {}) }
 }
 
-export const statusCommand = defineCommand({
+const statusCommand = defineCommand({
   path: 'status',
   of: 'status',
   flags: z.strictObject({
@@ -46,3 +46,5 @@ export const statusCommand = defineCommand({
     return 0
   },
 })
+
+export const commands: readonly Command[] = [statusCommand]

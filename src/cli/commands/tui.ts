@@ -1,7 +1,7 @@
 // A conversation in the terminal: what was said before, then a line at a time, answered as it is written.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { defineCommand } from '../context.ts'
+import { type Command, defineCommand } from '../context.ts'
 import { askOnce } from './agent.ts'
 
 const History = z.object({
@@ -13,7 +13,7 @@ const History = z.object({
   ),
 })
 
-export const tuiCommand = defineCommand({
+const tuiCommand = defineCommand({
   path: 'tui',
   summary: 'Talks with the agent in the terminal; /exit leaves.',
   flags: z.strictObject({
@@ -61,3 +61,5 @@ export const tuiCommand = defineCommand({
     }
   },
 })
+
+export const commands: readonly Command[] = [tuiCommand]
