@@ -6,6 +6,17 @@ import { buildUi } from './ui.ts'
 
 const root = join(import.meta.dir, '..')
 const out = join(root, 'dist', 'release')
+const given = process.env['OCLAW_RELEASE_KEY']?.trim()
+const key = given
+  ? await crypto.subtle
+      .importKey('pkcs8', Buffer.from(given, 'base64'), 'Ed25519', false, ['sign'])
+      .catch(() => undefined)
+  : undefined
+if (given && !key) {
+  process.stderr.write('OCLAW_RELEASE_KEY is no Ed25519 key (PKCS #8, base64); nothing was built.\n')
+  process.exit(1)
+}
+
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 await buildUi(root)
@@ -24,13 +35,10 @@ for (const target of Object.keys(targets)) {
 }
 await Bun.write(join(out, 'SHA256SUMS'), `${sums.join('\n')}\n`)
 
-const key = process.env['OCLAW_RELEASE_KEY']?.trim()
 if (key) {
   const { version } = (await Bun.file(join(root, 'package.json')).json()) as { version: string }
   const list = JSON.stringify({ version, files })
-  const pkcs8 = Buffer.from(key, 'base64')
-  const own = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign'])
-  const signature = await crypto.subtle.sign('Ed25519', own, new TextEncoder().encode(list))
+  const signature = await crypto.subtle.sign('Ed25519', key, new TextEncoder().encode(list))
   await Bun.write(join(out, 'manifest.json'), list)
   await Bun.write(join(out, 'manifest.json.sig'), `${Buffer.from(signature).toString('base64')}\n`)
 } else process.stdout.write('Not signed: OCLAW_RELEASE_KEY (Ed25519, PKCS #8, base64) is not set.\n')
