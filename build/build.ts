@@ -45,6 +45,7 @@ export function compile(target: string | undefined): string {
     '--compile-exec-argv=--disallow-code-generation-from-strings',
     `--define=OCLAW_VERSION=${JSON.stringify(version)}`,
     `--define=OCLAW_COMMIT=${JSON.stringify(commit)}`,
+    `--define=OCLAW_RELEASE_URL=${JSON.stringify(process.env['OCLAW_RELEASE_URL']?.trim() ?? '')}`,
     ...externals,
     '--asset',
     join(dist, 'web'),

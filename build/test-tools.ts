@@ -21,6 +21,8 @@ const needed: Readonly<Record<string, string>> = {
   systemd: '/usr/bin/systemd-analyze',
   binutils: '/usr/bin/objdump',
   strace: '/usr/bin/strace',
+  curl: '/usr/bin/curl',
+  openssl: '/usr/bin/openssl',
   gcc: '/usr/bin/gcc',
   musl: '/lib/ld-musl-x86_64.so.1',
   'qemu-user-static': '/usr/bin/qemu-aarch64-static',

@@ -6,7 +6,7 @@ import { Fault } from '../../lib/fault.ts'
 import { sha256 } from '../../lib/ids.ts'
 import type { Spawn } from '../../define/tool.ts'
 import { inspectDb } from '../../store/inspect.ts'
-import { releaseKey } from './release-key.ts'
+import { releaseKey, releaseUrl } from './release-key.ts'
 
 const Manifest = z.object({
   version: z.string().regex(/^\d{4}\.\d+\.\d+([-.].+)?$/),
@@ -33,14 +33,14 @@ export interface UpdateSource {
 }
 
 /**
- * The source that is named, else that of OPENCLAW_UPDATE_URL; a `folder` of it is a channel or a version. Releases of others
+ * The source that is named, else that of OPENCLAW_UPDATE_URL, else that of the releases; a `folder` of it is a channel or a version. Releases of others
  * are taken when OPENCLAW_UPDATE_KEY trusts them. Throws UNAVAILABLE when no source is known.
  */
 export function sourceOf(
   env: Readonly<Record<string, string | undefined>>,
   p: { readonly from?: string | undefined; readonly folder?: string | undefined } = {},
 ): UpdateSource {
-  const base = p.from ?? env['OPENCLAW_UPDATE_URL']?.trim()
+  const base = p.from ?? (env['OPENCLAW_UPDATE_URL']?.trim() || releaseUrl)
   if (!base)
     throw new Fault(
       'UNAVAILABLE',
@@ -70,9 +70,8 @@ async function bytesOf(
   }
   const local = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(at)
   if (!at.startsWith('https:') && !local) throw no('programs are only taken over https')
-  const answer = await fetch(at, { signal, redirect: 'error' }).catch((error: unknown) =>
-    Promise.reject(no('no answer', error)),
-  )
+  const answer = await fetch(at, { signal }).catch((error: unknown) => Promise.reject(no('no answer', error)))
+  if (!local && !answer.url.startsWith('https:')) throw no('it leads away from https')
   if (!answer.ok) throw no(`it answered ${answer.status}`)
   const parts: Uint8Array[] = []
   let size = 0
