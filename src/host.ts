@@ -90,8 +90,8 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
         maxTokens: 100,
         session: 'onboard',
       }
-      const media = () => Promise.reject(new Fault('NOT_FOUND', 'there are no files here'))
-      const context = { clock, signal, fetch: globalThis.fetch, media }
+      const picture = () => Promise.reject(new Fault('NOT_FOUND', 'there are no files here'))
+      const context = { clock, signal, fetch: globalThis.fetch, picture }
       for await (const event of first.provider.stream(request, first.endpoint, context)) {
         if (event.type !== 'end') continue
         if (event.error) throw event.error

@@ -14,6 +14,7 @@ import { codeHash } from './os/code-files.ts'
 import { lookupAll, pinnedFetch } from './os/dns.ts'
 import { appendLine, makeDir, readText, saveText, textsLike } from './os/files.ts'
 import { memoryFiles } from './os/memory-files.ts'
+import { pictures } from './os/picture.ts'
 import { skillFiles, skillHash } from './os/skill-folders.ts'
 import { temporaryFile } from './os/temporary-file.ts'
 
@@ -54,6 +55,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
+    picture: pictures((id) => media.read(id)),
     boxes: {
       kind: async (rule) => (await box().choose(rule)).kind,
       list: async () => (await (await box().docker())?.list()) ?? [],

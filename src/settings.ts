@@ -222,6 +222,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
+    pictureSide: () => config().agents.defaults.imageMaxDimensionPx,
     account: (channel, account) => rules(config()).get(`${channel}:${account}`),
     queue(channel) {
       const q = config().messages.queue

@@ -93,8 +93,8 @@ export interface ProviderContext {
   /** Aborts the request; the stream must then end within a moment. */
   readonly signal: AbortSignal
   readonly fetch: typeof globalThis.fetch
-  /** The bytes of a file the history refers to. */
-  media(ref: MediaRef): Promise<Uint8Array<ArrayBuffer>>
+  /** A picture the history refers to, as models take it. Throws NOT_FOUND when it is gone, anything else when it cannot be read. */
+  picture(ref: MediaRef): Promise<{ readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }>
 }
 
 /**

@@ -1,5 +1,6 @@
 // Makes a history fit for a protocol: ids another server coined, files, and tool input that is not an object.
 import type { MediaRef } from '../domain/media.ts'
+import { Fault } from '../lib/fault.ts'
 import type { ModelInfo, ProviderContext } from './provider.ts'
 
 /** What ids of tool calls a server accepts. `digits` is for those that want exactly so many letters or digits. */
@@ -41,8 +42,6 @@ export function parseInput(json: string): unknown {
 /** A file as a model can be shown it: an image's bytes in base64, or a sentence in its place. */
 export type Shown = { readonly mime: string; readonly base64: string } | { readonly note: string }
 
-const shownAsImages = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
-
 /** The name a file came with, marked as somebody's words; the mark is the same each time, so that histories stay the same. */
 function nameOf({ id, name = '' }: MediaRef): string {
   const safe = name
@@ -55,11 +54,13 @@ function nameOf({ id, name = '' }: MediaRef): string {
 /** Shows a stored file to a model that takes images; anything it cannot take becomes a note. */
 export async function showMedia(ref: MediaRef, model: ModelInfo, ctx: ProviderContext): Promise<Shown> {
   const label = `${ref.name ? `${nameOf(ref)}, ` : ''}${ref.mime}, ${ref.bytes} bytes`
-  if (!shownAsImages.has(ref.mime)) return { note: `[file: ${label}]` }
+  if (!ref.mime.startsWith('image/')) return { note: `[file: ${label}]` }
   if (!model.input.includes('image')) return { note: `[image this model cannot see: ${label}]` }
   try {
-    return { mime: ref.mime, base64: (await ctx.media(ref)).toBase64() }
-  } catch {
-    return { note: `[image no longer stored: ${label}]` }
+    const { mime, bytes } = await ctx.picture(ref)
+    return { mime, base64: bytes.toBase64() }
+  } catch (error) {
+    const gone = error instanceof Fault && error.code === 'NOT_FOUND'
+    return { note: `[image ${gone ? 'no longer stored' : 'that cannot be read here'}: ${label}]` }
   }
 }

@@ -196,6 +196,6 @@ function context(world: World, signal: AbortSignal): ProviderContext {
     clock: world.clock,
     signal,
     fetch: world.outside.fetch,
-    media: (ref) => world.outside.media.read(ref.id),
+    picture: (ref) => world.outside.picture(ref, world.settings.pictureSide()),
   }
 }

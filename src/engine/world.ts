@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import type { Scope } from '../lib/scope.ts'
 import type { Address } from '../domain/address.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
+import type { MediaRef } from '../domain/media.ts'
 import type { MemoryFile } from '../domain/memory.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
 import type { Boxed, BoxRun, BoxSpec, Container, ContainerRule } from '../define/box.ts'
@@ -29,6 +30,8 @@ export interface Outside {
   readonly background: (how: BackgroundStart) => Background
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
+  /** A stored picture as models take it, no side longer than so many pixels. Throws NOT_FOUND, or what is wrong with it. */
+  picture(ref: MediaRef, side: number): Promise<{ readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }>
   /** What runs a program where it is kept apart. Throws UNAVAILABLE with what to install. */
   boxed(spec: BoxSpec, run: BoxRun): Promise<Boxed>
   /** What keeps programs apart here, by name, or why nothing does; and the containers there are. */

@@ -61,7 +61,7 @@ async function ask(
       clock: systemClock,
       signal: signal ?? new AbortController().signal,
       fetch: globalThis.fetch,
-      media: async () => png,
+      picture: async () => ({ mime: 'image/png', bytes: png }),
     },
   )
   for await (const event of stream) events.push(event)

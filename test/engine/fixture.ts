@@ -24,6 +24,7 @@ import { guards } from './real-box.ts'
 import { childEnv, spawner } from '../../src/os/child.ts'
 import { appendLine, textsLike } from '../../src/os/files.ts'
 import { memoryFiles } from '../../src/os/memory-files.ts'
+import { pictures } from '../../src/os/picture.ts'
 import { skillFiles, skillHash } from '../../src/os/skill-folders.ts'
 import { temporaryFile } from '../../src/os/temporary-file.ts'
 import { Db } from '../../src/store/db.ts'
@@ -88,6 +89,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     heartbeat: () => undefined,
     cron: () => ({ enabled: true, maxConcurrent: 4 }),
     historyLimit: () => 50,
+    pictureSide: () => 1200,
     account: (channel) => (channel === 'telegram' ? accountRule(wish.common, wish.account) : undefined),
     queue: () => ({ mode: 'followup', debounceMs: 1000, cap: 20, drop: 'old' }),
     debounceMs: () => 0,
@@ -144,6 +146,7 @@ function outsideOf(top: string, clock: Clock): Outside {
       },
       read: async (id) => new Uint8Array(readFileSync(file(id))),
     },
+    picture: pictures(async (id) => new Uint8Array(readFileSync(file(id)))),
     readText: (path) =>
       Bun.file(path)
         .text()

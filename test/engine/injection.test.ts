@@ -1,4 +1,5 @@
 // SEC-20: whatever comes from outside reaches the model between marks that nobody outside can write, and moves no rule.
+import { Fault } from '../../src/lib/fault.ts'
 import { expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +58,7 @@ test('a chat: its title, its people, what was overheard, what is replied to, the
         clock: systemClock,
         signal: AbortSignal.timeout(1000),
         fetch: globalThis.fetch,
-        media: () => Promise.reject(new Error('none')),
+        picture: () => Promise.reject(new Fault('NOT_FOUND', 'gone')),
       })
       expect('note' in note && note.note).toContain('CANARY')
       expect(loose('note' in note ? note.note : '')).toEqual([])

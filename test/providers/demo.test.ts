@@ -1,4 +1,5 @@
 // The built-in demo model: says what it is, calls tools by simple rules, costs nothing.
+import { Fault } from '../../src/lib/fault.ts'
 import { describe, expect, test } from 'bun:test'
 import { providers } from '../../src/providers/index.ts'
 import { findModel } from '../../src/providers/catalog.ts'
@@ -26,7 +27,7 @@ async function ask(messages: readonly ModelMessage[], offered = names, signal = 
       fetch: Object.assign(() => Promise.reject(new Error('the demo model must not fetch')), {
         preconnect: () => undefined,
       }),
-      media: () => Promise.reject(new Error('no media')),
+      picture: () => Promise.reject(new Fault('NOT_FOUND', 'gone')),
     },
   )
   for await (const event of stream ?? []) events.push(event)

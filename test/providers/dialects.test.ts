@@ -1,4 +1,5 @@
 // What differs between models and servers of one protocol: thinking, caching, tokens, tool ids.
+import { Fault } from '../../src/lib/fault.ts'
 import { describe, expect, test } from 'bun:test'
 import { providers } from '../../src/providers/index.ts'
 import { endpoints, findModel, localServers } from '../../src/providers/catalog.ts'
@@ -16,7 +17,7 @@ const ctx = () => ({
   clock: systemClock,
   signal: signal(),
   fetch: globalThis.fetch,
-  media: () => Promise.reject(new Error('gone')),
+  picture: () => Promise.reject(new Fault('NOT_FOUND', 'gone')),
 })
 
 async function bodyOf(
