@@ -103,5 +103,7 @@ export interface ClientDoor {
   /** Asks an agent; `hear` gets the answer's text piece by piece. Throws NOT_FOUND for an unknown agent. */
   ask(ask: ClientAsk, hear?: (delta: string) => void): Promise<ClientRun>
   hook(ask: HookAsk): Promise<void>
+  /** What came of a call that ran an agent; undefined when nobody knows it. Rejects when the signal aborts. */
+  came(run: string, signal: AbortSignal): Promise<ClientAnswer | undefined>
   wake(wake: HookWake): Promise<void>
 }

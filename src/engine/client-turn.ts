@@ -150,5 +150,9 @@ async function ask(e: Engine, a: ClientAsk, hear?: (delta: string) => void): Pro
 export const clientDoor = (e: Engine): ClientDoor => ({
   ask: (a, hear) => ask(e, a, hear),
   hook: (h) => hook(e, h),
+  came: async (run, signal) => {
+    const result = await e.runs.wait(run, signal)
+    return result && answerOf(result)
+  },
   wake: (w) => wake(e, w),
 })

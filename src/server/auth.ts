@@ -131,13 +131,12 @@ export function sameRule(then: AuthRule, now: AuthRule): boolean {
 export const shows = (secret: Secret | undefined, given: string | undefined): boolean =>
   secret?.resolved === true && given !== undefined && sameSecret(secret.reveal(), given)
 
-/** Whether `given` (`sha256=<hex>`) is the body's HMAC-SHA256 under the secret, as GitHub signs webhooks. */
-export async function signedBy(secret: Secret, body: Uint8Array<ArrayBuffer>, given: string): Promise<boolean> {
-  if (!secret.resolved) return false
-  const bytes = new TextEncoder().encode(secret.reveal())
-  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, body))
-  return sameSecret(`sha256=${mac.toHex()}`, given.trim().toLowerCase())
+/** The HMAC-SHA256 of bytes under a secret, in hex; undefined when the secret is not known. */
+export async function macOf(secret: Secret, bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  if (!secret.resolved) return undefined
+  const raw = new TextEncoder().encode(secret.reveal())
+  const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  return new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes)).toHex()
 }
 
 /** Credentials of callers who do not say which kind theirs is: an HTTP bearer, the simple dialect. */

@@ -2,7 +2,7 @@
 import { Fault } from '../lib/fault.ts'
 import type { HookAsk, HookWake } from '../define/client-ask.ts'
 import { fillTemplate, type TemplateRoots } from '../domain/template.ts'
-import type { HookMapping, HookRule } from './parts.ts'
+import type { HookMapping, HookRule, WebhookRule } from './parts.ts'
 
 /** A call, parsed. Header names are lower case; headers with secrets are left out. */
 export interface HookCall {
@@ -20,7 +20,7 @@ export interface HookCall {
 /** What is to be done; `mode` is told back for a wake. */
 export type HookAction =
   | { readonly kind: 'wake'; readonly wake: HookWake; readonly mode: 'now' | 'next-heartbeat' }
-  | { readonly kind: 'agent'; readonly ask: HookAsk }
+  | { readonly kind: 'agent'; readonly ask: HookAsk; readonly wait: boolean }
 
 /** What the rules are judged by. */
 export interface HookSetting {
@@ -38,7 +38,7 @@ export const rootsOf = (c: HookCall): TemplateRoots => ({
   body: c.payload,
   headers: c.headers,
   query: c.query,
-  params: { path: c.sub },
+  params: { path: c.sub, id: c.sub },
   path: c.sub,
   now: c.now,
 })
@@ -106,7 +106,7 @@ export function agentAction({ payload: p, run }: HookCall, setting: HookSetting)
     thinking: text(p['thinking']),
     timeoutMs: secondsOf(p['timeoutSeconds']),
   }
-  return { kind: 'agent', ask }
+  return { kind: 'agent', ask, wait: p['wait'] === true }
 }
 
 /** The ready-made mapping for news of Gmail. */
@@ -132,8 +132,8 @@ export function mappingFor(rule: HookRule, call: HookCall): HookMapping | undefi
   )
 }
 
-/** What a mapping makes of a call. Throws INVALID_REQUEST when nothing is left to say. */
-export function mappedAction(m: HookMapping, call: HookCall, setting: HookSetting): HookAction {
+/** What a mapping makes of a call; `session` names it where the mapping does not. Throws INVALID_REQUEST when nothing is left to say. */
+export function mappedAction(m: HookMapping, call: HookCall, setting: HookSetting, session?: string): HookAction {
   if (m.transform)
     throw bad(
       `the mapping "${m.id ?? call.sub}" has a transform; modules are not run by this gateway, say it with messageTemplate`,
@@ -158,7 +158,7 @@ export function mappedAction(m: HookMapping, call: HookCall, setting: HookSettin
     text: message,
     untrusted,
     agent: agentFor(setting, text(m.agentId)),
-    session: filled(m.sessionKey) ?? sessionOf(setting, call.run),
+    session: filled(m.sessionKey) ?? session ?? sessionOf(setting, call.run),
     deliver: m.deliver !== false,
     channel: channelOf(setting, m.channel),
     to: filled(m.to),
@@ -166,5 +166,14 @@ export function mappedAction(m: HookMapping, call: HookCall, setting: HookSettin
     thinking: filled(m.thinking),
     timeoutMs: secondsOf(m.timeoutSeconds),
   }
-  return { kind: 'agent', ask }
+  return { kind: 'agent', ask, wait: m.wait === true }
 }
+
+/** What a simple webhook makes of a call: a mapping of one path. The config names its agent, so that any may be meant. */
+export const webhookAction = (hook: WebhookRule, call: HookCall, setting: HookSetting): HookAction =>
+  mappedAction(
+    { ...hook, action: 'agent', messageTemplate: hook.message, deliver: hook.deliver === true },
+    { ...call, sub: hook.id },
+    { ...setting, rule: { ...setting.rule, allowedAgentIds: undefined } },
+    `hook:${hook.id}`,
+  )

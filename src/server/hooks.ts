@@ -1,27 +1,31 @@
 // Calls from outside: /hooks/wake, /hooks/agent, mapped hooks, and simple webhooks.
 import type { Context } from 'hono'
-import { describeError, toFault } from '../lib/fault.ts'
+import { describeError, Fault, toFault } from '../lib/fault.ts'
 import { newId, sha256 } from '../lib/ids.ts'
-import { fillTemplate } from '../domain/template.ts'
-import { bearer, limiter, shows, signedBy, type Limiter } from './auth.ts'
+import { deadline } from '../lib/clock.ts'
+import { bearer, limiter, shows, type Limiter } from './auth.ts'
 import { asJson, readBody, readJson, type JsonBody } from './body.ts'
 import { foreignPage, postOnly, type Env } from './context.ts'
 import {
   agentAction,
   mappedAction,
   mappingFor,
-  rootsOf,
   wakeAction,
+  webhookAction,
   type HookAction,
   type HookCall,
 } from './hook-action.ts'
 import type { HookRule, ServerParts, WebhookRule } from './parts.ts'
+import { nameOf, shownSignature, signedBy } from './webhook-signature.ts'
 
 /** Wrong tokens of one address within a minute before the next is told to wait; a right one still passes. */
 const throttle = { maxAttempts: 20, windowMs: 60_000, lockoutMs: 60_000, exemptLoopback: false }
 
 /** Headers that must not reach a model. */
 const secretHeaders = new Set(['authorization', 'x-openclaw-token', 'cookie', 'proxy-authorization'])
+
+/** How long a call waits for an answer at most, in ms, where its rule says no shorter time. */
+const longestWaitMs = 600_000
 
 /** Headers by which senders name one call, so that a repetition is known. */
 const repeatHeaders = ['idempotency-key', 'x-idempotency-key', 'x-github-delivery', 'x-gitlab-event-uuid', 'svix-id']
@@ -35,8 +39,8 @@ const given = (c: Context) => bearer(c.req.raw.headers) ?? c.req.header('x-openc
 const tell = (c: Context, status: 400 | 408 | 413 | 500, error: string) => c.json({ ok: false, error }, status)
 
 /** The id of a call: that of its sender when it has one, else new. `scope` keeps hooks apart. */
-async function runOf(c: Context, parts: ServerParts, scope: string, signature?: string): Promise<string> {
-  const key = signature ?? repeatHeaders.map((h) => c.req.header(h)?.trim()).find(Boolean)
+async function runOf(c: Context, parts: ServerParts, scope: string, name?: string): Promise<string> {
+  const key = name ?? repeatHeaders.map((h) => c.req.header(h)?.trim()).find(Boolean)
   return key ? `hook_${(await sha256(`${scope}\n${key}`)).slice(0, 32)}` : newId('hook', parts.clock)
 }
 
@@ -57,14 +61,40 @@ function wrong(c: Context<Env>, limit: Limiter): Response {
 
 const unread = (c: Context, body: Extract<JsonBody, { ok: false }>) => tell(c, body.status, body.message)
 
-/** Does what a call asks, and answers once that is durable. */
-async function act(c: Context, parts: ServerParts, action: HookAction): Promise<Response> {
+/** Waits for what the agent says, as long as its run may take; a run that takes longer goes on by itself. */
+async function waited(c: Context<Env>, parts: ServerParts, about: HookAnswer, ms: number): Promise<Response> {
+  c.env.patience()
+  const late = new Fault('TIMEOUT', 'the run goes on')
+  const limit = deadline(parts.clock, ms, late, c.req.raw.signal)
+  try {
+    const came = await parts.clients.came(about.runId, limit.signal)
+    if (!came) return c.json({ ...about, status: 'running' }, 202)
+    if (came.error) return c.json({ ...about, ok: false, status: 'error', error: came.error.message }, 502)
+    return c.json({ ...about, status: 'ok', reply: came.text })
+  } catch (error) {
+    if (error !== late && !c.req.raw.signal.aborted) throw error
+    return c.json({ ...about, status: 'running' }, 202)
+  } finally {
+    limit.done()
+  }
+}
+
+/** What a caller is told of a run. */
+interface HookAnswer {
+  readonly ok: true
+  readonly runId: string
+  readonly id?: string
+}
+
+/** Does what a call asks, and answers once that is durable, or has an answer where that is waited for. */
+async function act(c: Context<Env>, parts: ServerParts, action: HookAction, id?: string): Promise<Response> {
   if (action.kind === 'wake') {
     await parts.clients.wake(action.wake)
     return c.json({ ok: true, mode: action.mode })
   }
   await parts.clients.hook(action.ask)
-  return c.json({ ok: true, runId: action.ask.run }, 202)
+  const about = { ok: true as const, runId: action.ask.run, ...(id === undefined ? {} : { id }) }
+  return action.wait ? waited(c, parts, about, action.ask.timeoutMs ?? longestWaitMs) : c.json(about, 202)
 }
 
 async function guarded(c: Context, parts: ServerParts, run: () => Promise<Response>): Promise<Response> {
@@ -112,33 +142,23 @@ async function webhook(c: Context<Env>, parts: ServerParts, limit: Limiter, hook
   const rule = parts.hooks()
   if (c.req.method !== 'POST') return postOnly(c)
   const { ip } = c.get('peer')
-  const signature = hook.secret ? (c.req.header('x-hub-signature-256') ?? '') : undefined
-  if (signature === undefined ? !tokenShown(c, parts, hook) : !signature || limit.locked(ip) > 0) return wrong(c, limit)
+  const shown = hook.secret ? shownSignature(hook.signature, (name) => c.req.header(name)) : undefined
+  if (hook.secret ? !shown || limit.locked(ip) > 0 : !tokenShown(c, parts, hook)) return wrong(c, limit)
   const read = await readBody(c.req.raw, rule.maxBodyBytes, parts.clock)
   if (!read.ok) return unread(c, read)
-  if (hook.secret && !(await signedBy(hook.secret, read.bytes, signature ?? ''))) return wrong(c, limit)
+  if (hook.secret && shown && !(await signedBy(hook.signature, hook.secret, read.bytes, shown, parts.clock.now())))
+    return wrong(c, limit)
   const body = asJson(read.bytes)
   if (!body.ok) return unread(c, body)
   limit.succeeded(ip)
-  const run = await runOf(c, parts, `webhook ${hook.id}`, signature?.trim().toLowerCase())
+  const name = shown && nameOf(hook.signature, shown, body.value)
+  const run = await runOf(c, parts, `webhook ${hook.id}`, name)
   const call = callOf(c, parts, hook.id, run, body.value)
-  return guarded(c, parts, async () => {
-    const text = fillTemplate(hook.message, { ...rootsOf(call), params: { id: hook.id } }).trim()
-    if (!text) return tell(c, 400, 'message required')
-    const agent = parts.agents().includes(hook.agentId.toLowerCase()) ? hook.agentId.toLowerCase() : undefined
-    await parts.clients.hook({
-      run,
-      hook: hook.id,
-      name: hook.id,
-      text,
-      untrusted: true,
-      agent,
-      session: `hook:${hook.id}`,
-      deliver: false,
-      channel: 'last',
-    })
-    return c.json({ ok: true, runId: run, id: hook.id }, 202)
-  })
+  // Slack asks so whether an address is meant: https://docs.slack.dev/reference/events/url_verification
+  if (hook.signature === 'slack' && call.payload['type'] === 'url_verification')
+    return c.json({ challenge: call.payload['challenge'] })
+  const setting = { rule, agents: parts.agents(), channels: parts.channels() }
+  return guarded(c, parts, async () => act(c, parts, webhookAction(hook, call, setting), hook.id))
 }
 
 const webhookPath = (hook: WebhookRule) => clean(hook.path ?? `/webhook/${hook.id}`)

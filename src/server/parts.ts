@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { DeviceClaim, DeviceVerdict } from '../domain/device.ts'
+import type { SignatureStyle } from './webhook-signature.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { ClientDoor } from '../define/client-ask.ts'
 import type { Avatar } from '../ops/agent-identity.ts'
@@ -68,16 +69,21 @@ export interface HookMapping {
   readonly thinking?: string | undefined
   readonly timeoutSeconds?: number | undefined
   readonly transform?: { readonly module: string } | undefined
+  readonly wait?: boolean | undefined
 }
 
-/** A call of one path that gives an agent a message. */
-export interface WebhookRule {
+/** A call of one path that gives an agent a message: what mappings may say of the run, and who may call. */
+export interface WebhookRule extends Omit<
+  HookMapping,
+  'id' | 'match' | 'action' | 'wakeMode' | 'agentId' | 'messageTemplate' | 'textTemplate' | 'transform'
+> {
   readonly id: string
   readonly path?: string | undefined
   readonly agentId: string
   readonly message: string
   readonly token?: Secret | undefined
   readonly secret?: Secret | undefined
+  readonly signature: SignatureStyle
 }
 
 /** The `hooks` section. */

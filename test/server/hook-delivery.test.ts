@@ -10,11 +10,18 @@ test('a hook answers in the last chat, in a named one, or in none', async () => 
   const channel = { botToken: tg.token, apiRoot: tg.url, dmPolicy: 'open', allowFrom: ['*'], streamMode: 'off' }
   await using g = await gateway({
     reply: (body) => (JSON.stringify(body['messages']).includes('quiet') ? 'whisper' : 'loud answer'),
-    more: { channels: { telegram: channel }, hooks: { enabled: true, token: hookToken } },
+    more: {
+      channels: { telegram: channel },
+      hooks: {
+        enabled: true,
+        token: hookToken,
+        webhooks: [{ id: 'door', message: '{{body.what}}', deliver: true, channel: 'telegram', to: '{{body.who}}' }],
+      },
+    },
   })
-  const hook = async (json: object) => {
+  const hook = async (json: object, path = '/hooks/agent') => {
     const headers = { authorization: `Bearer ${hookToken}` }
-    const r = await g.send('/hooks/agent', { json, headers })
+    const r = await g.send(path, { json, headers })
     return [r.status, await r.json()] as const
   }
   const [ann, bob] = [tg.user('ann'), tg.user('bob')]
@@ -28,9 +35,12 @@ test('a hook answers in the last chat, in a named one, or in none', async () => 
   await tg.until('the hook', () => tg.sent.length === 2)
   await hook({ message: 'for bob', channel: 'telegram', to: bob.id })
   await tg.until('bob', () => tg.sent.length === 3)
+  expect((await hook({ what: 'somebody rang', who: bob.id }, '/webhook/door'))[0]).toBe(202)
+  await tg.until('bob again', () => tg.sent.length === 4)
   expect(tg.sent.map((s) => [String(s.chat), s.text])).toEqual([
     [ann.id, 'loud answer'],
     [ann.id, 'loud answer'],
+    [bob.id, 'loud answer'],
     [bob.id, 'loud answer'],
   ])
   expect((await hook({ message: 'x', channel: 'whatsapp' }))[1]).toMatchObject({

@@ -229,3 +229,68 @@ test('tools the config denies are not there', async () => {
     (await g.send('/tools/invoke', { json: { tool: 'web_fetch', args: { url: 'https://example.com' } } })).status,
   ).toBe(404)
 })
+
+/** How each of them signs a body at a time, in seconds. */
+const signers = {
+  slack: (secret: string, body: string, at: number) => ({
+    'x-slack-request-timestamp': String(at),
+    'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${at}:${body}`).digest('hex')}`,
+  }),
+  stripe: (secret: string, body: string, at: number) => ({
+    'stripe-signature': `t=${at},v1=${'0'.repeat(64)},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')},v0=x`,
+  }),
+}
+
+test.each(['slack', 'stripe'] as const)(
+  'a webhook signed as %s does it: wrong, old and repeated calls count for nothing',
+  async (style) => {
+    const secret = 'shared-secret-0123456789'
+    await using g = await withHooks({ webhooks: [{ id: 'in', secret, signature: style, message: '{{body.text}}' }] })
+    const now = Math.floor(Date.now() / 1000)
+    const call = async (body: object, key = secret, at = now, change = '') => {
+      const text = JSON.stringify(body)
+      const r = await g.send('/webhook/in', { body: text + change, headers: signers[style](key, text, at) })
+      return [r.status, await r.text()] as const
+    }
+    const event = (id: string, text: string) => ({ [style === 'slack' ? 'event_id' : 'id']: id, text })
+    expect((await hook(g, '/webhook/in', event('e0', 'x'))).status).toBe(401)
+    expect((await call(event('e0', 'x'), 'another'))[0]).toBe(401)
+    expect((await call(event('e0', 'x'), secret, now - 301))[0]).toBe(401)
+    expect((await call(event('e0', 'x'), secret, now, ' '))[0]).toBe(401)
+    expect(g.model.requests).toHaveLength(0)
+    expect((await call(event('e1', 'first')))[0]).toBe(202)
+    expect((await call(event('e1', 'first'), secret, now - 5))[0]).toBe(202) // sent again, signed anew
+    expect((await call(event('e2', 'second')))[0]).toBe(202)
+    await asked(g, 2)
+    expect(told(g, 1)).toContain('second')
+    if (style === 'slack')
+      expect(await call({ type: 'url_verification', challenge: 'c1' })).toEqual([200, '{"challenge":"c1"}'])
+    expect(g.model.requests).toHaveLength(2)
+  },
+)
+
+test('a call that waits is answered with what the agent said, and a repetition with the same', async () => {
+  await using g = await withHooks({ webhooks: [{ id: 'ask', wait: true, message: '{{body.q}}' }] }, () => 'four')
+  const headers = { ...bearer, 'idempotency-key': 'k1' }
+  const first = await answer(await hook(g, '/webhook/ask', { q: 'two and two?' }, headers))
+  expect(first).toEqual([
+    200,
+    { ok: true, runId: expect.stringMatching(/^hook_/), id: 'ask', status: 'ok', reply: 'four' },
+  ])
+  expect(await answer(await hook(g, '/webhook/ask', { q: 'two and two?' }, headers))).toEqual(first)
+  expect(g.model.requests.length).toBeLessThanOrEqual(2) // the main session may have heard of it, too
+  const agent = await answer(await hook(g, '/hooks/agent', { message: 'and again?', wait: true, deliver: false }))
+  expect(agent).toEqual([200, expect.objectContaining({ status: 'ok', reply: 'four' })])
+})
+
+test('a webhook may say session, model and where its answer goes; a wrong channel is told', async () => {
+  await using g = await withHooks({
+    webhooks: [
+      { id: 'set', sessionKey: 'hook:{{body.room}}', message: '{{body.q}}', model: 'fake/gpt-x', channel: 'fax' },
+    ],
+  })
+  expect(await answer(await hook(g, '/webhook/set', { q: 'x', room: 'r1' }))).toEqual([
+    400,
+    { ok: false, error: expect.stringContaining('channel must be') },
+  ])
+})
