@@ -71,22 +71,42 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
     const [name, id] = at < 0 ? ['anthropic', ref] : [ref.slice(0, at).toLowerCase(), ref.slice(at + 1)]
     const provider = providers.get(apiOf(name, id))
     if (!provider) return []
-    const compat = config().models.providers[name]?.models.find((m) => m.id === id)?.compat
+    const own = config().models.providers[name]?.models.find((m) => m.id === id)
     const info = infoOf(name, id)
+    const params = paramsOf(`${name}/${id}`)
     return served.of(name, agent).flatMap((where) => {
       if (login !== undefined && where.login !== login) return []
-      return [{ ref: `${name}/${id}`, provider, endpoint: compat ? compatible(where, compat) : where, info }]
+      return [{ ref: `${name}/${id}`, provider, endpoint: own ? variant(where, own) : where, info, params }]
     })
   }
 
   /** The same endpoint with a model's own differences; one object per pair, so that clients can be kept by it. */
   const variants = new WeakMap<object, Map<object, Endpoint>>()
-  function compatible(where: Endpoint, compat: object): Endpoint {
-    const own = variants.get(where) ?? new Map<object, Endpoint>()
-    variants.set(where, own)
-    const made = own.get(compat) ?? { ...where, compat: { ...where.compat, ...compat } }
-    own.set(compat, made)
+  function variant(where: Endpoint, own: Config['models']['providers'][string]['models'][number]): Endpoint {
+    if (!own.compat && !Object.keys(own.headers).length) return where
+    const known = variants.get(where) ?? new Map<object, Endpoint>()
+    variants.set(where, known)
+    const { compat, headers } = own
+    const made = known.get(own) ?? {
+      ...where,
+      compat: { ...where.compat, ...compat },
+      headers: { ...where.headers, ...headers },
+    }
+    known.set(own, made)
     return made
+  }
+
+  /** What `agents.defaults.models` says of questions to a model, by its name or as an alias’s. */
+  function paramsOf(ref: string): NonNullable<Candidate['params']> {
+    const said = Object.entries(config().agents.defaults.models).find(([r]) => r.toLowerCase() === ref.toLowerCase())
+    const { temperature, maxTokens, cacheRetention } = said?.[1].params ?? {}
+    return {
+      ...(typeof temperature === 'number' ? { temperature } : {}),
+      ...(typeof maxTokens === 'number' && maxTokens > 0 ? { maxTokens: Math.floor(maxTokens) } : {}),
+      ...(cacheRetention === 'none' || cacheRetention === 'short' || cacheRetention === 'long'
+        ? { cache: cacheRetention }
+        : {}),
+    }
   }
 
   const agentChoice = (agent: string) => {
@@ -170,7 +190,8 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: usable(name, agent) })),
       )
-      const known = Object.entries(knownModels).map(([ref, info]) => {
+      const builtIn = config().models.mode === 'replace' ? [] : Object.entries(knownModels)
+      const known = builtIn.map(([ref, info]) => {
         const provider = ref.slice(0, ref.indexOf('/'))
         return { ...info, provider, available: usable(provider, agent) }
       })

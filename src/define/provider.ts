@@ -68,6 +68,8 @@ export interface ModelRequest {
   readonly temperature?: number
   /** `auto` unless said otherwise; a name forces that tool. */
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string }
+  /** How long a prompt is kept by servers that are told so; `short` unless said otherwise. */
+  readonly cache?: 'none' | 'short' | 'long'
   /** The session, for providers that cache prompts by it. */
   readonly session: string
 }

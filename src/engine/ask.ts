@@ -113,7 +113,7 @@ export async function* ask(
           system: q.system,
           messages: shown,
           tools: q.tools(candidate.ref).reduce((sum, t) => sum + t.description.length + toolChars, 0),
-          maxTokens: q.maxTokens,
+          maxTokens: q.maxTokens ?? candidate.params?.maxTokens,
         })
       } catch (error) {
         if (!(error instanceof Fault) || error.code !== 'LIMITED') throw error
@@ -186,6 +186,7 @@ function request(q: Question, c: Candidate, messages: readonly ModelMessage[]): 
     tools: q.tools(c.ref),
     thinking: c.info.reasoning ? q.thinking : 'off',
     session: q.session,
+    ...c.params,
     ...(q.maxTokens === undefined ? {} : { maxTokens: q.maxTokens }),
     ...(q.toolChoice === undefined ? {} : { toolChoice: q.toolChoice }),
   }

@@ -1,7 +1,7 @@
 // The slices of the config that the engine reads, live, when it needs them.
 import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
-import type { Endpoint, ModelInfo, Provider, ThinkingLevel } from '../define/provider.ts'
+import type { Endpoint, ModelInfo, ModelRequest, Provider, ThinkingLevel } from '../define/provider.ts'
 import type { WebSearch } from '../define/tool.ts'
 import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
@@ -158,6 +158,8 @@ export interface Candidate {
   readonly provider: Provider
   readonly endpoint: Endpoint
   readonly info: ModelInfo
+  /** What the config says of questions to it. */
+  readonly params?: Pick<ModelRequest, 'temperature' | 'maxTokens' | 'cache'>
 }
 
 /** Everything the engine is told by the config; each function reads the config as it is now. */

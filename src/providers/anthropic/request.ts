@@ -10,7 +10,11 @@ type Block = Anthropic.ContentBlockParam
 type ShownBlock = Anthropic.TextBlockParam | Anthropic.ImageBlockParam
 type ImageType = Anthropic.Base64ImageSource['media_type']
 
-const cached = { cache_control: { type: 'ephemeral' } } as const
+/** The mark up to which a prompt is kept: five minutes, or an hour. https://docs.claude.com/en/docs/build-with-claude/prompt-caching */
+const cached = ({ cache = 'short' }: ModelRequest) =>
+  cache === 'none'
+    ? {}
+    : { cache_control: { type: 'ephemeral' as const, ...(cache === 'long' ? { ttl: '1h' as const } : {}) } }
 
 /** Signatures of this API are base64; those of others carry a scheme and a colon. */
 const ours = (p: Part): p is Part & { readonly type: 'thinking'; readonly signature: string } =>
@@ -61,7 +65,7 @@ async function messagesOf(req: ModelRequest, ctx: ProviderContext): Promise<Anth
     if (m.role === 'user') m.content.sort((a, b) => Number(b.type === 'tool_result') - Number(a.type === 'tool_result'))
   if (out[0]?.role === 'assistant') out.unshift({ role: 'user', content: [{ type: 'text', text: '(continued)' }] })
   const mark = out.at(-1)?.content.at(-1)
-  if (mark && mark.type !== 'thinking' && mark.type !== 'redacted_thinking') Object.assign(mark, cached)
+  if (mark && mark.type !== 'thinking' && mark.type !== 'redacted_thinking') Object.assign(mark, cached(req))
   return out
 }
 
@@ -121,7 +125,7 @@ export async function anthropicBody(req: ModelRequest, ctx: ProviderContext): Pr
     stream: true,
     messages: await messagesOf(req, ctx),
     ...limits,
-    ...(req.system.trim() ? { system: [{ type: 'text', text: req.system, ...cached }] } : {}),
+    ...(req.system.trim() ? { system: [{ type: 'text', text: req.system, ...cached(req) }] } : {}),
     ...(req.tools.length ? { tools: req.tools.map(toolOf) } : {}),
     ...(choice ? { tool_choice: choice } : {}),
     ...(req.temperature === undefined || limits.thinking ? {} : { temperature: req.temperature }),
