@@ -55,7 +55,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     background: (how) => background(clock, how),
     childEnv: childEnv(process.env),
     media,
-    picture: pictures((id) => media.read(id)),
+    pictures: pictures((id) => media.read(id)),
     boxes: {
       kind: async (rule) => (await box().choose(rule)).kind,
       list: async () => (await (await box().docker())?.list()) ?? [],

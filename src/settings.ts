@@ -222,7 +222,10 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
-    pictureSide: () => config().agents.defaults.imageMaxDimensionPx,
+    pictures: () => {
+      const { imageMaxDimensionPx, mediaMaxMb } = config().agents.defaults
+      return { side: imageMaxDimensionPx, sentBytes: mediaMaxMb * 1_000_000 }
+    },
     account: (channel, account) => rules(config()).get(`${channel}:${account}`),
     queue(channel) {
       const q = config().messages.queue

@@ -197,6 +197,6 @@ function context(world: World, signal: AbortSignal): ProviderContext {
     clock: world.clock,
     signal,
     fetch: world.outside.fetch,
-    picture: (ref) => world.outside.picture(ref, world.settings.pictureSide()),
+    picture: (ref) => world.outside.pictures.stored(ref, world.settings.pictures().side),
   }
 }

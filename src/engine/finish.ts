@@ -15,6 +15,7 @@ import { judgeBeat, settleBeat } from './beat-end.ts'
 import { forgetSent, sentOf, unsent, type Sent } from './blocks.ts'
 import { estimateTokens } from './history.ts'
 import { mediaLine, withMedia } from './outgoing-media.ts'
+import { asVoice } from './sendable.ts'
 import { persist } from './persist.ts'
 import { replyTags } from './reply-tags.ts'
 import { silentReply, skips } from './prompt.ts'
@@ -201,8 +202,6 @@ interface Answer {
   /** What of it was sent while it was written. */
   readonly sent: Sent
 }
-
-const asVoice = (ref: MediaRef): MediaRef => (ref.mime.startsWith('audio/') ? { ...ref, kind: 'voice' } : ref)
 
 /** What the session wants to be told of tokens. */
 function footer(wish: string | undefined, { usage, model }: Extract<Ending, { kind: 'done' }>): string {

@@ -2,6 +2,7 @@
 import { describeError, Fault } from '../lib/fault.ts'
 import type { MediaRef } from '../domain/media.ts'
 import * as store from '../store/media.ts'
+import { keep, looseFile } from './sendable.ts'
 import type { World } from './world.ts'
 
 /** A line that names a file to send along. */
@@ -26,10 +27,7 @@ export async function withMedia(
         media.push(keptFile(world, kept))
         continue
       }
-      const file = /^https?:\/\//i.test(name)
-        ? await fetched(world, name)
-        : await world.outside.readFile(name, workspace)
-      media.push(await world.outside.media.save(file.bytes, { mime: file.mime, name: file.name }))
+      media.push(await keep(world, await looseFile(world, name, workspace)))
     } catch (error) {
       notes.push(`(${name} could not be attached: ${describeError(error)})`)
     }
@@ -43,12 +41,4 @@ function keptFile(world: World, id: string): MediaRef {
   if (!found) throw new Fault('NOT_FOUND', 'there is no such file')
   const { sha256: _, ...ref } = found
   return ref
-}
-
-async function fetched(world: World, url: string) {
-  const answer = await world.outside.guardedFetch(url)
-  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`)
-  const bytes = new Uint8Array(await answer.arrayBuffer())
-  const name = new URL(url).pathname.split('/').at(-1) || 'file'
-  return { bytes, name, mime: answer.headers.get('content-type')?.split(';')[0] ?? 'application/octet-stream' }
 }

@@ -191,8 +191,8 @@ export interface EngineSettings {
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
   /** Group messages kept as context, unless the account says otherwise. */
   historyLimit(): number
-  /** The longest side of pictures shown to models, in pixels. */
-  pictureSide(): number
+  /** The longest side of pictures shown to models, in pixels, and the bytes above which one is made smaller before it is sent. */
+  pictures(): { readonly side: number; readonly sentBytes: number }
   account(channel: string, account: string): AccountRule | undefined
   queue(channel: string): QueueRule
   /** Time batches of one sender's messages are waited for, in ms. */

@@ -15,6 +15,12 @@ import type { Db } from '../store/db.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { EngineSettings } from './settings.ts'
 
+/** A picture's bytes and what they are. */
+interface Loose {
+  readonly mime: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
 /** The ways out of the process that tools and providers use. */
 export interface Outside {
   /** Fetch with SSRF, size and time limits, for what a model asks for. */
@@ -30,8 +36,11 @@ export interface Outside {
   readonly background: (how: BackgroundStart) => Background
   readonly childEnv: Readonly<Record<string, string>>
   readonly media: MediaStore
-  /** A stored picture as models take it, no side longer than so many pixels. Throws NOT_FOUND, or what is wrong with it. */
-  picture(ref: MediaRef, side: number): Promise<{ readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }>
+  /** Pictures with no side longer than so many pixels, and at most 5 MB in base64. They throw NOT_FOUND, or what is wrong. */
+  readonly pictures: {
+    fitted(picture: Loose, side: number): Promise<Loose>
+    stored(ref: MediaRef, side: number): Promise<Loose>
+  }
   /** What runs a program where it is kept apart. Throws UNAVAILABLE with what to install. */
   boxed(spec: BoxSpec, run: BoxRun): Promise<Boxed>
   /** What keeps programs apart here, by name, or why nothing does; and the containers there are. */

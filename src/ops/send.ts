@@ -8,6 +8,7 @@ import type { MediaRef } from '../domain/media.ts'
 import type { Engine } from '../engine/engine.ts'
 import { estimateTokens } from '../engine/history.ts'
 import { say } from '../engine/say.ts'
+import { asVoice, download, keep } from '../engine/sendable.ts'
 import * as entries from '../store/entries.ts'
 import * as files from '../store/media.ts'
 import * as outbox from '../store/outbox.ts'
@@ -30,16 +31,11 @@ export const where = {
 
 /** The files meant: those stored by `media.put`, and addresses, downloaded within the usual limits and stored. */
 function fetched(e: Engine, urls: readonly string[], signal: AbortSignal): Promise<MediaRef[]> {
-  const { guardedFetch, media } = e.world.outside
   return Promise.all(
     urls.map(async (url) => {
       const stored = url.startsWith('med_') ? files.byId(e.world.db, url) : undefined
       if (stored) return stored
-      const r = await guardedFetch(url, { signal })
-      if (!r.ok) throw new Fault('UNAVAILABLE', `${url} answered ${r.status}`)
-      const mime = r.headers.get('content-type')?.split(';')[0] ?? 'application/octet-stream'
-      const name = new URL(url).pathname.split('/').at(-1)
-      return media.save(new Uint8Array(await r.arrayBuffer()), { mime, ...(name ? { name } : {}) })
+      return keep(e.world, await download(e.world, url, signal))
     }),
   )
 }
@@ -72,6 +68,7 @@ const send = defineOp({
     message: z.string().optional().describe('the text, in Markdown'),
     mediaUrl: z.string().optional().describe('the address of a file to send along, or the id media.put gave it'),
     mediaUrls: z.array(z.string()).optional().describe('the addresses of several'),
+    asVoice: z.boolean().optional().describe('send sound as a voice message'),
     gifPlayback: z.boolean().optional().describe('show a video as a silent, looping clip'),
     replyTo: z.string().optional().describe('the message it answers, by the platform’s id'),
     silent: z.boolean().optional().describe('without a sound'),
@@ -127,7 +124,8 @@ const send = defineOp({
     const runId = p.idempotencyKey ?? newId('run', clock)
     const key = `send:${runId}`
     if (!outbox.byKey(db, key).length) {
-      const media = await fetched(e, urls, signal)
+      const found = await fetched(e, urls, signal)
+      const media = p.asVoice ? found.map(asVoice) : found
       await db.write(() => {
         const how = {
           key,

@@ -43,10 +43,10 @@ export async function fitted(picture: Picture, side: number): Promise<Picture> {
 /** Pictures kept, since a history shows the same ones again with every question. */
 const kept = 24
 
-/** Reads stored pictures, fitted to `side` pixels; the last ones are kept. Throws NOT_FOUND, and as `fitted` does. */
+/** Pictures, fitted to `side` pixels; of the stored ones the last are kept. `stored` throws NOT_FOUND, and as `fitted` does. */
 export function pictures(stored: (id: string) => Promise<Uint8Array<ArrayBuffer>>) {
   const known = new Map<string, Promise<Picture>>()
-  return (ref: Pick<MediaRef, 'id' | 'mime'>, side: number): Promise<Picture> => {
+  const shown = (ref: Pick<MediaRef, 'id' | 'mime'>, side: number): Promise<Picture> => {
     const key = `${ref.id} ${side}`
     const made = known.get(key) ?? stored(ref.id).then((bytes) => fitted({ mime: ref.mime, bytes }, side))
     known.delete(key)
@@ -55,4 +55,5 @@ export function pictures(stored: (id: string) => Promise<Uint8Array<ArrayBuffer>
     if (known.size > kept) known.delete(known.keys().next().value as string)
     return made
   }
+  return { fitted, stored: shown }
 }

@@ -89,7 +89,7 @@ function settingsOf(wish: WorldWish, workspace: string, provider: ReturnType<typ
     heartbeat: () => undefined,
     cron: () => ({ enabled: true, maxConcurrent: 4 }),
     historyLimit: () => 50,
-    pictureSide: () => 1200,
+    pictures: () => ({ side: 1200, sentBytes: 5_000_000 }),
     account: (channel) => (channel === 'telegram' ? accountRule(wish.common, wish.account) : undefined),
     queue: () => ({ mode: 'followup', debounceMs: 1000, cap: 20, drop: 'old' }),
     debounceMs: () => 0,
@@ -146,7 +146,7 @@ function outsideOf(top: string, clock: Clock): Outside {
       },
       read: async (id) => new Uint8Array(readFileSync(file(id))),
     },
-    picture: pictures(async (id) => new Uint8Array(readFileSync(file(id)))),
+    pictures: pictures(async (id) => new Uint8Array(readFileSync(file(id)))),
     readText: (path) =>
       Bun.file(path)
         .text()

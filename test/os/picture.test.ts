@@ -1,24 +1,7 @@
 // Pictures as models take them, over real encoders.
 import { expect, test } from 'bun:test'
 import { fitted, pictures } from '../../src/os/picture.ts'
-
-/** Noise, which no encoder makes small. */
-function noise(side: number): Uint8Array<ArrayBuffer> {
-  const head = 54
-  const row = Math.ceil((side * 3) / 4) * 4
-  const bmp = new Uint8Array(head + row * side)
-  const view = new DataView(bmp.buffer)
-  bmp.set([0x42, 0x4d])
-  view.setUint32(2, bmp.length, true)
-  view.setUint32(10, head, true)
-  view.setUint32(14, 40, true)
-  view.setInt32(18, side, true)
-  view.setInt32(22, side, true)
-  view.setUint16(26, 1, true)
-  view.setUint16(28, 24, true)
-  for (let at = head; at < bmp.length; at += 65_536) crypto.getRandomValues(bmp.subarray(at, at + 65_536))
-  return bmp
-}
+import { noise } from './noise.ts'
 
 const sizeOf = async (bytes: Uint8Array<ArrayBuffer>) => new Bun.Image(bytes).metadata()
 
@@ -57,7 +40,7 @@ test('what is no picture is refused; a name that promises one is left to the ser
 
 test('one is made once as long as it is kept, and read again when it could not be', async () => {
   let reads = 0
-  const shown = pictures(async () => {
+  const { stored: shown } = pictures(async () => {
     if (++reads === 1) throw new Error('not yet')
     return new Uint8Array(await new Bun.Image(noise(80)).png().bytes())
   })

@@ -92,7 +92,7 @@ const defaults = group('what every agent has unless it says otherwise', {
   }),
   humanDelay,
   timeoutSeconds: intOr(600, 1, 'longest turn, in seconds'),
-  mediaMaxMb: aboveZeroOr(5, 'largest file sent, in MB'),
+  mediaMaxMb: aboveZeroOr(5, 'pictures above this, in MB, are made smaller before they are sent'),
   imageMaxDimensionPx: intOr(1200, 1, 'longest side of pictures shown to the model'),
   typingIntervalSeconds: intOr(6, 1, 'seconds between signs of typing'),
   typingMode: word(['never', 'instant', 'thinking', 'message'], 'when signs of typing begin; by chat when left out'),

@@ -5,6 +5,7 @@ import type { AnyTool, ToolContext } from '../../define/tool.ts'
 import { imageType, type MediaRef } from '../../domain/media.ts'
 import { textOf } from '../../domain/turn.ts'
 import { ask } from '../../engine/ask.ts'
+import { looseFile } from '../../engine/sendable.ts'
 import type { Services } from '../services.ts'
 import { tool } from './calls.ts'
 
@@ -12,15 +13,9 @@ const maxImages = 20
 
 /** The bytes a text names: data, an address, or a file. */
 async function bytesOf(s: Services, ctx: ToolContext, text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { outside } = s.engine.world
   const data = /^data:[^;,]*;base64,(.+)$/s.exec(text.trim())
   if (data) return Uint8Array.fromBase64((data[1] as string).replaceAll(/\s/g, ''))
-  if (/^https?:/i.test(text)) {
-    const answer = await ctx.fetch(text, { signal: ctx.signal })
-    if (!answer.ok) throw new Fault('UNAVAILABLE', `${text} answered ${answer.status}`)
-    return new Uint8Array(await answer.arrayBuffer())
-  }
-  return (await outside.readFile(text.replace(/^file:\/\//, ''), ctx.workspace)).bytes
+  return (await looseFile(s.engine.world, text, ctx.workspace, ctx.signal)).bytes
 }
 
 /** The tool. */

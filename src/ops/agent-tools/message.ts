@@ -5,6 +5,7 @@ import type { AnyOp } from '../../define/op.ts'
 import type { AnyTool, ToolContext } from '../../define/tool.ts'
 import type { Address } from '../../domain/address.ts'
 import { untrusted } from '../../domain/untrusted.ts'
+import { keep, looseFile } from '../../engine/sendable.ts'
 import { addressOf } from '../address.ts'
 import { messageActOps } from '../message-acts.ts'
 import { pollOps } from '../polls.ts'
@@ -44,7 +45,10 @@ const Params = z.strictObject({
   accountId: z.string().optional().describe('the account it goes out by'),
   threadId: z.union([z.string(), z.number()]).optional().describe('the thread or topic'),
   message: z.string().optional().describe('send, edit, broadcast: the text, in Markdown'),
-  media: z.string().optional().describe('send: the https address of a file'),
+  media: z.string().optional().describe('send: a file of the workspace, or the https address of one'),
+  buffer: z.base64().optional().describe('send: the bytes of a file, in base64, with filename'),
+  filename: z.string().max(255).optional().describe('send: the name of the file'),
+  asVoice: z.boolean().optional().describe('send: sound as a voice message'),
   replyTo: z.string().optional().describe('send: the message it answers'),
   silent: z.boolean().optional().describe('send, poll: without a sound'),
   buttons: z
@@ -132,6 +136,21 @@ export function messageTool(s: Services): AnyTool {
     return { at, away: true }
   }
 
+  /** The file that is to go along, stored; its id. */
+  async function storedFile(p: Params, ctx: ToolContext): Promise<string | undefined> {
+    const { world } = s.engine
+    if (p.media === undefined && p.buffer === undefined) return undefined
+    const name = p.filename
+    const file =
+      p.buffer === undefined
+        ? await looseFile(world, p.media as string, ctx.workspace, ctx.signal)
+        : {
+            bytes: Uint8Array.fromBase64(p.buffer),
+            mime: Bun.file(name ?? '').type.split(';')[0] || 'application/octet-stream',
+          }
+    return (await keep(world, name === undefined ? file : { ...file, name })).id
+  }
+
   async function send(p: Params, target: string | undefined, ctx: ToolContext) {
     const { at, away } = await place(p, target, ctx, false)
     const { prefix, suffix } = settings.messageRule()
@@ -147,7 +166,8 @@ export function messageTool(s: Services): AnyTool {
         accountId,
         threadId,
         message: marked,
-        mediaUrl: p.media,
+        mediaUrl: p.dryRun ? undefined : await storedFile(p, ctx),
+        asVoice: p.asVoice,
         replyTo: p.replyTo,
         silent: p.silent,
         buttons: p.buttons,
