@@ -47,7 +47,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
   const guard = { lookup: lookupAll, fetch: pinnedFetch, clock }
   const guarded = { ...guard, allowPrivate: false }
   return {
-    guardedFetch: guardedFetch({ ...guard, ...limits }),
+    guardedFetch: (how) => guardedFetch({ ...guard, ...limits, ...how }),
     download: guardedFetch({ ...guard, ...downloads }),
     publicUrl: async (url, signal) => void (await addressOf(checkedUrl(url, guarded), guarded, signal)),
     fetch: globalThis.fetch,

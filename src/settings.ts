@@ -29,6 +29,7 @@ import {
   pruneRule,
   subagentRule,
   toolRule,
+  webFetchOf,
   webSearchOf,
 } from './tool-settings.ts'
 import { understandingSettings } from './understanding-settings.ts'
@@ -164,6 +165,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     understanding: understandingSettings(config, env, models),
     speech: speechSettings(config, env, models),
     webSearch: () => webSearchOf(config(), env(), globalThis.fetch),
+    webFetch: () => webFetchOf(config()),
     hooks: hookSettings(config, env, paths, () => agent(defaultAgent())?.workspace),
     skills: (id) => skillRule(id, agent(id)?.workspace ?? paths.workspaceDir),
     bindings: () =>

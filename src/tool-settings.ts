@@ -4,7 +4,7 @@ import { stricter } from './domain/exec-approvals.ts'
 import { spanMs } from './domain/heartbeat.ts'
 import type { PruneRule } from './domain/pruning.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
-import type { WebSearch } from './define/tool.ts'
+import type { WebFetch, WebSearch } from './define/tool.ts'
 import type { Env } from './config/paths.ts'
 import type { Config } from './catalog.ts'
 import type { LoopRule } from './engine/loop-guard.ts'
@@ -107,6 +107,19 @@ const keyOf = (said: Secret | undefined, env: Env, names: readonly string[]): Se
   return found ? new Secret(found) : undefined
 }
 
+/** How pages are fetched. */
+export function webFetchOf(c: Config): WebFetch {
+  const { maxChars, maxCharsCap, cacheTtlMinutes, timeoutSeconds, maxRedirects, userAgent } = c.tools.web.fetch
+  return {
+    maxChars,
+    maxCharsCap,
+    cacheMs: cacheTtlMinutes * 60_000,
+    timeoutMs: timeoutSeconds * 1000,
+    maxRedirects,
+    ...(userAgent === undefined ? {} : { userAgent }),
+  }
+}
+
 /** Who searches the web; undefined when nobody is set up. */
 export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch): WebSearch | undefined {
   const s = c.tools.web.search
@@ -114,6 +127,7 @@ export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch)
   const common = {
     maxResults: s.maxResults,
     cacheMs: s.cacheTtlMinutes * 60_000,
+    timeoutMs: s.timeoutSeconds * 1000,
     fetch,
   }
   const braveKey = keyOf(s.apiKey, env, ['BRAVE_API_KEY'])
@@ -121,6 +135,10 @@ export function webSearchOf(c: Config, env: Env, fetch: typeof globalThis.fetch)
   const { baseUrl } = s.searxng
   if ((s.provider === 'searxng' || s.provider === undefined) && baseUrl !== undefined)
     return { ...common, provider: 'searxng', baseUrl }
+  if (s.provider === 'duckduckgo') {
+    const own = s.duckduckgo.baseUrl
+    return { ...common, provider: 'duckduckgo', ...(own === undefined ? {} : { baseUrl: own }) }
+  }
   if ((s.provider === 'brave' || s.provider === undefined) && braveKey)
     return { ...common, provider: 'brave', key: braveKey }
   if (s.provider === 'perplexity' && perplexityKey) {

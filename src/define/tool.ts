@@ -142,17 +142,30 @@ export interface Processes {
 
 /** Who searches the web. Times in ms. */
 export interface WebSearch {
-  readonly provider: 'brave' | 'searxng' | 'perplexity' | 'grok'
+  readonly provider: 'brave' | 'searxng' | 'duckduckgo' | 'perplexity' | 'grok'
   readonly key?: Secret
   readonly baseUrl?: string
   readonly model?: string
   /** Whether sources stand in the text itself. */
   readonly inline?: boolean
   readonly maxResults: number
-  /** How long an answer is remembered. */
+  /** How long an answer is remembered, and how long one may take. */
   readonly cacheMs: number
+  readonly timeoutMs: number
   /** Fetch to configured servers. */
   readonly fetch: typeof globalThis.fetch
+}
+
+/** How pages are fetched. */
+export interface WebFetch {
+  /** Characters of a page when nothing is said, and at most. */
+  readonly maxChars: number
+  readonly maxCharsCap: number
+  /** How long a page is remembered, and how long one may take. */
+  readonly cacheMs: number
+  readonly timeoutMs: number
+  readonly maxRedirects: number
+  readonly userAgent?: string
 }
 
 /** What a turn may have at most: names of tools, and of skills where they are narrowed. */
@@ -179,6 +192,8 @@ export interface ToolContext {
   readonly media: MediaStore
   /** What may be read beside the workspace even when the agent is confined: folders of skills, and built-in texts. */
   readonly skills?: { readonly folders: readonly string[]; text(path: string): string | undefined }
+  /** How pages are fetched; by the usual rules when absent. */
+  readonly webFetch?: WebFetch
   /** Who searches the web; absent when nobody is set up. */
   readonly webSearch?: WebSearch
   /** Programs that go on by themselves; absent where there are none. */

@@ -194,7 +194,7 @@ async function post(e: Engine, job: Job, run: JobRun, outcome: Outcome, now: num
     e.world.scope.signal,
   )
   try {
-    const answer = await e.world.outside.guardedFetch(to, {
+    const answer = await e.world.outside.guardedFetch()(to, {
       method: 'POST',
       signal: limit.signal,
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}) },

@@ -1,4 +1,5 @@
 // Files that are to be sent: read from an address, a folder or memory, small enough for chats, and stored.
+import { deadline } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { mediaKind, type MediaRef } from '../domain/media.ts'
 import type { World } from './world.ts'
@@ -37,8 +38,17 @@ const tooLarge = (name: string, bytes: number, most: number) =>
 
 /** Downloads a file of the public internet. Throws UNAVAILABLE, TOO_LARGE, FORBIDDEN. */
 export async function download(world: World, url: string, signal?: AbortSignal): Promise<LooseFile> {
-  const limits = [AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]
-  const answer = await world.outside.download(url, { signal: AbortSignal.any(limits) })
+  const late = new Fault('TIMEOUT', `${url} did not give its file within ${patienceMs} ms`)
+  const limit = deadline(world.clock, patienceMs, late, signal)
+  try {
+    return await read(world, url, limit.signal)
+  } finally {
+    limit.done()
+  }
+}
+
+async function read(world: World, url: string, signal: AbortSignal): Promise<LooseFile> {
+  const answer = await world.outside.download(url, { signal })
   if (!answer.ok) throw new Fault('UNAVAILABLE', `${url} answered ${answer.status}`)
   const mime = answer.headers.get('content-type')?.split(';')[0] || 'application/octet-stream'
   const said = Number(answer.headers.get('content-length'))

@@ -2,7 +2,7 @@
 import type { CommonAccount, GroupRule, ToolPolicy } from '../define/account-fields.ts'
 import type { ChannelLimits, Place } from '../define/channel.ts'
 import type { Endpoint, ModelInfo, ModelRequest, Provider, ThinkingLevel } from '../define/provider.ts'
-import type { WebSearch } from '../define/tool.ts'
+import type { WebFetch, WebSearch } from '../define/tool.ts'
 import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { BoxRule, ToolRule } from './tool-rule.ts'
@@ -263,6 +263,7 @@ export interface EngineSettings {
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   /** Who searches the web. */
   webSearch(): WebSearch | undefined
+  webFetch(): WebFetch
   /** When programs go to the background, how long ended ones are remembered (ms), and of which ends a session is told. */
   backgroundRule(agent: string): {
     readonly yieldMs: number

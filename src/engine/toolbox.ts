@@ -109,6 +109,7 @@ const failed = (text: string): ToolResult => ({ ok: false, text })
 function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patience): ToolContext {
   const { outside } = world
   const search = world.settings.webSearch()
+  const pages = world.settings.webFetch()
   return {
     workspace: r.agent.workspace,
     confined: r.agent.tools.confined,
@@ -116,7 +117,8 @@ function contextFor(world: World, approvals: Approvals, r: ToolRun, limit: Patie
     agent: r.agent.id,
     signal: limit.signal,
     clock: world.clock,
-    fetch: outside.guardedFetch,
+    fetch: outside.guardedFetch(pages),
+    webFetch: pages,
     spawn: outside.spawn,
     env: r.kit?.env ? { ...r.kit.env, ...outside.childEnv } : outside.childEnv,
     media: outside.media,

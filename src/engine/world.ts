@@ -24,7 +24,7 @@ interface Loose {
 /** The ways out of the process that tools and providers use. */
 export interface Outside {
   /** Fetch with SSRF, size and time limits, for what a model asks for. */
-  readonly guardedFetch: typeof globalThis.fetch
+  guardedFetch(how?: { readonly timeoutMs: number; readonly maxRedirects: number }): typeof globalThis.fetch
   /** The same for larger files, which may take longer. */
   readonly download: typeof globalThis.fetch
   /** Whether an address leads into the public internet, for programs that go there by themselves. Throws FORBIDDEN or NOT_FOUND. */

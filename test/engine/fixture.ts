@@ -127,7 +127,7 @@ function outsideOf(top: string, clock: Clock): Outside {
   const file = (id: string) => join(top, 'media', id)
   let files = 0
   return {
-    guardedFetch: globalThis.fetch,
+    guardedFetch: () => globalThis.fetch,
     download: globalThis.fetch,
     publicUrl: async (url, signal) => void (await addressOf(checkedUrl(url, someDns), someDns, signal)),
     fetch: globalThis.fetch,

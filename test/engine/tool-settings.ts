@@ -76,6 +76,7 @@ type ToolSettings = Pick<
   | 'budget'
   | 'memory'
   | 'memoryFlush'
+  | 'webFetch'
   | 'webSearch'
   | 'subagents'
   | 'sessionTools'
@@ -93,6 +94,7 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
     skills: () => noSkills,
     hooks: () => noHooks,
     toolWarnings: () => true,
+    webFetch: () => ({ maxChars: 50_000, maxCharsCap: 50_000, cacheMs: 0, timeoutMs: 30_000, maxRedirects: 3 }),
     webSearch: () => undefined,
     box: () => undefined,
     notElevated: () => 'nobody may',

@@ -69,3 +69,23 @@ describe('web_fetch', () => {
     expect(performance.now() - before).toBeLessThan(3000)
   })
 })
+
+test('the config says how much of a page is given, how long it is remembered, and what we call ourselves', async () => {
+  const asked: (string | null)[] = []
+  const fetch = Object.assign(
+    (_url: unknown, init?: RequestInit) => {
+      asked.push(new Headers(init?.headers).get('user-agent'))
+      return Promise.resolve(
+        new Response(`${asked.length}${'x'.repeat(500)}`, { headers: { 'content-type': 'text/plain' } }),
+      )
+    },
+    { preconnect: () => undefined },
+  )
+  const rule = { maxChars: 200, maxCharsCap: 300, cacheMs: 60_000, timeoutMs: 1000, maxRedirects: 3, userAgent: 'me/1' }
+  using ws = workspace({ fetch, webFetch: rule })
+  const url = `https://site.test/${crypto.randomUUID()}`
+  expect((await ws.run('web_fetch', { url })).text).toContain('[cut at 200 characters]')
+  const again = await ws.run('web_fetch', { url, maxChars: 5000 })
+  expect(again.text).toContain('[cut at 300 characters]')
+  expect(asked).toEqual(['me/1'])
+})

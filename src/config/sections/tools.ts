@@ -135,12 +135,16 @@ const schema = z
     web: group('the web tools', {
       search: group('web search', {
         enabled: flag('whether it exists; yes when there is a key'),
-        provider: word(['brave', 'searxng', 'perplexity', 'grok'], 'who searches; the first with a key when left out'),
+        provider: word(
+          ['brave', 'searxng', 'duckduckgo', 'perplexity', 'grok'],
+          'who searches; the first with a key when left out',
+        ),
         apiKey: hidden('key of Brave Search'),
         maxResults: intOr(5, 1, 'results of one search', 10),
         timeoutSeconds: intOr(30, 1, 'longest search, in seconds'),
         cacheTtlMinutes: numOr(15, 0, 'minutes a result is remembered'),
         searxng: group('SearXNG', { baseUrl: text('its address') }),
+        duckduckgo: group('DuckDuckGo, which needs no key', { baseUrl: text('its address, where it is another') }),
         perplexity: group('Perplexity', {
           apiKey: hidden('its key'),
           baseUrl: text('its address'),

@@ -1,10 +1,12 @@
 // The tool that reads a web page. What comes back is someone else's text, and says so.
 import { z } from 'zod'
 import { untrusted } from '../../domain/untrusted.ts'
-import { defineTool } from '../../define/tool.ts'
+import { defineTool, type ToolContext, type WebFetch } from '../../define/tool.ts'
 import { toMarkdown } from './markdown.ts'
+import { recent } from './recent.ts'
 
-const maxCharsCap = 50_000
+/** How pages are fetched when nothing is said. */
+const usual: WebFetch = { maxChars: 50_000, maxCharsCap: 50_000, cacheMs: 0, timeoutMs: 30_000, maxRedirects: 3 }
 /** Characters of HTML that are looked at, elements, and their depth; parsing more would hold up everything else. */
 const htmlCap = 1_000_000
 const elementCap = 20_000
@@ -53,6 +55,35 @@ async function article(
   return { title, text: toMarkdown(parseHTML(`<html><body>${found.content}</body></html>`).document.body, url) }
 }
 
+/** A page as it was read; without a text when it has none. */
+interface Page {
+  readonly url: string
+  readonly status: number
+  readonly type: string
+  readonly title: string
+  readonly text?: string
+}
+
+const pages = recent<Page>(30)
+
+async function read(
+  input: { readonly url: string; readonly extractMode: 'markdown' | 'text' },
+  { userAgent }: WebFetch,
+  ctx: Pick<ToolContext, 'fetch' | 'signal'>,
+): Promise<Page> {
+  const headers = { accept, ...(userAgent === undefined ? {} : { 'user-agent': userAgent }) }
+  const response = await ctx.fetch(input.url, { headers, signal: ctx.signal })
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+  const about = { url: response.url || input.url, status: response.status, type, title: '' }
+  const html = type === '' || /html/.test(type)
+  if (!html && !/^text\/|json|xml|javascript/.test(type)) {
+    await response.body?.cancel()
+    return about
+  }
+  const body = await response.text()
+  return html ? { ...about, ...(await article(body, about.url, input.extractMode)) } : { ...about, text: body }
+}
+
 /** The tool `web_fetch`. */
 export const webFetch = defineTool({
   id: 'web_fetch',
@@ -62,26 +93,21 @@ export const webFetch = defineTool({
   params: z.strictObject({
     url: z.string().describe('an http or https address'),
     extractMode: z.enum(['markdown', 'text']).default('markdown').describe('form of the text'),
-    maxChars: z.number().int().min(100).max(maxCharsCap).default(maxCharsCap).describe('at most this many characters'),
+    maxChars: z.number().int().min(100).optional().describe('at most this many characters'),
   }),
   async run(input, ctx) {
-    const response = await ctx.fetch(input.url, { headers: { accept }, signal: ctx.signal })
-    const url = response.url || input.url
-    const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-    const html = type === '' || /html/.test(type)
-    if (!html && !/^text\/|json|xml|javascript/.test(type)) {
-      await response.body?.cancel()
-      return { ok: false, text: `${url} is ${type}, not text; it was not read` }
-    }
-    const body = await response.text()
-    const { title, text } = html ? await article(body, url, input.extractMode) : { title: '', text: body }
-    const cut =
-      text.length > input.maxChars ? `${text.slice(0, input.maxChars)}\n[cut at ${input.maxChars} characters]` : text
-    const about = [`Source: ${url}`, `Status: ${response.status}`, ...(title ? [`Title: ${title}`] : [])].join('\n')
+    const rule = ctx.webFetch ?? usual
+    const key = `${input.extractMode} ${input.url}`
+    const page = await pages.get(key, rule.cacheMs, ctx.clock, () => read(input, rule, ctx))
+    const { url, status, title, text } = page
+    if (text === undefined) return { ok: false, text: `${url} is ${page.type}, not text; it was not read` }
+    const most = Math.min(input.maxChars ?? rule.maxChars, rule.maxCharsCap)
+    const cut = text.length > most ? `${text.slice(0, most)}\n[cut at ${most} characters]` : text
+    const about = [`Source: ${url}`, `Status: ${status}`, ...(title ? [`Title: ${title}`] : [])].join('\n')
     return {
-      ok: response.ok,
+      ok: status >= 200 && status < 300,
       text: untrusted('a page of the web', `${about}\n\n${cut}`),
-      details: { url, status: response.status, title },
+      details: { url, status, title },
     }
   },
 })

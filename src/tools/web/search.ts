@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { defineTool, type ToolContext, type WebSearch } from '../../define/tool.ts'
 import { untrusted } from '../../domain/untrusted.ts'
+import { deadline } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
+import { duckduckgo } from './duckduckgo.ts'
+import { recent } from './recent.ts'
 
 /** One hit. */
 interface Hit {
@@ -176,21 +179,20 @@ const grok: Ask = async (q, s, signal) => {
   return { hits, answer: texts.flatMap((t) => t.text ?? []).join('\n') }
 }
 
-const services: Readonly<Record<WebSearch['provider'], Ask>> = { brave, searxng, perplexity, grok }
+const services: Readonly<Record<WebSearch['provider'], Ask>> = { brave, searxng, duckduckgo, perplexity, grok }
 
-/** Answers a moment old, by what was asked. */
-const recent = new Map<string, { at: number; found: Found }>()
-const maxRecent = 100
+const answers = recent<Found>(100)
 
 async function search(q: Query, s: WebSearch, ctx: Pick<ToolContext, 'clock' | 'signal'>): Promise<Found> {
-  const key = JSON.stringify([s.provider, s.baseUrl, q])
-  const known = recent.get(key)
-  if (known && ctx.clock.now() - known.at < s.cacheMs) return known.found
-  const found = await services[s.provider](q, s, ctx.signal)
-  recent.delete(key)
-  recent.set(key, { at: ctx.clock.now(), found })
-  if (recent.size > maxRecent) recent.delete(recent.keys().next().value as string)
-  return found
+  return answers.get(JSON.stringify([s.provider, s.baseUrl, q]), s.cacheMs, ctx.clock, async () => {
+    const late = new Fault('TIMEOUT', `${s.provider} did not answer within ${s.timeoutMs} ms`)
+    const limit = deadline(ctx.clock, s.timeoutMs, late, ctx.signal)
+    try {
+      return await services[s.provider](q, s, limit.signal)
+    } finally {
+      limit.done()
+    }
+  })
 }
 
 const shown = (h: Hit, i: number) =>
@@ -226,7 +228,7 @@ export const webSearch = defineTool({
     if (!s)
       return {
         ok: false,
-        text: 'No search service is set up: set BRAVE_API_KEY, or tools.web.search.provider to searxng, perplexity or grok with its address or key.',
+        text: 'No search service is set up: set BRAVE_API_KEY, or tools.web.search.provider to duckduckgo (no key), or to searxng, perplexity or grok with its address or key.',
       }
     const count = Math.min(input.count ?? s.maxResults, 10)
     const { hits, answer } = await search({ ...input, count }, s, ctx)
