@@ -178,7 +178,8 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
       paths,
       env: o.env,
       signal: root.signal,
-      channel: () => config().update.channel,
+      news,
+      said: () => config().update,
     }),
     wizard: wizardControl({
       clock,

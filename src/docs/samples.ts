@@ -170,6 +170,7 @@ export const samples: Samples<Exclude<GatewayEvent, { type: 'agent' }>> = {
     { type: 'talk', enabled: false, phase: null, at },
   ],
   voicewake: [{ type: 'voicewake', triggers: [text] }],
+  update: [{ type: 'update', current: text, latest: text, channel: text }],
   presence: [{ type: 'presence' }],
   health: [{ type: 'health' }],
   shutdown: [

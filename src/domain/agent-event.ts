@@ -163,6 +163,8 @@ export type GatewayEvent =
   | { readonly type: 'heartbeat'; readonly beat: HeartbeatNews }
   /** The words that wake voice clients. */
   | { readonly type: 'voicewake'; readonly triggers: readonly string[] }
+  /** A newer version of this program was found. */
+  | { readonly type: 'update'; readonly current: string; readonly latest: string; readonly channel: string }
   | { readonly type: 'presence' }
   | { readonly type: 'health' }
   | { readonly type: 'shutdown'; readonly reason: string; readonly restartExpectedMs: number | null }

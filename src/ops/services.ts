@@ -276,6 +276,10 @@ export interface UpdateControl {
     readonly after: string | undefined
     readonly steps: readonly { readonly name: string; readonly durationMs: number }[]
   }>
+  /** The newest version as it was last looked for; undefined when this is it, or nobody looked. */
+  latest(): string | undefined
+  /** The channel releases are taken of. */
+  channel(): string
 }
 
 /** Everything operations may use. */

@@ -66,4 +66,18 @@ const run = defineOp({
   },
 })
 
-export const updateOps = [run] as const
+const status = defineOp({
+  id: 'update.status',
+  summary: 'Says whether a newer version was found when it was last looked for.',
+  scope: 'read',
+  params: z.strictObject({}),
+  result: z.object({ currentVersion: z.string(), latestVersion: z.string().nullable(), channel: z.string() }),
+  examples: [{ params: {} }],
+  handler: (_call, { updates, gateway }: Pick<Services, 'updates' | 'gateway'>) => ({
+    currentVersion: gateway.version,
+    latestVersion: updates.latest() ?? null,
+    channel: updates.channel(),
+  }),
+})
+
+export const updateOps = [run, status] as const

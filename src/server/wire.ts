@@ -101,6 +101,10 @@ export function common(n: GatewayEvent, facts: WireFacts): WireEvent[] {
       return [{ name: 'talk.mode', draft: true, data: { enabled: n.enabled, phase: n.phase, ts: n.at } }]
     case 'voicewake':
       return [{ name: 'voicewake.changed', draft: true, data: { triggers: n.triggers } }]
+    case 'update': {
+      const updateAvailable = { currentVersion: n.current, latestVersion: n.latest, channel: n.channel }
+      return [{ name: 'update.available', draft: true, data: { updateAvailable } }]
+    }
     case 'health':
       return [{ name: 'health', data: facts.health() as Record<string, unknown>, versioned: true }]
     case 'presence':

@@ -116,7 +116,11 @@ export function servicesOf(
     },
     browser: { call: () => Promise.reject(new Fault('UNAVAILABLE', 'browser control is disabled: this is a test')) },
     wizard: noWizard,
-    updates: { run: () => Promise.reject(new Fault('UNAVAILABLE', 'no source of updates is set up: this is a test')) },
+    updates: {
+      run: () => Promise.reject(new Fault('UNAVAILABLE', 'no source of updates is set up: this is a test')),
+      latest: () => '2099.1.1',
+      channel: () => 'stable',
+    },
     ...more,
   }
 }
