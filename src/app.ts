@@ -113,7 +113,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     const [channel = '', account = ''] = key.split(':')
     news.publish({ type: 'channel', channel, account, online, ...(why === undefined ? {} : { why }) })
   })
-  const held = { stopped: new Set<string>(), linking: new Set<string>() }
+  const held = { stopped: new Set<string>(), started: new Set<string>(), linking: new Set<string>() }
   const accounts = accountList(config, env)
   const work = root.child('work')
   const mcp = mcpTools(() => serversOf(config(), () => childEnv(process.env)), {

@@ -80,7 +80,10 @@ export function channelControl(p: ControlParts): ChannelControl {
       }),
     check: (ms) => within(ms, (signal) => channelProblems(p.accounts(), p.engine.world.outside.fetch, signal)),
     async start(channel, account) {
-      for (const key of meant(p.accounts(), channel, account)) p.held.stopped.delete(key)
+      for (const key of meant(p.accounts(), channel, account)) {
+        p.held.stopped.delete(key)
+        p.held.started.add(key)
+      }
       await p.reconcile()
       return status().filter((a) => a.channel === channel)
     },

@@ -24,6 +24,8 @@ export const keyOf = (a: Pick<Account, 'accountId'> & { readonly channel: { read
 /** Accounts that are not to run though the config names them: stopped by hand, or busy being linked. */
 export interface Held {
   readonly stopped: Set<string>
+  /** Those that wait for a hand and were started by one. */
+  readonly started: Set<string>
   readonly linking: Set<string>
 }
 
@@ -69,6 +71,8 @@ export function idle(db: Db, a: Account, held: Held): string | undefined {
   const key = keyOf(a)
   if (a.account['enabled'] === false) return 'disabled'
   if (held.stopped.has(key)) return 'stopped'
+  if (a.account['autoStart'] === false && !held.started.has(key))
+    return `not started; \`oclaw channels start ${a.channel.id}\` does it`
   const missing = a.channel.missing(a.account as never)
   if (missing !== undefined) return missing
   if (held.linking.has(key)) return 'being linked'

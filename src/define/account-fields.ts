@@ -57,6 +57,7 @@ export const retryRule = () =>
 /** What every account of every channel may say in the config; a channel adds its own to it. */
 export const commonAccount = {
   enabled: z.boolean().optional().describe('whether the account runs'),
+  autoStart: z.boolean().optional().describe('whether it starts with the gateway; else when `channels start` says so'),
   name: z.string().optional().describe('a name for people'),
   dmPolicy: z
     .enum(['pairing', 'allowlist', 'open', 'disabled'])

@@ -175,7 +175,7 @@ const toolLine = (x: { parts: readonly { type: string }[] }): string =>
 
 export const sessionsResolve = defineOp({
   id: 'sessions.resolve',
-  summary: 'Finds a session by key, id or label.',
+  summary: 'Finds a session by key, id or label; the first of them that fits counts.',
   scope: 'read',
   params: z.strictObject({
     key: z.string().optional().describe('its key'),
@@ -189,8 +189,8 @@ export const sessionsResolve = defineOp({
   result: z.object({ ok: z.literal(true), key: z.string() }),
   examples: [{ params: { key: 'main' }, note: 'a session that is there' }],
   handler: ({ params: p }, { engine: e }: Pick<Services, 'engine'>) => {
-    const given = [p.key, p.sessionId, p.label].filter((x) => x !== undefined)
-    if (given.length !== 1) throw new Fault('INVALID_REQUEST', 'give exactly one of key, sessionId, label')
+    if ([p.key, p.sessionId, p.label].every((x) => x === undefined))
+      throw new Fault('INVALID_REQUEST', 'give one of key, sessionId, label')
     return { ok: true as const, key: findSession(e, p).key }
   },
 })

@@ -3,6 +3,7 @@ import type { AnyTool } from '../../define/tool.ts'
 import type { Services } from '../services.ts'
 import { browserTool } from './browser.ts'
 import { imageTool } from './image.ts'
+import { whatsappLogin } from './login.ts'
 import { memoryTools } from './memory.ts'
 import { messageTool } from './message.ts'
 import { canvasTool, nodesTool } from './nodes.ts'
@@ -19,6 +20,7 @@ export const agentTools = (s: Services): AnyTool[] => [
   ...subagentTools(s),
   cronTool(s),
   gatewayTool(s),
+  whatsappLogin(s),
   nodesTool(s),
   canvasTool(s),
   imageTool(s),

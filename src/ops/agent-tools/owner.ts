@@ -11,6 +11,7 @@ import * as sessions from '../../store/sessions.ts'
 import { configApply, configGet, configPatch, configSchema } from '../config.ts'
 import { cronOps } from '../cron.ts'
 import type { Services } from '../services.ts'
+import { updateOps } from '../update.ts'
 import { callOp, ownersOnly, told, tool } from './calls.ts'
 
 const cron = (id: string): AnyOp =>
@@ -92,17 +93,19 @@ export function gatewayTool(s: Services): AnyTool {
   return tool({
     id: 'gateway',
     summary:
-      'The gateway’s own config and life: config.get, config.schema, config.patch, config.apply, restart. Only when asked to.',
+      'The gateway’s own config and life: config.get, config.schema, config.patch, config.apply, restart, update.run. Only when asked to.',
     risk: 'write',
     params: z.strictObject({
-      action: z.enum(['restart', 'config.get', 'config.schema', 'config.patch', 'config.apply']).describe('what to do'),
+      action: z
+        .enum(['restart', 'config.get', 'config.schema', 'config.patch', 'config.apply', 'update.run'])
+        .describe('what to do'),
       path: z.string().optional().describe('config.get, config.schema: one part, such as channels.telegram'),
       raw: z
         .string()
         .optional()
         .describe('config.patch: JSON5 that is laid over the file; config.apply: the whole file'),
       baseHash: z.string().optional().describe('config.patch, config.apply: the hash config.get answered'),
-      note: z.string().optional().describe('restart: why'),
+      note: z.string().optional().describe('restart, update.run: why'),
     }),
     async run(p, ctx) {
       ownersOnly(ctx, 'change the gateway')
@@ -126,6 +129,10 @@ export function gatewayTool(s: Services): AnyTool {
             hash?: string
           }
           return told({ ok: true, changed: done.changed, hash: done.hash })
+        }
+        case 'update.run': {
+          const { result } = (await callOp(op(updateOps[0]), { note: p.note }, s, ctx)) as { result: object }
+          return told(result)
         }
         case 'restart': {
           if (getPath(s.config.current(), ['commands', 'restart']) === false)

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { nextTick } from '../../../src/lib/clock.ts'
 import { gateway } from '../../server/gateway.ts'
 import { app } from '../../ops/app.ts'
+import { fakeOpenai } from '../../fakes/openai.ts'
 import { fakeCloud } from '../../fakes/whatsapp-cloud.ts'
 import { fakeWhatsApp } from '../../fakes/whatsapp.ts'
 import { closeAll, open } from './setup.ts'
@@ -45,6 +46,53 @@ test('a device is linked, answers, and is given up again', async () => {
   expect(wa.removed).toHaveLength(1)
   expect(await account()).toMatchObject({ linked: false, running: false })
   expect(wa.refused).toEqual([])
+})
+
+test('an owner has the agent link it: the code comes as a picture, and waiting says when it is linked', async () => {
+  const wa = await fakeWhatsApp()
+  open.push(wa)
+  const results: string[] = []
+  const model = fakeOpenai({
+    reply(body) {
+      const last = (body['messages'] as { role: string; content: unknown }[]).at(-1)
+      if (last?.role === 'tool') results.push(String(last.content))
+      const action = results.length === 0 ? 'start' : results.length === 1 ? 'wait' : undefined
+      if (action === 'wait') wa.scan(String(codes.at(-1)))
+      return action ? { calls: [{ name: 'whatsapp_login', input: { action, timeoutMs: 3000 } }] } : { text: 'Linked.' }
+    },
+  })
+  open.push(model)
+  const provider = {
+    baseUrl: model.url,
+    apiKey: 'sk-test',
+    api: 'openai-completions',
+    models: [{ id: 'm', name: 'm' }],
+  }
+  const one = await app(
+    JSON.stringify({
+      channels: { whatsapp: { webSocketUrl: wa.url, autoStart: false, ...everybody } },
+      models: { providers: { own: provider } },
+      agents: { defaults: { model: { primary: 'own/m' } } },
+    }),
+  )
+  open.push(one)
+  const codes: string[] = []
+  codes.push((await one.call('web.login.start', { timeoutMs: 3000 })).qr)
+  await one.call('chat.send', { sessionKey: 'main', message: 'link it', idempotencyKey: 'k1' })
+  await found('the end', () => results.length === 2)
+  const picture = /MEDIA: media:(\w+)/.exec(results[0] ?? '')?.[1]
+  const png = Uint8Array.fromBase64((await one.call('media.get', { id: picture })).content)
+  expect(await new Bun.Image(png).metadata()).toMatchObject({ format: 'png' })
+  expect(results[1]).toContain('is linked')
+  const account = async () => (await one.call('channels.status')).channelAccounts.whatsapp[0]
+  expect(await account()).toMatchObject({
+    linked: true,
+    running: false,
+    lastError: expect.stringContaining('not started'),
+  })
+  await one.call('channels.start', { channel: 'whatsapp' })
+  await found('the account', () => wa.online)
+  expect(await account()).toMatchObject({ running: true })
 })
 
 test('the Cloud API calls the gateway at its path, and only signed calls are heard', async () => {
