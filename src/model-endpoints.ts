@@ -43,6 +43,16 @@ function envKeys(env: Env, names: readonly string[]): Key[] {
   }))
 }
 
+/**
+ * Where a server that has a protocol of its own speaks Chat Completions, too: https://ai.google.dev/gemini-api/docs/openai,
+ * https://docs.ollama.com/api/openai-compatibility
+ */
+function chatBase(api: string | undefined, baseUrl: string): string {
+  const path = { 'google-generative-ai': '/openai', ollama: '/v1' }[api ?? '']
+  const base = baseUrl.replace(/\/+$/, '')
+  return path === undefined || base.endsWith(path) ? baseUrl : base + path
+}
+
 /** Makes endpoints from what `config` and `env` give. */
 export function modelEndpoints(config: () => Config, env: () => Env, place: Place): ModelEndpoints {
   let seen: { config: Config; made: Map<string, readonly Endpoint[]> } | undefined
@@ -67,7 +77,7 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
     const said = own?.apiKey ? [{ key: own.apiKey, bearer: false }] : envKeys(env(), usual?.env ?? [])
     const keys: readonly Partial<Key>[] = [...logins, ...said]
     if (!keys.length && !usual?.local && !own) return []
-    const baseUrl = own?.baseUrl ?? usual?.baseUrl
+    const baseUrl = own ? chatBase(own.api, own.baseUrl) : usual?.baseUrl
     const asBearer = own?.auth === 'token' || own?.auth === 'oauth' || own?.authHeader === true
     return (keys.length ? keys : [{}]).map(({ key, login, bearer }) => ({
       id: provider,

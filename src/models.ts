@@ -45,7 +45,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
     const own = config().models.providers[provider]
     const said =
       own?.models.find((m) => m.id === model)?.api ?? own?.api ?? endpoints[provider]?.api ?? 'openai-completions'
-    return said === 'ollama' ? 'openai-completions' : said
+    return said === 'ollama' || said === 'google-generative-ai' ? 'openai-completions' : said
   }
 
   function infoOf(provider: string, id: string): ModelInfo {
@@ -208,6 +208,12 @@ function missing(ref: string, known: typeof endpoints, config: Config): Fault {
     return new Fault(
       'UNAVAILABLE',
       `the model ${ref} needs a key: set ${env} in the environment, or \`oclaw config set env.vars.${env} <key>\`; \`oclaw models list\` shows what can be used now`,
+    )
+  const own = config.models.providers[name]
+  if (own?.api !== undefined && !providers.get(own.api))
+    return new Fault(
+      'INVALID_REQUEST',
+      `the model "${ref}" cannot be asked: this gateway does not speak ${own.api}, as models.providers.${name}.api says; it speaks ${providers.ids.filter((id) => id !== 'demo').join(', ')}`,
     )
   const names = [...Object.keys(known), ...Object.keys(config.models.providers)].join(', ')
   return new Fault(

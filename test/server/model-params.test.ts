@@ -63,3 +63,43 @@ test('temperature, length, the time a prompt is kept, and headers of one model',
   expect(JSON.stringify(anthropic.requests.at(-1)?.body)).not.toContain('cache_control')
   expect([...openai.refused, ...anthropic.refused]).toEqual([])
 })
+
+test('Gemini and Ollama are asked where they speak Chat Completions; a protocol we do not speak is named', async () => {
+  await using server = fakeOpenai()
+  const top = server.url.replace(/\/v1$/, '')
+  const asked: string[] = []
+  using front = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const { pathname } = new URL(request.url)
+      asked.push(pathname)
+      const { headers, method } = request
+      return fetch(`${top}/v1/chat/completions`, { method, headers, body: await request.arrayBuffer() })
+    },
+  })
+  const at = `http://127.0.0.1:${front.port}`
+  const provider = (api: string, baseUrl: string) => ({ api, baseUrl, apiKey: 'sk-test', models: [model('m')] })
+  await using g = await gateway({
+    more: {
+      agents: { defaults: { model: { primary: 'gem/m' } } },
+      models: {
+        providers: {
+          gem: provider('google-generative-ai', `${at}/v1beta/`),
+          oll: provider('ollama', at),
+        },
+      },
+    },
+  })
+  for (const ref of ['gem/m', 'oll/m'])
+    expect((await g.send('/v1/chat/completions', { json: { model: ref, ...question } })).status).toBe(200)
+  expect(asked).toEqual(['/v1beta/openai/chat/completions', '/v1/chat/completions'])
+  await using other = await gateway({
+    more: {
+      agents: { defaults: { model: { primary: 'rock/m' } } },
+      models: { providers: { rock: provider('bedrock-converse-stream', at) } },
+    },
+  })
+  const refused = await other.send('/v1/chat/completions', { json: { model: 'openclaw', ...question } })
+  expect(await refused.text()).toContain('this gateway does not speak bedrock-converse-stream')
+})
