@@ -4,6 +4,7 @@ import { describeError, Fault } from './lib/fault.ts'
 import { logOf, type Log } from './lib/log.ts'
 import { Secret } from './lib/secret.ts'
 import { systemClock } from './lib/clock.ts'
+import type { Loaded } from './config/load.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { makeDir } from './os/files.ts'
 import { clearLock, readLock, writeLock } from './os/lock-file.ts'
@@ -150,16 +151,24 @@ export async function runGateway(paths: Paths, env: () => Env, flags: GatewayFla
   }
 }
 
-async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ readonly restart: boolean }> {
-  const adjust = (config: Config) => withFlags(config, flags, paths.defaultPort, env)
+/** The environment with keys of the login shell under it, when the config (`env.shellEnv`) or the environment wants that. */
+async function withShell({ config, env: set }: Loaded<Config>, env: Env) {
+  const rule = config.env.shellEnv
+  if (!rule?.enabled && env['OPENCLAW_LOAD_SHELL_ENV'] !== '1') return { env, tell: () => undefined }
+  const { withShellKeys } = await import('./shell-keys.ts')
+  return withShellKeys(env, set, { clock: systemClock, timeoutMs: rule?.timeoutMs ?? 15_000 })
+}
+
+async function once(paths: Paths, given: Env, flags: GatewayFlags): Promise<{ readonly restart: boolean }> {
+  const read = (e: Env) => ({ paths, env: e, adjust: (c: Config) => withFlags(c, flags, paths.defaultPort, e) })
+  const plain = await readConfig(read(given))
+  const { env, tell } = await withShell(plain, given)
   const options: AppOptions = {
-    paths,
-    env,
+    ...read(env),
     clock: systemClock,
-    adjust,
     portGiven: flags.port !== undefined || env['OPENCLAW_GATEWAY_PORT'] !== undefined,
   }
-  const loaded = await readConfig(options)
+  const loaded = env === given ? plain : await readConfig(options)
   const { config } = loaded
   await openLog({
     file: config.logging.file ?? join(paths.logsDir, 'gateway.log'),
@@ -168,6 +177,7 @@ async function once(paths: Paths, env: Env, flags: GatewayFlags): Promise<{ read
     style: config.logging.consoleStyle ?? 'pretty',
     patterns: config.logging.redactPatterns,
   })
+  tell(logOf('env'))
   if (flags.force) await freePort(config.gateway.port)
   const gateway = await startApp({ ...options, loaded })
   const log = logOf('gateway')
