@@ -17,20 +17,33 @@ const callMs = 120_000
 /** A flag of all commands of a group, which may stand before the word that names one. */
 const early: Readonly<Record<string, string>> = { browser: '--browser-profile' }
 
+/** Flags of a command that take one of these words, and alone are the flag of every command. */
+const levels: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  agent: { '--verbose': ['on', 'off', 'full'] },
+}
+
 /** The words that may name a command, and everything else, flags of every command taken out from between them. */
 function split(argv: readonly string[]): { words: string[]; rest: string[] } {
   const words: string[] = []
   const rest: string[] = []
+  let between = true
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i] as string
+    if (arg === '--') return { words, rest: [...rest, ...argv.slice(i)] }
+    const first = words[0] ?? ''
+    const next = argv[i + 1]
     const global = globalFields.find((f) => arg === `--${f.flag}` || arg === `--no-${f.flag}` || arg === `-${f.short}`)
-    if (global) {
+    if (next !== undefined && levels[first]?.[arg]?.includes(next)) rest.push(`${arg}=${argv[++i]}`)
+    else if (!between) rest.push(arg)
+    else if (global) {
       rest.push(arg)
-      if (global.kind !== 'boolean' && i + 1 < argv.length) rest.push(argv[++i] as string)
+      if (global.kind !== 'boolean' && next !== undefined) rest.push(argv[++i] as string)
     } else if (globalFields.some((f) => arg.startsWith(`--${f.flag}=`))) rest.push(arg)
-    else if (words[0] !== undefined && arg === early[words[0]]) rest.push(arg, argv[++i] ?? '')
-    else if (arg.startsWith('-')) return { words, rest: [...rest, ...argv.slice(i)] }
-    else words.push(arg)
+    else if (arg === early[first]) rest.push(arg, argv[++i] ?? '')
+    else if (arg.startsWith('-')) {
+      between = false
+      rest.push(arg)
+    } else words.push(arg)
   }
   return { words, rest }
 }

@@ -73,6 +73,7 @@ export const agent = defineOp({
     sessionKey: optional('the session’s key; the agent’s main session when absent'),
     thinking: optional('how much to think: off, minimal, low, medium, high, xhigh'),
     thinkingLevel: optional('the same as thinking'),
+    verbose: z.enum(['on', 'off', 'full']).optional().describe('how much of its tools is shown in this turn'),
     model: optional('provider/model for this turn only'),
     deliver: z.boolean().optional().describe('also send the answer to the session’s chat'),
     attachments: z.array(Attachment).optional().describe('files as base64'),
@@ -100,7 +101,7 @@ export const agent = defineOp({
     label: z.string().min(1).max(64).optional().describe('a label for the session'),
     spawnedBy: optional('the session that made this sub-agent'),
   }),
-  simpleOnly: ['model', 'thinkingLevel'],
+  simpleOnly: ['model', 'thinkingLevel', 'verbose'],
   accepts: z.object({
     runId: z.string(),
     status: z.literal('accepted'),
@@ -117,6 +118,7 @@ export const agent = defineOp({
   cli: {
     path: 'agent',
     short: { message: 'm', to: 't' },
+    also: { replyAccountId: ['reply-account'] },
     print: (r) => r.result.payloads.map((p) => p.text ?? '').join('\n\n') || r.summary,
     exitCode: (r) => (r.status === 'ok' && !r.result.payloads.some((p) => p.isError) ? 0 : 1),
   },
@@ -181,6 +183,7 @@ function optionsOf(p: Params): Record<string, unknown> {
   const thinking = p.thinking ?? p.thinkingLevel
   return {
     ...(thinking === undefined ? {} : { thinking }),
+    ...(p.verbose === undefined ? {} : { verbose: p.verbose }),
     ...(p.model === undefined ? {} : { model: p.model }),
     ...(p.deliver === undefined ? {} : { deliver: p.deliver }),
     ...(p.extraSystemPrompt === undefined ? {} : { extraSystemPrompt: p.extraSystemPrompt }),
