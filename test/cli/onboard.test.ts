@@ -1,6 +1,7 @@
 // The set-up by flags: what it writes, what it refuses, and what it shows; models and gateways answer for real.
 import { expect, test } from 'bun:test'
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { wholeParts } from '../../src/catalog.ts'
 import { withVariables } from '../../src/cli/setup/files.ts'
 import { customId } from '../../src/cli/setup/model.ts'
@@ -180,6 +181,32 @@ test('a gateway elsewhere is asked before this machine becomes its client', asyn
   expect(existsSync(at.path('openclaw.json'))).toBe(false)
   expect((await at.run(...base, '--remote-token', 't0')).code).toBe(0)
   expect(at.config()).toMatchObject({ gateway: { mode: 'remote', remote: { url: gateway.url, token: 't0' } } })
+})
+
+test('it ends with an address that signs a browser in, opened on a desktop and told elsewhere', async () => {
+  const url = 'https://127.0.0.1:18789/ui/#ticket=t1'
+  await using gateway = fakeGateway('t', {
+    'gateway.info': () => ({ pid: process.pid, version: '1', port: 18_789, startedAt: 1 }),
+    'dashboard.link': () => ({ url, path: '/ui/#ticket=t1', expiresAt: 1 }),
+  })
+  const files = { '.gateway.lock': JSON.stringify({ pid: process.pid, port: gateway.port }), 'gateway.token': 't' }
+  const flags = ['onboard', '--non-interactive', '--accept-risk', '--skip-daemon', '--skip-health', '--mode', 'local']
+  const more = (env: object, isTTY: boolean) => ({ isTTY, env: { ...quiet, ...env }, configParts: wholeParts })
+  const told = await cliHome(files, more({}, true)).run(...flags, '--auth-choice', 'skip')
+  expect(told.out).toContain(`Control UI:\n${url}\n`)
+  expect(told.out).toContain('ssh -N -L 18789:127.0.0.1:18789')
+  const json = await cliHome(files, more({}, true)).run(...flags, '--auth-choice', 'skip', '--json')
+  expect(JSON.parse(json.out)).toMatchObject({ dashboard: url })
+  const silent = await cliHome(files, more({}, true)).run(...flags, '--auth-choice', 'skip', '--skip-ui')
+  expect(silent.out).not.toContain('ticket')
+  const screen = cliHome(files)
+  const opened = join(screen.home, 'opened')
+  Bun.spawnSync(['mkfifo', opened])
+  writeFileSync(join(screen.home, 'xdg-open'), `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 })
+  const desktop = { PATH: `${screen.home}:${quiet.PATH}`, DISPLAY: ':0' }
+  const shown = await cliHome(files, more(desktop, true)).run(...flags, '--auth-choice', 'skip')
+  expect(shown.out).not.toContain('ssh -N')
+  expect(await Bun.file(opened).text()).toBe(`${url}\n`)
 })
 
 test('what the original left here is taken over when that is wanted', async () => {

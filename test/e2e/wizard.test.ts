@@ -100,7 +100,8 @@ test.if(existsSync('/usr/bin/tmux'))(
       t.press('Enter')
       const end = await t.shows('ended with')
       expect(end).toContain('/m says')
-      expect(end).toContain(`http://127.0.0.1:${port}/`)
+      expect(end).toContain(`http://127.0.0.1:${port}/#ticket=`)
+      expect(end).toContain(`ssh -N -L ${port}:127.0.0.1:${port}`)
       expect(end).toContain('All is set up.')
       expect(end).toContain('ended with 0')
     }

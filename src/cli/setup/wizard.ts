@@ -5,6 +5,7 @@ import { configWriter } from '../../config/write.ts'
 import { loadText } from '../../config/load.ts'
 import { gatewayView, loadWhole } from '../host-facts.ts'
 import type { Run } from '../context.ts'
+import { dashboardLink, showLink } from '../dashboard.ts'
 import { json } from '../print.ts'
 import { terminalAsker, type Asker } from './asker.ts'
 import { channelsStep } from './channels.ts'
@@ -131,7 +132,9 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
     await hooksStep(run, asker)
   }
   await noteSteps(run, [])
-  const ui = `http://127.0.0.1:${gateway.port}/`
+  // A gateway that knows no such address is set up all the same; `oclaw dashboard` then says what is wrong.
+  const link = runs && !flags.skipUi ? await dashboardLink(run).catch(() => undefined) : undefined
+  const ui = link && !globals.json ? showLink(run, link, ctx.isTTY) : []
   if (globals.json)
     ctx.stdout(
       json({
@@ -146,11 +149,12 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
         skipHealth: flags.skipHealth,
         ...(model.ref === undefined ? {} : { model: { ref: model.ref, reply: model.reply } }),
         ...(words ? { reply: words } : {}),
+        ...(link ? { dashboard: link.url } : {}),
       }),
     )
   else if (asker) {
     if (words) asker.note(words.text, `${words.model} says`)
-    if (!flags.skipUi) asker.note(ui, 'Control UI')
+    if (ui.length) asker.note(ui.join('\n'), 'Control UI')
     asker.outro(words ? 'All is set up.' : `All is set up. Start it: ${ctx.name} gateway start`)
   } else
     ctx.stdout(
@@ -161,6 +165,7 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
         ...(model.reply === undefined ? [] : [`Model OK: ${model.ref} says: ${model.reply}`]),
         ...('message' in daemon && daemon.message !== undefined ? [daemon.message] : []),
         ...(words ? [`Assistant OK: ${words.text}`] : [`Start the gateway: ${ctx.name} gateway start`]),
+        ...(ui.length ? ['Control UI:', ...ui] : []),
         '',
       ].join('\n'),
     )
