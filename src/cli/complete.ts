@@ -1,7 +1,13 @@
 // The scripts that make a shell ask this program for completions.
+import { join } from 'node:path'
+import type { Paths } from '../config/paths.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
+
+/** Where the script of a shell is kept. */
+export const completionPath = ({ stateDir }: Pick<Paths, 'stateDir'>, shell: Shell, name: string): string =>
+  join(stateDir, 'completions', `${name}.${shell}`)
 
 /** The script of a shell for a program of this name. */
 export function completionScript(shell: Shell, name: string): string {

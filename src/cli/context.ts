@@ -75,6 +75,8 @@ export interface HostParts {
   models(config: unknown, more: Env): readonly ListedModel[]
   /** The model that would answer, or why none can. */
   model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
+  /** Whether a server makes vectors for the default agent’s notes. */
+  meaning(config: unknown, more: Env): boolean
   /** Asks a model once, the usual one when none is named. Throws a Fault with what its server said. */
   ask(
     config: unknown,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { saveText } from '../../os/files.ts'
 import { type Command, defineCommand, type CliContext } from '../context.ts'
-import { completionScript, shells, type Shell } from '../complete.ts'
+import { completionPath, completionScript, shells, type Shell } from '../complete.ts'
 
 const shellOf = (ctx: CliContext): Shell => shells.find((s) => ctx.env['SHELL']?.endsWith(s)) ?? 'bash'
 
@@ -36,7 +36,7 @@ const completionCommand = defineCommand({
       ctx.stdout(script)
       return 0
     }
-    const kept = join(paths.stateDir, 'completions', `${ctx.name}.${shell}`)
+    const kept = completionPath(paths, shell, ctx.name)
     await saveText(kept, script)
     if (!p.install) {
       ctx.stdout(`Wrote ${kept}\n`)
