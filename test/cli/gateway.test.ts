@@ -1,5 +1,6 @@
 // Finding the gateway and its secret, and what is said when it is not there.
 import { expect, test } from 'bun:test'
+import { wholeParts } from '../../src/catalog.ts'
 import { cliHome, deadPort, fakeGateway } from './fixture.ts'
 
 const info = { pid: 12, uptimeMs: 9_240_000, port: 1, bind: 'loopback', channels: 3, activeSessions: 12 }
@@ -11,7 +12,106 @@ test('the lock file gives the port, the file beside it the token', async () => {
   const { code, out, err } = await at.run('gateway', 'status')
   expect([code, err]).toEqual([0, ''])
   expect(out).toContain('Running: Yes\nPID: 12\nUptime: 2h 34m\n')
-  expect(JSON.parse((await at.run('gateway', 'status', '--json')).out)).toEqual({ running: true, ...info })
+  expect(out).toContain(`Probe target: ws://127.0.0.1:${gateway.port} (lock file of the running gateway`)
+  expect(out).toContain(`Dashboard: http://127.0.0.1:${gateway.port}/ (`)
+  expect(out).toContain('Service: not installed')
+  expect(out).toContain(`Listening: pid ${process.pid} `)
+  expect(out).toContain('RPC probe: ok')
+  const json = JSON.parse((await at.run('gateway', 'status', '--json')).out)
+  expect(json).toMatchObject({ running: true, ...info, rpc: { ok: true, url: gateway.url }, extraServices: [] })
+  expect(json.config).toEqual({
+    cli: { path: at.path('openclaw.json'), exists: false, valid: true },
+    mismatch: false,
+  })
+  expect(json.listeners).toEqual([{ pid: process.pid, command: expect.any(String) }])
+})
+
+test('a service that reads another config is told of, and --deep has channels asked', async () => {
+  const asked: unknown[] = []
+  await using gateway = fakeGateway('t0', {
+    'gateway.info': () => info,
+    'channels.status': (p) => {
+      asked.push(p)
+      return { ts: 1, list: [] }
+    },
+  })
+  const unit = '[Service]\nEnvironment=HOME=/home/x\nEnvironment="OPENCLAW_CONFIG_PATH=/etc/my openclaw.json"\n'
+  const at = cliHome({
+    '.gateway.lock': lockOf(gateway.port),
+    'gateway.token': 't0',
+    'openclaw.json': '{ gateway: { controlUi: { basePath: "/ui" }, bind: "lan" } }',
+    '../.config/systemd/user/openclaw-gateway.service': unit,
+  })
+  const { out } = await at.run('gateway', 'status')
+  expect(out).toContain('Config (service): /etc/my openclaw.json\n! The service reads another config')
+  expect(out).toContain(`Dashboard: http://127.0.0.1:${gateway.port}/ui/ (`)
+  expect(asked).toEqual([])
+  expect((await at.run('gateway', 'status', '--deep')).out).toContain('No channels are set up')
+  expect(asked).toEqual([{ probe: true }])
+})
+
+test('with nobody there, status and channels status say what the config says, and end well', async () => {
+  const port = await deadPort()
+  const channels = '{ telegram: { botToken: "1:a", accounts: { b: { enabled: false } } } }'
+  const at = cliHome(
+    { 'openclaw.json': `{ gateway: { port: ${port}, auth: { token: "${'s'.repeat(40)}" } }, channels: ${channels} }` },
+    { configParts: wholeParts },
+  )
+  const status = await at.run('status')
+  expect([status.code, status.err]).toEqual([0, ''])
+  expect(status.out).toContain(`Gateway: not reachable (ws://127.0.0.1:${port}, config gateway.port)`)
+  expect(status.out).toContain('What the config alone says:')
+  expect(status.out).toContain('Agents: main')
+  const listed = await at.run('channels', 'status')
+  expect([listed.code, listed.out]).toEqual([0, expect.stringContaining('- Telegram b: disabled')])
+  const json = JSON.parse((await at.run('channels', 'status', '--json')).out)
+  expect(json).toMatchObject({ configOnly: true, gateway: { reachable: false } })
+  expect((await at.run('status', '--url', `ws://127.0.0.1:${port}`, '--token', 'x')).code).toBe(1)
+  const all = await at.run('status', '--all')
+  expect([all.code, all.err]).toEqual([0, ''])
+  for (const title of ['Machine', 'Service', 'Gateway', 'Security audit'])
+    expect(all.out).toMatch(new RegExp(`^${title}$`, 'm'))
+  expect(all.out).not.toContain('s'.repeat(40))
+  expect(JSON.parse((await at.run('status', '--all', '--json')).out)).toMatchObject({
+    configOnly: true,
+    gatewayService: { installed: false },
+    securityAudit: { summary: { critical: expect.any(Number) } },
+  })
+})
+
+test('status --all of a gateway that runs is one text without secrets', async () => {
+  const token = 't'.repeat(40)
+  await using gateway = fakeGateway(token, {
+    status: () => ({
+      sessions: { count: 1, defaults: { model: 'a/b' }, recent: [{ key: 'agent:main:telegram:direct:491701234567' }] },
+      gateway: { version: '1', port: 1, uptimeMs: 1000 },
+      messages: { inbox: {}, outbox: {} },
+      channelSummary: [],
+    }),
+    health: () => ({ ok: true }),
+    'agents.list': () => ({ defaultId: 'main', agents: [{ id: 'main' }] }),
+    'memory.status': () => ({ agentId: 'main', provider: 'none', files: 0, chunks: 0 }),
+    'channels.status': () => ({ ts: 1, list: [] }),
+    'usage.status': () => ({ providers: [] }),
+    'usage.cost': () => ({ days: 1, daily: [], totals: { totalTokens: 0, totalCost: 0 } }),
+  })
+  const at = cliHome({ '.gateway.lock': lockOf(gateway.port), 'gateway.token': token }, { configParts: wholeParts })
+  const { code, out, err } = await at.run('status', '--all')
+  expect([code, err]).toEqual([0, ''])
+  for (const title of [
+    'Machine',
+    'Gateway',
+    'Agents',
+    'Sessions',
+    'Memory',
+    'Channels',
+    'Spent today',
+    'Security audit',
+  ])
+    expect(out).toMatch(new RegExp(`^${title}$`, 'm'))
+  expect(out).not.toContain('491701234567')
+  expect(out).toContain('Agents\n  main\n')
+  expect(out).toContain('No channels are set up')
 })
 
 test('a lock whose process is gone is not believed', async () => {

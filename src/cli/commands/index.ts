@@ -41,7 +41,7 @@ export const files: readonly (readonly [
   [['security'], () => import('./security.ts')],
   [['gateway', 'daemon'], () => import('./service.ts')],
   [['dns', 'gateway'], () => import('./find.ts')],
-  [['status'], () => import('./status.ts')],
+  [['channels', 'status'], () => import('./status.ts')],
   [['config', 'configure', 'onboard', 'setup'], () => import('./setup.ts')],
 ]
 

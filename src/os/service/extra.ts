@@ -23,6 +23,10 @@ const found = (folder: string) =>
         .map((name) => join(folder, name))
     : []
 
+/** Definitions of gateways for the whole machine. */
+export const machineServices = (platform: NodeJS.Platform, folders = machineFolders(platform)): readonly string[] =>
+  folders.flatMap(found)
+
 /** Definitions of gateways besides the planned one: the user's, and the machine's when there is one of the plan, too. */
 export function otherServices(
   plan: ServicePlan,
