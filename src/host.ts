@@ -85,7 +85,7 @@ export function hostParts(paths: Paths, env: Env, clock: Clock): HostParts {
         () => ({ ...more, ...whole }),
         paths,
       )('main').embedder !== undefined,
-    async ask(config, more, ref, text, signal, { tool } = {}) {
+    async ask(config, more, ref, text, signal, { tool, maxTokens = 100 } = {}) {
       const first = candidates(config, more, ref)[0]
       if (!first) throw new Fault('UNAVAILABLE', `the model ${ref ?? ''} cannot be used; set its key`)
       const request: ModelRequest = {
@@ -94,7 +94,7 @@ export function hostParts(paths: Paths, env: Env, clock: Clock): HostParts {
         messages: [{ role: 'user', parts: [{ type: 'text', text }] }],
         tools: tool === undefined ? [] : [{ name: tool, description: 'Answers pong.', params: nothing }],
         thinking: 'off',
-        maxTokens: 100,
+        maxTokens,
         session: 'onboard',
       }
       const media = () => Promise.reject(new Fault('NOT_FOUND', 'there are no files here'))

@@ -51,7 +51,7 @@ function runWithin(p: WizardParts, signal: AbortSignal): Run {
   }
   return {
     ctx,
-    globals: { json: false, dev: false, color: false, verbose: false, help: false },
+    globals: { json: false, dev: false, color: false, verbose: false, expectFinal: false, help: false },
     paths: p.paths,
     paint: paint(false),
     typed: () => Promise.resolve([]),

@@ -84,8 +84,8 @@ export interface HostParts {
     ref: string | undefined,
     text: string,
     signal: AbortSignal,
-    /** A tool without parameters it may call. */
-    extra?: { readonly tool?: string },
+    /** A tool without parameters it may call, and how long its answer may be. */
+    extra?: { readonly tool?: string; readonly maxTokens?: number },
   ): Promise<{ readonly ref: string; readonly text: string; readonly calls: number }>
   /** Model servers that run on this machine. */
   localServers(
@@ -136,6 +136,8 @@ export interface Globals {
   readonly color: boolean
   /** Whether to tell, on stderr, what the gateway is asked. */
   readonly verbose: boolean
+  /** Whether to wait for the last answer of a method that answers twice. */
+  readonly expectFinal: boolean
   readonly help: boolean
 }
 

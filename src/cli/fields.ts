@@ -74,7 +74,12 @@ export const globalFields: readonly Field[] = fieldsOf(
     dev: z.boolean().default(false).describe('the profile for development'),
     color: z.boolean().default(true).describe('use colours on a terminal'),
     verbose: z.boolean().default(false).describe('say what the gateway is asked, and how long it took'),
+    expectFinal: z
+      .boolean()
+      .default(false)
+      .describe('wait for the last answer of a method that answers twice, such as agent'),
     help: z.boolean().default(false).describe('show this'),
   }),
   { help: 'h' },
+  { verbose: ['debug'] },
 )

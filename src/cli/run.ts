@@ -15,7 +15,7 @@ import { paint, wantsColor } from './print.ts'
 const callMs = 120_000
 
 /** A flag of all commands of a group, which may stand before the word that names one. */
-const early: Readonly<Record<string, string>> = { browser: '--browser-profile' }
+const early: Readonly<Record<string, string>> = { browser: '--browser-profile', models: '--agent' }
 
 /** Flags of a command that take one of these words, and alone are the flag of every command. */
 const levels: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -92,7 +92,8 @@ function makeRun(ctx: CliContext, globals: Globals): Run {
       const limit = deadline(ctx.clock, ms, late, ctx.signal)
       const since = ctx.clock.monotonic()
       try {
-        return await client.call(method, params, limit.signal)
+        const twice = globals.expectFinal && ctx.ops.get(method)?.accepts !== undefined
+        return await client.call(method, twice ? { ...(params as object), wait: true } : params, limit.signal)
       } finally {
         limit.done()
         client.close()

@@ -187,6 +187,34 @@ test('any method can be called, and its refusal is an exit code', async () => {
   expect(await at.run('gateway', 'call', 'nope')).toMatchObject({ code: 1, err: 'oclaw: unknown method: nope\n' })
 })
 
+test('--expect-final waits for the last answer where a method answers twice; --debug tells what is asked', async () => {
+  const echo = (params: Record<string, unknown>) => ({ ok: true, params })
+  await using gateway = fakeGateway('t', { agent: echo, health: echo })
+  const at = cliHome({ '.gateway.lock': lockOf(gateway.port), 'gateway.token': 't' })
+  const call = ['gateway', 'call', 'agent', '--params', '{"message":"hi"}']
+  expect(JSON.parse((await at.run(...call, '--expect-final')).out).params).toEqual({ message: 'hi', wait: true })
+  expect(JSON.parse((await at.run(...call)).out).params).toEqual({ message: 'hi' })
+  const health = await at.run('gateway', 'health', '--expect-final', '--debug', '--json')
+  expect(JSON.parse(health.out).params).toEqual({})
+  expect(health.err).toMatch(/^health: \d+ ms$/m)
+})
+
+test('sessions of a store of the original are listed without a gateway', async () => {
+  const stored = {
+    'agent:main:main': { sessionId: 'a', updatedAt: Date.now(), model: 'opus' },
+    'agent:main:telegram:group:-1': { sessionId: 'b', updatedAt: 1 },
+  }
+  const at = cliHome({ 'old/sessions.json': JSON.stringify(stored), 'old/bad.json': '[' })
+  const store = ['sessions', '--store', at.path('old/sessions.json')]
+  expect(JSON.parse((await at.run(...store, '--json')).out)).toMatchObject({
+    count: 2,
+    sessions: [{ key: 'agent:main:main', model: 'opus' }, { kind: 'group' }],
+  })
+  expect((await at.run(...store, '--active', '5')).out).not.toContain('telegram')
+  expect((await at.run('sessions', '--store', at.path('old/bad.json'))).err).toContain('no sessions.json')
+  expect((await at.run('sessions', '--store', '/nowhere')).err).toContain('cannot be read')
+})
+
 test('an answer that does not come ends with --timeout', async () => {
   await using gateway = fakeGateway('t', { health: () => new Promise(() => undefined) })
   const at = cliHome({ '.gateway.lock': lockOf(gateway.port), 'gateway.token': 't' })

@@ -42,6 +42,21 @@ test('files, many chats, polls and what else a bot can do', async () => {
       params: { userId: '7' },
       dryRun: true,
     })
+    const calls = tg.calls.length
+    const dry = async (...line: string[]) => JSON.parse((await run(...line, '-t', ann.id, '--dry-run')).out)
+    for (const name of ['delete', 'pin', 'unpin', 'reactions'])
+      expect(await dry(name, '--message-id', '7')).toMatchObject({ action: name, params: { messageId: '7' } })
+    expect(await dry('edit', '--message-id', '7', '-m', 'so')).toEqual({
+      action: 'edit',
+      params: { to: ann.id, messageId: '7', message: 'so' },
+      dryRun: true,
+    })
+    const whose = ['--participant', '49170', '--from-me']
+    expect(await dry('react', '--message-id', '7', '--emoji', '👍', ...whose)).toMatchObject({
+      params: { emoji: '👍', participant: '49170', fromMe: true },
+    })
+    for (const name of ['read', 'pins']) expect(await dry(name)).toMatchObject({ action: name, dryRun: true })
+    expect(tg.calls.slice(calls).filter((c) => c.method !== 'getupdates')).toEqual([])
     expect((await run('channel', 'list', '--verbose')).err).toMatch(/^message\.action: \d+ ms$/m)
     expect((await run('kick', '--user-id', '7')).err).toContain('telegram has no action "kick"')
     expect((await run('sticker', 'send', '-t', '1')).err).toContain('--sticker-id is missing')

@@ -74,7 +74,6 @@ const statusCommand = defineCommand({
     all: off('everything there is, as a text to paste; it shows no secret'),
     deep: off('have every channel ask its platform now'),
     usage: off('with what was spent today, and what providers say of quotas'),
-    debug: off('kept for older scripts; does nothing'),
   }),
   examples: ['status', 'status --all', 'status --deep', 'status --usage --json'],
   async run(p, run) {
