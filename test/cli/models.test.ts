@@ -104,8 +104,8 @@ test('the state of models is told, checked and probed', async () => {
   await at.run('models', 'auth', 'add', '--provider', 'fake')
   const probe = ['models', 'status', '--probe', '--probe-provider', 'fake']
   const status = await at.json<Record<string, never>>(...probe, '--probe-max-tokens', '7')
-  const { max_tokens: most, max_completion_tokens: mostToo } = model.requests.at(-1)?.body as Record<string, unknown>
-  expect(most ?? mostToo).toBe(7)
+  const body = model.requests.at(-1)?.body
+  expect(body?.['max_tokens'] ?? body?.['max_completion_tokens']).toBe(7)
   expect(status).toMatchObject({
     defaultModel: 'fake/gpt-x',
     resolvedDefault: 'fake/gpt-x',

@@ -29,11 +29,16 @@ const gatewayRun = defineCommand({
     force: off('end whatever else listens on the port first'),
     verbose: off('log more to the terminal'),
     foreground: off('log to the terminal; this is what happens anyway'),
-    wsLog: z.enum(['auto', 'full', 'compact']).default('auto').describe('how calls are logged'),
+    wsLog: z
+      .enum(['auto', 'full', 'compact'])
+      .default('auto')
+      .describe(
+        'how calls over sockets are logged: full writes every frame, compact one line per call, auto that with --verbose',
+      ),
     compact: off('the same as --ws-log compact'),
     claudeCliLogs: off('kept for older scripts; does nothing'),
-    rawStream: off('log what models say, word by word'),
-    rawStreamPath: z.string().min(1).optional().describe('the file for that'),
+    rawStream: off('write what models say, word by word, into logs/raw-stream.jsonl'),
+    rawStreamPath: z.string().min(1).optional().describe('the file for that; it also switches it on'),
   }),
   examples: ['gateway', 'gateway --port 18789 --verbose', 'gateway --bind lan --auth password --password <secret>'],
   run({ compact, claudeCliLogs: _old, ...flags }, { ctx, globals, paths }) {
