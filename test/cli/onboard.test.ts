@@ -23,7 +23,7 @@ test('nobody at the terminal, no consent, and no such section are refused with w
   const at = home()
   expect((await at.run('onboard')).err).toContain('oclaw onboard --non-interactive --accept-risk')
   expect((await at.run('onboard', '--non-interactive')).err).toContain('Nothing was set up.')
-  expect((await at.run('configure', '--section', 'kitchen')).err).toContain('choose from workspace, model, gateway')
+  expect((await at.run('configure', '--section', 'kitchen')).err).toContain('choose from workspace, model, web, gateway')
   expect((await at.run('config', '--non-interactive')).err).toContain('--section workspace | --section model')
   expect(existsSync(at.path('openclaw.json'))).toBe(false)
 })
@@ -227,6 +227,28 @@ test('parts by name, and setup without questions', async () => {
   expect(at.config()).toMatchObject({ gateway: { tailscale: { mode: 'serve', resetOnExit: true }, bind: 'loopback' } })
   await at.run('config', '--section', 'workspace', '--workspace', '~/here', '--non-interactive')
   expect(at.config()).toMatchObject({ agents: { defaults: { workspace: `${at.home}/here` } } })
+})
+
+test('who searches the web is chosen by flags, and refused without a key', async () => {
+  const at = home({ 'openclaw.json': '{ // mine\n}\n' })
+  const web = (...flags: string[]) => at.run('configure', '--section', 'web', '--non-interactive', ...flags)
+  expect((await web('--web-search', 'brave')).err).toContain('--web-search brave needs --web-search-key <key>')
+  expect((await web('--web-search', 'searxng', '--web-search-url', 'x')).err).toContain('needs an address such as')
+  expect(await web('--web-search', 'brave', '--web-search-key', 'BSA-1', '--no-web-fetch')).toMatchObject({
+    code: 0,
+    out: 'Web: brave searches, pages are not read\n',
+  })
+  expect(at.config()).toMatchObject({
+    tools: { web: { search: { enabled: true, provider: 'brave', apiKey: 'BSA-1' }, fetch: { enabled: false } } },
+  })
+  expect(await web('--web-search', 'brave')).toMatchObject({ code: 0 })
+  await web('--web-search', 'perplexity', '--web-search-key', 'pplx-1')
+  expect(at.config()).toMatchObject({ tools: { web: { search: { perplexity: { apiKey: 'pplx-1' } } } } })
+  await web('--web-search', 'off', '--web-fetch')
+  expect(at.config()).toMatchObject({ tools: { web: { search: { enabled: false }, fetch: { enabled: true } } } })
+  expect(readFileSync(at.path('openclaw.json'), 'utf8')).toContain('// mine')
+  expect((await at.onboard('--skip-health', '--web-search', 'grok', '--web-search-key', 'xai-1')).code).toBe(0)
+  expect(at.config()).toMatchObject({ tools: { web: { search: { enabled: true, provider: 'grok' } } } })
 })
 
 test('variables are replaced in place, or added', () => {

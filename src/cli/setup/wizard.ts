@@ -17,6 +17,7 @@ import { hooksStep } from './hooks.ts'
 import { importStep } from './import.ts'
 import { modelStep, type ModelDone } from './model.ts'
 import { skillsStep } from './skills.ts'
+import { webStep } from './web.ts'
 
 const warning =
   'The assistant reads what people write to it, and can run commands and read files here as you.\n' +
@@ -127,6 +128,9 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
       ? await (asker ? asker.busy('Asking the assistant', () => firstWords(run)) : firstWords(run))
       : undefined
   if (flags.nodeManager) await patchConfig(run, { skills: { install: { nodeManager: flags.nodeManager } } })
+  const webAsker = flow === 'quickstart' ? undefined : asker
+  if (!done.has('web')) await webStep(run, flags, webAsker, await config())
+  await finished('web')
   if (runs && asker && flow !== 'quickstart') {
     if (!flags.skipSkills) await skillsStep(run, asker)
     await hooksStep(run, asker)
@@ -197,6 +201,7 @@ const stamp = (run: Run, command: string, mode: 'local' | 'remote') =>
 export const sections = [
   'workspace',
   'model',
+  'web',
   'gateway',
   'tailscale',
   'daemon',
@@ -216,6 +221,8 @@ async function part(section: Section, run: Run, flags: SetupFlags, asker: Asker 
       return told(`Workspace: ${await workspaceStep(run, flags, asker)}`)
     case 'model':
       return told(`Model: ${(await modelStep(run, flags, asker)).ref ?? 'as it was'}`)
+    case 'web':
+      return told(`Web: ${await webStep(run, flags, asker, config)}`)
     case 'gateway':
       return told(`Gateway: ${JSON.stringify(await gatewayStep(run, flags, asker, config))}`)
     case 'tailscale':
