@@ -48,6 +48,10 @@ export async function program(args: readonly string[]): Promise<number> {
     stdinTTY: process.stdin.isTTY,
     columns: process.stdout.columns || 80,
     ask,
+    async askSecret(message) {
+      const { terminalAsker } = await import('./cli/setup/asker.ts')
+      return (await terminalAsker(calledBy(), process.stdin, process.stderr)).secret({ message })
+    },
     stdin: () => Bun.stdin.text(),
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
     async reference() {

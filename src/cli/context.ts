@@ -33,6 +33,8 @@ export interface CliContext {
   stdin(): Promise<string>
   /** Asks the person one line. Only called when `stdinTTY`. */
   ask(question: string): Promise<string>
+  /** Asks for a secret, which is not shown. Only called when `stdinTTY`. */
+  askSecret(question: string): Promise<string>
   /** Every section of the config, those of the channels too; loaded when it is needed. */
   configParts(): Promise<readonly SectionPart[]>
   /** The reference of all definitions; loaded when it is needed. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { deadline } from '../lib/clock.ts'
 import { describeError, Fault, toFault } from '../lib/fault.ts'
 import { paths } from '../config/paths.ts'
-import { connect } from './connect.ts'
+import { connect, type Typed } from './connect.ts'
 import type { CliContext, Globals, Run } from './context.ts'
 import { entries, longestMatch, type Entry } from './entries.ts'
 import { globalFields } from './fields.ts'
@@ -74,7 +74,8 @@ function unknownCommand(all: readonly Entry[], words: readonly string[], name: s
 
 function makeRun(ctx: CliContext, globals: Globals): Run {
   const where = paths(ctx.env, globals, { home: ctx.home, exists: existsSync })
-  const open = () => connect(ctx, globals, where)
+  const typed: Typed = new Map()
+  const open = () => connect(ctx, globals, where, typed)
   return {
     ctx,
     globals,

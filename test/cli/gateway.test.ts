@@ -152,6 +152,35 @@ test('--url takes no secret from elsewhere', async () => {
   expect((await at.run('health', '--url', 'http://x')).err).toContain('ws://127.0.0.1:18789')
 })
 
+test('a secret nobody gave is asked once at a terminal, and is not shown', async () => {
+  await using gateway = fakeGateway('pw0', {
+    status: () => ({ sessions: { count: 0, defaults: {} } }),
+    health: () => ({}),
+    'channels.status': () => ({}),
+  })
+  const config = `{ gateway: { mode: "remote", remote: { url: "${gateway.url}" } } }`
+  const questions: string[] = []
+  const typing = (answer: string, stdinTTY = true) => ({
+    stdinTTY,
+    askSecret(question: string) {
+      questions.push(question)
+      return Promise.resolve(answer)
+    },
+  })
+  const at = cliHome({ 'openclaw.json': config }, typing('pw0'))
+  const { code, out, err } = await at.run('status', '--deep', '--json')
+  expect([code, err]).toEqual([0, ''])
+  expect(questions).toEqual([`Password or token of ${gateway.url}`])
+  expect(out).not.toContain('pw0')
+  const wrong = await cliHome({ 'openclaw.json': config }, typing('nope')).run('health')
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('password from what you typed')])
+  expect(wrong.err).not.toContain('nope')
+  const piped = await cliHome({ 'openclaw.json': config }, typing('pw0', false)).run('health')
+  expect([piped.code, questions.length]).toEqual([1, 2])
+  const given = await cliHome({ 'openclaw.json': config }, typing('x')).run('health', '--json', '--password', 'pw0')
+  expect([given.code, questions.length]).toEqual([0, 2])
+})
+
 test('a wrong secret is told with where it came from', async () => {
   await using gateway = fakeGateway('t0')
   const at = cliHome({ '.gateway.lock': lockOf(gateway.port), 'gateway.token': 'old' })

@@ -23,7 +23,9 @@ test('nobody at the terminal, no consent, and no such section are refused with w
   const at = home()
   expect((await at.run('onboard')).err).toContain('oclaw onboard --non-interactive --accept-risk')
   expect((await at.run('onboard', '--non-interactive')).err).toContain('Nothing was set up.')
-  expect((await at.run('configure', '--section', 'kitchen')).err).toContain('choose from workspace, model, web, gateway')
+  expect((await at.run('configure', '--section', 'kitchen')).err).toContain(
+    'choose from workspace, model, web, gateway',
+  )
   expect((await at.run('config', '--non-interactive')).err).toContain('--section workspace | --section model')
   expect(existsSync(at.path('openclaw.json'))).toBe(false)
 })
