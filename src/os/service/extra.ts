@@ -1,7 +1,7 @@
 // Other gateways this machine's service manager starts: of the original, of an older name, or for the whole machine.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { definition } from './control.ts'
+import { installedPath } from './control.ts'
 import type { ServicePlan } from './plan.ts'
 
 /** Names under which a gateway was ever installed, without those of other profiles of today's. */
@@ -33,7 +33,7 @@ export function otherServices(
   platform: NodeJS.Platform,
   machine: readonly string[] = machineFolders(platform),
 ): readonly string[] {
-  const own = definition(plan, platform).path
+  const own = installedPath(plan, platform)
   const user =
     platform === 'linux'
       ? [join(plan.home, '.config', 'systemd', 'user')]
