@@ -96,7 +96,7 @@ export interface HostParts {
 }
 
 /** What the reference has a text of. */
-export type ReferenceTopic = 'protocol' | 'config' | 'cli' | 'hooks' | 'nodes' | 'browser'
+export type ReferenceTopic = 'protocol' | 'config' | 'cli' | 'hooks' | 'nodes' | 'browser' | 'network'
 
 /** The reference as the command line prints it: topics as Markdown or as data, and a search. */
 export interface ReferenceText {
