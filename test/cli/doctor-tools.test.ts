@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { otherServices } from '../../src/os/service/extra.ts'
+import { fakeGateway } from './fixture.ts'
 import { home, image, seen, strong } from './doctor-home.ts'
 
 test('--yes mends where nobody is at a terminal; a new token is made on request, and taken back', async () => {
@@ -78,6 +79,22 @@ test('a key for memory is enough, a login that lasts is well', async () => {
   expect((await seen(keyed)).of('memory.provider')?.status).toBe('ok')
   const lasting = home({ 'agents/main/agent/auth-profiles.json': login({ expires: Date.now() + 3_600_000 }) })
   expect((await seen(lasting)).of('auth.profiles')).toMatchObject({ status: 'ok', text: '1 logins' })
+})
+
+test('skills are judged by the gateway that runs', async () => {
+  const missing = { bins: ['no-such-kettle'], anyBins: [], env: [], config: [], os: [] }
+  const skill = { name: 'brew', bundled: false, eligible: false, disabled: false, blockedByAllowlist: false, missing }
+  const info = { pid: process.pid, version: '2026.2.19', port: 1, startedAt: 1 }
+  await using gateway = fakeGateway(strong, {
+    'gateway.info': () => info,
+    'skills.status': () => ({
+      skills: [skill, { ...skill, name: 'off', disabled: true }, { ...skill, bundled: true }],
+    }),
+  })
+  const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
+  const r = await seen(home({ 'gateway.token': strong }, env))
+  expect(r.of('skills.ready')).toMatchObject({ status: 'note', text: 'brew cannot be used: program no-such-kettle' })
+  expect((await seen(home())).of('skills.ready')).toMatchObject({ status: 'ok' })
 })
 
 test('a second service is told of: one of an older name, and the machine’s beside one’s own', async () => {
