@@ -10,6 +10,7 @@ import { channelProblems } from './channel-checks.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import { environment } from './dotenv.ts'
+import { memorySettings } from './memory-settings.ts'
 import { modelsOf, usualModels } from './models.ts'
 import { endpoints, localServers } from './providers/catalog.ts'
 import { accountsOf } from './settings.ts'
@@ -45,7 +46,7 @@ async function problemsOf(config: Config, env: Env, clock: Clock, signal: AbortS
 }
 
 /** The parts, for the installation at these paths. */
-export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock): HostParts {
+export function hostParts(paths: Paths, env: Env, clock: Clock): HostParts {
   const whole = environment(env, paths.stateDir)
   const models = (config: unknown, more: Env) =>
     modelsOf(
@@ -78,7 +79,13 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
         return { problem: describeError(error) }
       }
     },
-    async ask(config, more, ref, text, signal, { tool } = {}) {
+    meaning: (config, more) =>
+      memorySettings(
+        () => config as Config,
+        () => ({ ...more, ...whole }),
+        paths,
+      )('main').embedder !== undefined,
+    async ask(config, more, ref, text, signal, { tool, maxTokens = 100 } = {}) {
       const first = candidates(config, more, ref)[0]
       if (!first) throw new Fault('UNAVAILABLE', `the model ${ref ?? ''} cannot be used; set its key`)
       const request: ModelRequest = {
@@ -87,7 +94,7 @@ export function hostParts(paths: Pick<Paths, 'stateDir'>, env: Env, clock: Clock
         messages: [{ role: 'user', parts: [{ type: 'text', text }] }],
         tools: tool === undefined ? [] : [{ name: tool, description: 'Answers pong.', params: nothing }],
         thinking: 'off',
-        maxTokens: 100,
+        maxTokens,
         session: 'onboard',
       }
       const picture = () => Promise.reject(new Fault('NOT_FOUND', 'there are no files here'))

@@ -11,6 +11,7 @@ import type { Unit } from './lib/supervisor.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
+import { redactFrame } from './config/redact.ts'
 import { admit, deviceByToken, noteLeft } from './engine/devices.ts'
 import { takeSetup, takeTicket } from './engine/tickets.ts'
 import { clientDoor } from './engine/client-turn.ts'
@@ -20,6 +21,7 @@ import { wakeWords } from './engine/switches.ts'
 import { makeDir } from './os/files.ts'
 import { whois } from './os/tailscale.ts'
 import { limiter, type AuthRule } from './server/auth.ts'
+import type { FrameRule } from './server/frame-log.ts'
 import { bindHost, listen, type Listening } from './server/listen.ts'
 import { inRanges } from './server/origin.ts'
 import type { CanvasRule, NetRule, ServerParts } from './server/parts.ts'
@@ -91,6 +93,12 @@ function canvasOf({ canvasHost: c }: Config, paths: Paths): CanvasRule {
   }
 }
 
+/** How frames are written into the log, when they are. */
+function frameRule(env: Env): FrameRule | undefined {
+  const style = env['OPENCLAW_WS_LOG']
+  return style === 'full' || style === 'compact' ? { style, hide: redactFrame } : undefined
+}
+
 /** Why a gateway that listens on this address would not be safe, and what mends it; undefined when it is. */
 function refusal({ gateway: g }: Config, rule: AuthRule, open: boolean, host: string): string | undefined {
   const local = host === '127.0.0.1' || host === '::1'
@@ -117,6 +125,7 @@ export function httpUnits(p: HttpUnitParts): () => Unit {
   const parts: ServerParts = {
     clock: p.clock,
     log: p.log,
+    wsLog: () => frameRule(p.env()),
     dispatch: p.dispatch,
     news: p.news,
     devices: {

@@ -48,6 +48,10 @@ export async function program(args: readonly string[]): Promise<number> {
     stdinTTY: process.stdin.isTTY,
     columns: process.stdout.columns || 80,
     ask,
+    async askSecret(message) {
+      const { terminalAsker } = await import('./cli/setup/asker.ts')
+      return (await terminalAsker(calledBy(), process.stdin, process.stderr)).secret({ message })
+    },
     stdin: () => Bun.stdin.text(),
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
     async reference() {
@@ -67,12 +71,19 @@ export async function program(args: readonly string[]): Promise<number> {
       process.removeListener('SIGINT', interrupted)
       const { runGateway } = await import('./run-gateway.ts')
       const { port, bind, auth, token, password, tailscale, tailscaleResetOnExit, force, verbose } = flags
+      const { wsLog, rawStream, rawStreamPath } = flags
       const said = Object.fromEntries(
-        Object.entries({ port, bind, auth, token, password, tailscale, tailscaleResetOnExit }).filter(
+        Object.entries({ port, bind, auth, token, password, tailscale, tailscaleResetOnExit, rawStreamPath }).filter(
           ([, v]) => v !== undefined,
         ),
       )
-      return runGateway(paths, () => environment(process.env, paths.stateDir), { ...said, force, verbose })
+      return runGateway(paths, () => environment(process.env, paths.stateDir), {
+        ...said,
+        force,
+        verbose,
+        wsLog,
+        rawStream,
+      })
     },
   }
   try {

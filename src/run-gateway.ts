@@ -27,7 +27,18 @@ export interface GatewayFlags {
   readonly tailscaleResetOnExit?: boolean
   readonly force?: boolean
   readonly verbose?: boolean
+  readonly wsLog?: 'auto' | 'full' | 'compact'
+  readonly rawStream?: boolean
+  readonly rawStreamPath?: string
 }
+
+/** The environment with what flags say of the logs of frames and of models over it. */
+export const logEnv = (env: Env, { wsLog = 'auto', verbose, rawStream, rawStreamPath }: GatewayFlags): Env => ({
+  ...env,
+  ...(wsLog === 'auto' ? (verbose ? { OPENCLAW_WS_LOG: 'compact' } : {}) : { OPENCLAW_WS_LOG: wsLog }),
+  ...(rawStream || rawStreamPath !== undefined ? { OPENCLAW_RAW_STREAM: '1' } : {}),
+  ...(rawStreamPath === undefined ? {} : { OPENCLAW_RAW_STREAM_PATH: rawStreamPath }),
+})
 
 /** The config with flags over it. */
 export function withFlags(config: Config, flags: GatewayFlags, defaultPort: number, env: Env): Config {
@@ -142,7 +153,7 @@ export async function runGateway(paths: Paths, env: () => Env, flags: GatewayFla
   const held = await lock(paths, flags.force === true)
   try {
     for (;;) {
-      const how = await once(paths, env(), flags)
+      const how = await once(paths, logEnv(env(), flags), flags)
       if (!how.restart) return 0
     }
   } finally {

@@ -20,6 +20,7 @@ import { heartbeatRule } from './heartbeat-settings.ts'
 import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
 import { scopeMatches } from './scope-match.ts'
+import { heard } from './raw-stream.ts'
 import { skillSettings } from './skill-settings.ts'
 import { speechSettings } from './speech-settings.ts'
 import {
@@ -263,7 +264,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       if (hits.some((r) => r.action === 'deny')) return false
       return hits.length > 0 || policy.default !== 'deny'
     },
-    candidates: models.candidates,
+    candidates: (id, ref) => heard(models.candidates(id, ref), env(), paths),
     turnTimeoutMs: () => config().agents.defaults.timeoutSeconds * 1000,
     subagentsAtOnce: () => config().agents.defaults.subagents.maxConcurrent,
     maxConcurrent: () => config().agents.defaults.maxConcurrent,

@@ -43,6 +43,7 @@ function runWithin(p: WizardParts, signal: AbortSignal): Run {
     columns: 80,
     stdin: elsewhere,
     ask: elsewhere,
+    askSecret: elsewhere,
     configParts: async () => (await import('./catalog.ts')).wholeParts(),
     reference: elsewhere,
     host: async (paths) => (await import('./host.ts')).hostParts(paths, p.env, p.clock),
@@ -51,7 +52,7 @@ function runWithin(p: WizardParts, signal: AbortSignal): Run {
   }
   return {
     ctx,
-    globals: { json: false, dev: false, color: false, verbose: false, help: false },
+    globals: { json: false, dev: false, color: false, verbose: false, expectFinal: false, help: false },
     paths: p.paths,
     paint: paint(false),
     typed: () => Promise.resolve([]),

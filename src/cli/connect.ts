@@ -3,6 +3,7 @@ import { Fault } from '../lib/fault.ts'
 import type { Paths } from '../config/paths.ts'
 import { connectGateway, type GatewayClient } from '../client/client.ts'
 import type { CliContext, Globals } from './context.ts'
+import type { Credential } from './secret.ts'
 import { findTarget, type Target } from './target.ts'
 
 /** Bun's WebSocket takes TLS options, which the web's own type does not know. */
@@ -57,11 +58,40 @@ export function connectTo(
   })
 }
 
-/** Connects. Throws UNAVAILABLE, TIMEOUT or UNAUTHORIZED with what was tried and what mends it. */
-export async function connect(ctx: CliContext, globals: Globals, paths: Paths): Promise<GatewayClient> {
-  const target = await findTarget(globals, ctx.env, paths)
+/** Secrets people typed, by address: one command may connect several times, and they are asked once. */
+export type Typed = Map<string, Credential>
+
+/** A secret from the person at the terminal, when a gateway wants one and none was found; else undefined. */
+async function asked(error: unknown, { url, credential }: Target, ctx: CliContext): Promise<Credential | undefined> {
+  const wanted = error instanceof Fault && error.code === 'UNAUTHORIZED' && credential === undefined
+  if (!wanted || !ctx.stdinTTY) return undefined
+  const value = (await ctx.askSecret(`Password or token of ${url}`)).trim()
+  return value ? { kind: 'password', value, source: 'what you typed' } : undefined
+}
+
+/**
+ * Connects; where a secret is wanted and none is found, the person at the terminal is asked. Throws UNAVAILABLE, TIMEOUT or
+ * UNAUTHORIZED with what was tried and what mends it.
+ */
+export async function connect(
+  ctx: CliContext,
+  globals: Globals,
+  paths: Paths,
+  typed: Typed = new Map(),
+): Promise<GatewayClient> {
+  const found = await findTarget(globals, ctx.env, paths)
+  let target = { ...found, credential: found.credential ?? typed.get(found.url) }
   try {
     return await connectTo(ctx, globals, target)
+  } catch (error) {
+    const credential = await asked(error, target, ctx)
+    if (!credential) throw explained(error, target, ctx, globals, paths)
+    target = { ...target, credential }
+  }
+  try {
+    const client = await connectTo(ctx, globals, target)
+    if (target.credential) typed.set(target.url, target.credential)
+    return client
   } catch (error) {
     throw explained(error, target, ctx, globals, paths)
   }

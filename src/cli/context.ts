@@ -33,6 +33,8 @@ export interface CliContext {
   stdin(): Promise<string>
   /** Asks the person one line. Only called when `stdinTTY`. */
   ask(question: string): Promise<string>
+  /** Asks for a secret, which is not shown. Only called when `stdinTTY`. */
+  askSecret(question: string): Promise<string>
   /** Every section of the config, those of the channels too; loaded when it is needed. */
   configParts(): Promise<readonly SectionPart[]>
   /** The reference of all definitions; loaded when it is needed. */
@@ -75,6 +77,8 @@ export interface HostParts {
   models(config: unknown, more: Env): readonly ListedModel[]
   /** The model that would answer, or why none can. */
   model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
+  /** Whether a server makes vectors for the default agent’s notes. */
+  meaning(config: unknown, more: Env): boolean
   /** Asks a model once, the usual one when none is named. Throws a Fault with what its server said. */
   ask(
     config: unknown,
@@ -82,8 +86,8 @@ export interface HostParts {
     ref: string | undefined,
     text: string,
     signal: AbortSignal,
-    /** A tool without parameters it may call. */
-    extra?: { readonly tool?: string },
+    /** A tool without parameters it may call, and how long its answer may be. */
+    extra?: { readonly tool?: string; readonly maxTokens?: number },
   ): Promise<{ readonly ref: string; readonly text: string; readonly calls: number }>
   /** Model servers that run on this machine. */
   localServers(
@@ -92,7 +96,7 @@ export interface HostParts {
 }
 
 /** What the reference has a text of. */
-export type ReferenceTopic = 'protocol' | 'config' | 'cli' | 'hooks' | 'nodes' | 'browser'
+export type ReferenceTopic = 'protocol' | 'config' | 'cli' | 'hooks' | 'nodes' | 'browser' | 'network'
 
 /** The reference as the command line prints it: topics as Markdown or as data, and a search. */
 export interface ReferenceText {
@@ -134,6 +138,8 @@ export interface Globals {
   readonly color: boolean
   /** Whether to tell, on stderr, what the gateway is asked. */
   readonly verbose: boolean
+  /** Whether to wait for the last answer of a method that answers twice. */
+  readonly expectFinal: boolean
   readonly help: boolean
 }
 

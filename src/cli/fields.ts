@@ -25,7 +25,7 @@ export interface Field {
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 interface Schema {
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly items?: Schema
   readonly description?: string
@@ -37,7 +37,8 @@ interface Schema {
 function kindOf(s: Schema): FieldKind {
   if (s.type === 'boolean') return 'boolean'
   if (s.type === 'integer' || s.type === 'number') return 'number'
-  if (s.type === 'string') return 'text'
+  // An id that may be text or a number stays as it was typed: as numbers, long ones lose digits.
+  if (s.type === 'string' || (s.type?.includes('string') && s.type.includes('number'))) return 'text'
   return s.type === 'array' && s.items?.type === 'string' ? 'list' : 'json'
 }
 
@@ -73,7 +74,12 @@ export const globalFields: readonly Field[] = fieldsOf(
     dev: z.boolean().default(false).describe('the profile for development'),
     color: z.boolean().default(true).describe('use colours on a terminal'),
     verbose: z.boolean().default(false).describe('say what the gateway is asked, and how long it took'),
+    expectFinal: z
+      .boolean()
+      .default(false)
+      .describe('wait for the last answer of a method that answers twice, such as agent'),
     help: z.boolean().default(false).describe('show this'),
   }),
   { help: 'h' },
+  { verbose: ['debug'] },
 )

@@ -45,6 +45,10 @@ function truth(f: Field, text: string): boolean {
   throw bad(`${dashed(f)} is yes or no: ${dashed(f)}, or ${dashed(f)}=false`)
 }
 
+/** The flag of every command that this one of a command is when it stands alone: `--verbose`, beside `--verbose on`. */
+const alone = (f: Field): Field | undefined =>
+  f.words && globalFields.find((g) => g.flag === f.flag && g.kind === 'boolean')
+
 /** One written value as its field wants it. */
 function valueOf(f: Field, text: string, label: string): unknown {
   if (f.words && !text.split(',').every((w) => f.words?.includes(w))) {
@@ -89,7 +93,7 @@ export function parseFlags(
   const options = Object.fromEntries(
     fields.flatMap((f) => {
       const option = {
-        type: f.kind === 'boolean' ? ('boolean' as const) : ('string' as const),
+        type: f.kind === 'boolean' || alone(f) ? ('boolean' as const) : ('string' as const),
         multiple: true,
         ...(f.short === undefined ? {} : { short: f.short }),
       }
@@ -119,6 +123,8 @@ export function parseFlags(
       throw bad(`${command} has no flag ${raw}${hint}\nAll of its flags: ${command} --help`)
     }
     if (f.kind === 'boolean') return put(f, value === undefined ? true : truth(f, value))
+    const common = value === undefined ? alone(f) : undefined
+    if (common) return put(common, true)
     const missing = value === undefined || (!inline && /^-[^\d]/.test(value))
     if (missing) throw bad(`${raw} needs a value: ${f.about}`)
     put(f, valueOf(f, value, raw))
@@ -139,7 +145,7 @@ export function parseFlags(
     Object.fromEntries(list.flatMap((f) => (values.has(f) ? [[f.name, values.get(f)]] : [])))
   const defaults = Object.fromEntries(globalFields.map((f) => [f.name, f.fallback]))
   // The fields above make exactly these names.
-  const globals = { ...defaults, ...named(fields.filter((f) => !own.includes(f))) } as unknown as Globals
+  const globals = { ...defaults, ...named(globalFields) } as unknown as Globals
   return { input: named(own), globals }
 }
 

@@ -4,6 +4,8 @@ import { loadConfig, type Loaded } from '../config/load.ts'
 import { servicePlan, type ServicePlan } from '../os/service/plan.ts'
 import type { GatewayView } from '../ops/doctor/facts.ts'
 import type { OutsideParts } from '../ops/doctor/outside.ts'
+import { unusableOf } from '../ops/skills.ts'
+import { completionPath, completionScript, shells } from './complete.ts'
 import type { HostParts, Run } from './context.ts'
 import { runningLock } from './target.ts'
 
@@ -57,6 +59,26 @@ export async function outsideParts(run: Run, deep: boolean): Promise<OutsidePart
     loaded,
     plan: planOf(run, host),
     gateway: () => gatewayView(run, loaded.config),
+    accounts: () =>
+      host
+        .accounts(loaded.config, loaded.env)
+        .filter((a) => a.account['enabled'] !== false)
+        .map(({ channel, accountId, account: { dmPolicy, allowFrom } }) => ({
+          channel,
+          accountId,
+          allowFrom: Array.isArray(allowFrom) ? allowFrom.map(String) : [],
+          ...(typeof dmPolicy === 'string' ? { dmPolicy } : {}),
+        })),
+    completions: shells.map((shell) => ({
+      path: completionPath(paths, shell, ctx.name),
+      wanted: completionScript(shell, ctx.name),
+    })),
+    meaning: () => host.meaning(loaded.config, loaded.env),
+    async skills() {
+      if (!(await gatewayView(run, loaded.config)).running) return undefined
+      const told = (await run.call('skills.status', {})) as { skills: Parameters<typeof unusableOf>[0] }
+      return unusableOf(told.skills)
+    },
     channels: () => host.channelProblems(loaded.config, loaded.env, ctx.signal),
     async model() {
       const seen = host.model(loaded.config, loaded.env)

@@ -12,7 +12,7 @@ import {
   type ServiceState,
 } from '../os/service/control.ts'
 import { startDetached } from '../os/service/detached.ts'
-import { launchdLabel, unitName, type ServicePlan } from '../os/service/plan.ts'
+import { unitName, type ServicePlan } from '../os/service/plan.ts'
 import type { GatewayView } from '../ops/doctor/facts.ts'
 import type { Run } from './context.ts'
 import { gatewayView, loadWhole, planOf } from './host-facts.ts'
@@ -45,10 +45,8 @@ interface At {
 /** How long a gateway may take to answer, and to end, in ms. */
 const patienceMs = 20_000
 
-const label = (s: ServiceState, plan: ServicePlan) => (s.manager === 'launchd' ? launchdLabel(plan) : unitName(plan))
-
 const about = ({ state, plan }: Pick<At, 'state' | 'plan'>): Done['service'] => ({
-  label: label(state, plan),
+  label: unitName(plan),
   loaded: state.text !== undefined && state.enabled,
   path: state.path,
   manager: state.manager,

@@ -11,7 +11,7 @@ import {
   uninstallService,
   type ServiceNeeds,
 } from '../os/service/control.ts'
-import { launchdLabel, servicePlan, unitName, type ServicePlan } from '../os/service/plan.ts'
+import { servicePlan, unitName, type ServicePlan } from '../os/service/plan.ts'
 import type { Run } from './context.ts'
 
 /** What came of it, for people and for `--json`. */
@@ -47,7 +47,7 @@ async function planOf(run: Run): Promise<ServicePlan> {
 async function about(needs: ServiceNeeds, plan: ServicePlan): Promise<NodeDone['service']> {
   const s = await serviceState(needs, plan)
   return {
-    label: s.manager === 'launchd' ? launchdLabel(plan) : unitName(plan),
+    label: unitName(plan),
     loaded: s.text !== undefined && s.enabled,
     path: s.path,
     manager: s.manager,

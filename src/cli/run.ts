@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { deadline } from '../lib/clock.ts'
 import { describeError, Fault, toFault } from '../lib/fault.ts'
 import { paths } from '../config/paths.ts'
-import { connect } from './connect.ts'
+import { connect, type Typed } from './connect.ts'
 import type { CliContext, Globals, Run } from './context.ts'
 import { entries, longestMatch, type Entry } from './entries.ts'
 import { globalFields } from './fields.ts'
@@ -15,22 +15,35 @@ import { paint, wantsColor } from './print.ts'
 const callMs = 120_000
 
 /** A flag of all commands of a group, which may stand before the word that names one. */
-const early: Readonly<Record<string, string>> = { browser: '--browser-profile' }
+const early: Readonly<Record<string, string>> = { browser: '--browser-profile', models: '--agent' }
+
+/** Flags of a command that take one of these words, and alone are the flag of every command. */
+const levels: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  agent: { '--verbose': ['on', 'off', 'full'] },
+}
 
 /** The words that may name a command, and everything else, flags of every command taken out from between them. */
 function split(argv: readonly string[]): { words: string[]; rest: string[] } {
   const words: string[] = []
   const rest: string[] = []
+  let between = true
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i] as string
+    if (arg === '--') return { words, rest: [...rest, ...argv.slice(i)] }
+    const first = words[0] ?? ''
+    const next = argv[i + 1]
     const global = globalFields.find((f) => arg === `--${f.flag}` || arg === `--no-${f.flag}` || arg === `-${f.short}`)
-    if (global) {
+    if (next !== undefined && levels[first]?.[arg]?.includes(next)) rest.push(`${arg}=${argv[++i]}`)
+    else if (!between) rest.push(arg)
+    else if (global) {
       rest.push(arg)
-      if (global.kind !== 'boolean' && i + 1 < argv.length) rest.push(argv[++i] as string)
+      if (global.kind !== 'boolean' && next !== undefined) rest.push(argv[++i] as string)
     } else if (globalFields.some((f) => arg.startsWith(`--${f.flag}=`))) rest.push(arg)
-    else if (words[0] !== undefined && arg === early[words[0]]) rest.push(arg, argv[++i] ?? '')
-    else if (arg.startsWith('-')) return { words, rest: [...rest, ...argv.slice(i)] }
-    else words.push(arg)
+    else if (arg === early[first]) rest.push(arg, argv[++i] ?? '')
+    else if (arg.startsWith('-')) {
+      between = false
+      rest.push(arg)
+    } else words.push(arg)
   }
   return { words, rest }
 }
@@ -61,7 +74,8 @@ function unknownCommand(all: readonly Entry[], words: readonly string[], name: s
 
 function makeRun(ctx: CliContext, globals: Globals): Run {
   const where = paths(ctx.env, globals, { home: ctx.home, exists: existsSync })
-  const open = () => connect(ctx, globals, where)
+  const typed: Typed = new Map()
+  const open = () => connect(ctx, globals, where, typed)
   return {
     ctx,
     globals,
@@ -79,7 +93,8 @@ function makeRun(ctx: CliContext, globals: Globals): Run {
       const limit = deadline(ctx.clock, ms, late, ctx.signal)
       const since = ctx.clock.monotonic()
       try {
-        return await client.call(method, params, limit.signal)
+        const twice = globals.expectFinal && ctx.ops.get(method)?.accepts !== undefined
+        return await client.call(method, twice ? { ...(params as object), wait: true } : params, limit.signal)
       } finally {
         limit.done()
         client.close()

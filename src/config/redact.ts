@@ -55,6 +55,16 @@ export function redactText(raw: string, rule: SecretRule = byName): string {
   return applyEdits(raw, edits)
 }
 
+/** A copy of a value of the wire whose secrets are hidden, also those of a config that is in it as a text (`raw`). */
+export function redactFrame(value: unknown): unknown {
+  const inside = (v: unknown, key = ''): unknown => {
+    if (Array.isArray(v)) return v.map((one) => inside(one))
+    if (isRecord(v)) return Object.fromEntries(Object.entries(v).map(([k, one]) => [k, inside(one, k)]))
+    return key === 'raw' && typeof v === 'string' ? redactText(v) : v
+  }
+  return inside(redact(value))
+}
+
 /** The node of `now` that stands for what is at `path` in `next`; list entries are matched by id, else by index. */
 function counterpart(now: Node, next: Node, nowText: string, nextText: string, path: readonly string[]) {
   let a: Node | undefined = now

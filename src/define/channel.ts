@@ -163,8 +163,13 @@ export interface Connection {
   stream?(message: OutboundMessage, person: string | undefined, signal: AbortSignal): Promise<Stream | undefined>
   edit?(at: Address, platformId: string, text: string, signal: AbortSignal): Promise<void>
   remove?(at: Address, platformId: string): Promise<void>
-  /** Reacts with an emoji; empty takes ours back. */
-  react?(at: Address, platformId: string, emoji: string): Promise<void>
+  /** Reacts with an emoji; empty takes ours back. `by` says who wrote the message, for platforms that must be told. */
+  react?(
+    at: Address,
+    platformId: string,
+    emoji: string,
+    by?: { readonly participant?: string; readonly fromMe?: boolean },
+  ): Promise<void>
   reactions?(
     at: Address,
     platformId: string,

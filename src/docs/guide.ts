@@ -5,6 +5,7 @@ import type { Entry } from '../cli/entries.ts'
 import browser from './guides/browser.md' with { type: 'text' }
 import answers from './guides/hooks-answers.md' with { type: 'text' }
 import hooks from './guides/hooks.md' with { type: 'text' }
+import network from './guides/network.md' with { type: 'text' }
 import nodes from './guides/nodes.md' with { type: 'text' }
 import type { KeyDoc } from './config.ts'
 import { blocks, code, table } from './markdown.ts'
@@ -55,6 +56,12 @@ const guides = {
     commands: /^browser( |$)/,
     keys: /^(browser|nodeHost|gateway\.nodes\.browser)(\.|$)/,
     methods: /^browser\./,
+  },
+  network: {
+    words: () => [network],
+    commands: /^(gateway (status|probe|discover)|dashboard|dns|security|qr)( |$)/,
+    keys: /^(gateway\.(port|bind|customBindHost|trustedProxies|auth|tls|tailscale|controlUi)|discovery)(\.|$)/,
+    methods: /^(gateway\.info|dashboard\.link)$/,
   },
 } as const satisfies Readonly<Record<string, Guide>>
 

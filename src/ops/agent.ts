@@ -4,11 +4,13 @@ import { deadline } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { newId } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
+import type { Address } from '../domain/address.ts'
 import { agentOf, formatKey, mainKey, parseKey } from '../domain/session-key.ts'
 import { resetSession } from '../engine/sessions.ts'
 import type { RunResult } from '../engine/runs.ts'
 import * as inbox from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
+import { addressOf } from './address.ts'
 import { Attachment, saveAttachments } from './attachments.ts'
 import { checkCommand } from './command-scope.ts'
 import { cleanText } from './chat.ts'
@@ -68,16 +70,17 @@ export const agent = defineOp({
     message: z.string().min(1).describe('what to say'),
     agentId: optional('the agent to ask'),
     to: optional('a person or chat, which names the session'),
-    replyTo: optional('where the answer goes'),
+    replyTo: optional('the chat the answer is sent to, with deliver'),
     sessionId: optional('the session’s id'),
     sessionKey: optional('the session’s key; the agent’s main session when absent'),
     thinking: optional('how much to think: off, minimal, low, medium, high, xhigh'),
     thinkingLevel: optional('the same as thinking'),
+    verbose: z.enum(['on', 'off', 'full']).optional().describe('how much of its tools is shown in this turn'),
     model: optional('provider/model for this turn only'),
     deliver: z.boolean().optional().describe('also send the answer to the session’s chat'),
     attachments: z.array(Attachment).optional().describe('files as base64'),
     channel: optional('the channel the message is from'),
-    replyChannel: optional('the channel the answer goes to'),
+    replyChannel: optional('the channel of that chat'),
     accountId: optional('the account the message is from'),
     replyAccountId: optional('the account the answer goes out by'),
     threadId: optional('the thread the answer goes to'),
@@ -100,7 +103,7 @@ export const agent = defineOp({
     label: z.string().min(1).max(64).optional().describe('a label for the session'),
     spawnedBy: optional('the session that made this sub-agent'),
   }),
-  simpleOnly: ['model', 'thinkingLevel'],
+  simpleOnly: ['model', 'thinkingLevel', 'verbose'],
   accepts: z.object({
     runId: z.string(),
     status: z.literal('accepted'),
@@ -117,12 +120,14 @@ export const agent = defineOp({
   cli: {
     path: 'agent',
     short: { message: 'm', to: 't' },
+    also: { replyAccountId: ['reply-account'] },
     print: (r) => r.result.payloads.map((p) => p.text ?? '').join('\n\n') || r.summary,
     exitCode: (r) => (r.status === 'ok' && !r.result.payloads.some((p) => p.isError) ? 0 : 1),
   },
   examples: [{ params: { message: 'Hello, what can you help with?' } }],
-  handler: async (call, { engine: e, clock }: Pick<Services, 'engine' | 'clock'>) => {
+  handler: async (call, s: Pick<Services, 'engine' | 'clock' | 'channels'>) => {
     const { params: p, caller, signal } = call
+    const { engine: e, clock } = s
     const { settings } = e.world
     if (p.channel !== undefined && !knownChannels.has(p.channel))
       throw new Fault('INVALID_REQUEST', `unknown channel: ${p.channel}`)
@@ -135,6 +140,7 @@ export const agent = defineOp({
     const { text, fresh } = withoutReset(cleanText(p.message))
     checkCommand(text, caller)
     if (p.model !== undefined) settings.candidates(agentOf(key, settings.defaultAgent()), p.model)
+    const to = p.deliver ? await placeOf(s, p) : undefined
     const media = await saveAttachments(e.world.outside.media, p.attachments ?? [])
     if (fresh && !inbox.byRun(e.world.db, run)) await resetSession(e.world, key)
     await e.intake.submit({
@@ -144,7 +150,12 @@ export const agent = defineOp({
       run,
       client: caller.id,
       own: true,
-      options: { ...optionsOf(p), owner: caller.scopes.has('admin'), approver: caller.scopes.has('approvals') },
+      options: {
+        ...optionsOf(p),
+        ...(to ? { to } : {}),
+        owner: caller.scopes.has('admin'),
+        approver: caller.scopes.has('approvals'),
+      },
     })
     call.accepted({ runId: run, status: 'accepted', acceptedAt: clock.now(), sessionKey: p.sessionKey ?? key })
     const result = await e.runs.wait(run, signal)
@@ -177,10 +188,20 @@ function withoutReset(text: string): { text: string; fresh: boolean } {
   return m ? { text: m[2] || 'Greet me briefly; a new session has just begun.', fresh: true } : { text, fresh: false }
 }
 
+/** Where the answer is sent, when a chat is named; undefined for the session’s own. Throws INVALID_REQUEST as `send` does. */
+async function placeOf(s: Pick<Services, 'engine' | 'channels'>, p: Params): Promise<Address | undefined> {
+  const channel = p.replyChannel ?? p.channel
+  const to = p.replyTo ?? (channel === undefined ? undefined : p.to)
+  if (to === undefined || channel === 'last' || channel === 'webchat') return undefined
+  const { replyAccountId: accountId = p.accountId, threadId } = p
+  return addressOf(s, { to, channel, accountId, threadId }, 'replyChannel')
+}
+
 function optionsOf(p: Params): Record<string, unknown> {
   const thinking = p.thinking ?? p.thinkingLevel
   return {
     ...(thinking === undefined ? {} : { thinking }),
+    ...(p.verbose === undefined ? {} : { verbose: p.verbose }),
     ...(p.model === undefined ? {} : { model: p.model }),
     ...(p.deliver === undefined ? {} : { deliver: p.deliver }),
     ...(p.extraSystemPrompt === undefined ? {} : { extraSystemPrompt: p.extraSystemPrompt }),

@@ -100,6 +100,7 @@ const add = defineOp({
     tokenFile: given('a file that holds the token'),
     webhookUrl: given('the public address of its webhook'),
     webhookSecret: given('what the webhook’s caller proves itself with'),
+    authDir: given('where the original keeps the credentials of a linked phone'),
     webhookPath: given('the path of its webhook on the gateway'),
     allowFrom: given('who may write to it, separated by commas; pairing codes when absent'),
     useEnv: z.boolean().default(false).describe('take the credentials from the environment'),

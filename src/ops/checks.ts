@@ -13,6 +13,8 @@ import {
   gatewayPort,
   gatewayReachable,
   modelReachable,
+  openDms,
+  otherServices,
   serviceLinger,
   serviceUnit,
   tailscaleRule,
@@ -28,6 +30,14 @@ import {
   stateSynced,
   workspace,
 } from './doctor/state-checks.ts'
+import {
+  authProfiles,
+  browserProgram,
+  memoryProvider,
+  sandboxReady,
+  shellCompletion,
+  skillsReady,
+} from './doctor/tool-checks.ts'
 
 export const checks = registry('check', [
   configValid,
@@ -41,15 +51,23 @@ export const checks = registry('check', [
   statePermissions,
   stateSynced,
   channelCredentials,
+  openDms,
   sessionsIntegrity,
   messagesUndelivered,
   sessionsMigration,
   modelReachable,
+  authProfiles,
   serviceUnit,
   serviceLinger,
+  otherServices,
   workspace,
+  sandboxReady,
+  skillsReady,
+  memoryProvider,
+  browserProgram,
   approvalsReadable,
   diskSpace,
   clockSkew,
   oldVariables,
+  shellCompletion,
 ])

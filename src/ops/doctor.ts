@@ -21,7 +21,10 @@ const doctorChecks = defineOp({
   }),
   result: z.object({ ok: z.boolean(), ts: z.number(), checks: z.array(Report) }),
   examples: [{ params: {} }, { params: { all: true } }],
-  handler: async ({ params: p, signal }, s: Pick<Services, 'clock' | 'config' | 'channels' | 'models' | 'gateway'>) => {
+  handler: async (
+    { params: p, signal },
+    s: Pick<Services, 'engine' | 'clock' | 'config' | 'channels' | 'models' | 'gateway'>,
+  ) => {
     const [{ checks }, { factsOf }, { runChecks }] = await Promise.all([
       import('./checks.ts'),
       import('./doctor/inside.ts'),

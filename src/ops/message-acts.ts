@@ -59,6 +59,8 @@ const react = defineOp({
     messageId,
     emoji: z.string().default('').describe('the emoji; empty takes ours back'),
     remove: z.boolean().default(false).describe('take ours back'),
+    participant: z.string().min(1).optional().describe('who wrote it, in a group where that is no longer known'),
+    fromMe: z.boolean().optional().describe('it is one of ours'),
   }),
   result: done,
   cli: { path: 'message react', short: { to: 't' }, also: flags, print: () => 'Done.' },
@@ -66,7 +68,11 @@ const react = defineOp({
   handler: async ({ params: p, signal }, s: Needed) => {
     const { at } = await onChat(s, p, signal, async (c, chat) => {
       if (!c.react) throw cannot(chat, 'react')
-      await c.react(chat, p.messageId, p.remove ? '' : p.emoji)
+      const { participant, fromMe } = p
+      await c.react(chat, p.messageId, p.remove ? '' : p.emoji, {
+        ...(participant === undefined ? {} : { participant }),
+        ...(fromMe === undefined ? {} : { fromMe }),
+      })
     })
     return { ok: true as const, channel: at.channel, messageId: p.messageId }
   },

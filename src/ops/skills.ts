@@ -94,6 +94,15 @@ function skillsOf(s: Needed, agent: string | undefined): Entry[] {
   return s.engine.kit.skills.all(rule).map(entryOf)
 }
 
+/** Skills that did not come with the program and cannot be used, with what each lacks; none that was switched off. */
+export const unusable = (s: Needed): { name: string; lacks: string }[] => unusableOf(skillsOf(s, undefined))
+
+/** The same of a list as `skills.status` tells it. */
+export const unusableOf = (skills: readonly Entry[]): { name: string; lacks: string }[] =>
+  skills
+    .filter((e) => !e.bundled && !e.eligible && !e.blockedByAllowlist && (e.changed === true || !e.disabled))
+    .map((e) => ({ name: e.name, lacks: lacks(e) }))
+
 const status = defineOp({
   id: 'skills.status',
   summary: 'Lists the skills of an agent.',

@@ -10,6 +10,7 @@ import { http } from './http.ts'
 import { peerOf, hostAllowed, hostName } from './origin.ts'
 import { policy } from './handshake.ts'
 import { withVouch, type ServerParts } from './parts.ts'
+import { frameLog } from './frame-log.ts'
 import { sockets, type Sockets, type Upgrade } from './ws.ts'
 import type { Connection } from './connection.ts'
 
@@ -83,6 +84,8 @@ export function listen(
   })
   const app = http(parts, limits.secret, ready)
   const connections = new WeakMap<object, Connection>()
+  const frameRule = parts.wsLog?.()
+  const frames = frameRule && frameLog(parts.log, parts.clock, frameRule)
 
   const open = (port: number) =>
     Bun.serve<Upgrade | CanvasSocket>({
@@ -116,8 +119,11 @@ export function listen(
         idleTimeout: 960,
         sendPings: false,
         open: (ws) =>
-          'canvas' in ws.data ? site.joined(ws, ws.data.since) : void connections.set(ws, side.open(ws, ws.data)),
+          'canvas' in ws.data
+            ? site.joined(ws, ws.data.since)
+            : void connections.set(ws, side.open(frames?.watch(ws) ?? ws, ws.data)),
         message(ws, data) {
+          frames?.heard(ws, data)
           const c = connections.get(ws)
           if (c) side.message(c, data)
         },
@@ -130,6 +136,7 @@ export function listen(
           if (c?.alive) side.feed.caughtUp(c)
         },
         close(ws) {
+          frames?.closed(ws)
           const c = connections.get(ws)
           if (c) side.closed(c)
           else site.left(ws)

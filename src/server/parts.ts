@@ -9,6 +9,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { ClientDoor } from '../define/client-ask.ts'
 import type { Avatar } from '../ops/agent-identity.ts'
 import type { AuthRule } from './auth.ts'
+import type { FrameRule } from './frame-log.ts'
 import type { Peer } from './origin.ts'
 import type { Dispatcher } from './rpc.ts'
 import { vouchedFor, type Whois } from './vouch.ts'
@@ -153,6 +154,8 @@ export interface DeviceDoor {
 export interface ServerParts {
   readonly clock: Clock
   readonly log: Log
+  /** How frames of sockets are written into the log; undefined for not at all. */
+  wsLog?(): FrameRule | undefined
   readonly dispatch: Dispatcher
   readonly news: Bus<GatewayEvent>
   readonly devices: DeviceDoor

@@ -79,6 +79,21 @@ test('elsewhere it is printed at the end; --json prints the payload and nothing 
   expect(JSON.parse(json.out)).toMatchObject({ status: 'ok', result: { payloads: [{ text: 'Hi there' }] } })
 })
 
+test('--verbose takes a level, and alone says what is asked; an account for the answer goes along', async () => {
+  const methods: Methods = { agent: (p) => final(p, 'Hi') }
+  const words = ['-m', 'hi', '--verbose', 'on', '--reply-account', 'work']
+  const { calls, err } = await asking(methods, {}, ...words)
+  expect(calls[0]?.params).toMatchObject({ message: 'hi', verbose: 'on', replyAccountId: 'work' })
+  expect(err).toBe('')
+  expect((await asking(methods, {}, 'hi', '--verbose=full')).calls[0]?.params).toMatchObject({ verbose: 'full' })
+  const between = await asking(methods, {}, '--verbose', 'off', 'hi')
+  expect(between.calls[0]?.params).toMatchObject({ message: 'hi', verbose: 'off' })
+  const bare = await asking(methods, {}, '--verbose', '-m', 'hi')
+  expect(bare.code).toBe(0)
+  expect(bare.calls[0]?.params).not.toHaveProperty('verbose')
+  expect((await asking(methods, {}, '-m', 'hi', '--verbose=loud')).err).toContain('--verbose is one of on, off, full')
+})
+
 test('a run that failed is exit 1', async () => {
   expect((await asking({ agent: (p) => final(p, 'no key', 'error') }, {}, 'x')).code).toBe(1)
   expect((await asking({}, {})).err).toContain('<message> is missing: what to say')

@@ -108,12 +108,18 @@ test('hooks, nodes and the browser are explained, with every event, kind, comman
   for (const hook of builtinHooks) expect(hooks).toContain(`\`${hook.file.path.split('/')[2]}\``)
   for (const { event } of hookEventList) expect(hooks).toContain(`\`${event}\``)
   expect(hookEvents.filter((kind) => !hookEventList.some((e) => e.event.startsWith(`${kind}:`)))).toEqual([])
-  const of = { hooks, nodes: await printed('nodes'), browser: await printed('browser') }
+  const of = {
+    hooks,
+    nodes: await printed('nodes'),
+    browser: await printed('browser'),
+    network: await printed('network'),
+  }
   for (const kind of Object.keys(allowedByKind)) expect(of.nodes).toContain(`| ${kind} `)
   for (const [topic, commands, keys, ids] of [
     ['hooks', /^hooks /, /^hooks\.internal\./, /^hooks\./],
     ['nodes', /^nodes? /, /^gateway\.nodes\./, /^node\./],
     ['browser', /^browser /, /^nodeHost\.browserProxy\./, /^browser\./],
+    ['network', /^(dashboard|dns )/, /^gateway\.(trustedProxies|bind|tls\..*)$/, /^dashboard\./],
   ] as const) {
     const named = [
       ...(await entries({ ops })).flatMap((e) => (commands.test(e.path) ? [`oclaw ${e.path}`] : [])),

@@ -2,37 +2,10 @@
 import { expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { wholeParts } from '../../src/catalog.ts'
 import { Db } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import type { CheckReport } from '../../src/ops/doctor/run.ts'
-import { cliHome, deadPort, fakeGateway } from './fixture.ts'
-
-type Home = ReturnType<typeof cliHome>
-
-const free = await deadPort()
-const quiet = { PATH: '/usr/bin:/bin', OPENCLAW_GATEWAY_PORT: String(free) }
-
-async function seen(home: Home, ...flags: string[]) {
-  const { out, code } = await home.run('doctor', '--json', ...flags)
-  const report = JSON.parse(out) as { ok: boolean; checks: CheckReport[]; mended: string[]; journal?: string }
-  return { ...report, code, of: (id: string) => report.checks.find((c) => c.id === id) }
-}
-
-/** Every file and folder of a home: mode and content, what the doctor keeps for itself left out. */
-function image(dir: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(dir, { recursive: true, withFileTypes: true })
-      .map((e) => join(e.parentPath, e.name))
-      .filter((path) => !path.includes('/doctor'))
-      .sort()
-      .map((path) => {
-        const stat = statSync(path)
-        return [path, `${stat.mode.toString(8)} ${stat.isFile() ? readFileSync(path).toString('base64') : ''}`]
-      }),
-  )
-}
+import { home, image, seen, strong, type Home } from './doctor-home.ts'
+import { cliHome, fakeGateway } from './fixture.ts'
 
 function database(home: Home, more?: (db: Database) => void) {
   mkdirSync(home.path('data'), { recursive: true, mode: 0o700 })
@@ -46,16 +19,6 @@ function database(home: Home, more?: (db: Database) => void) {
   raw.close()
   chmodSync(path, 0o600)
 }
-
-const home = (files: Readonly<Record<string, string>> = {}, env: Readonly<Record<string, string>> = {}) => {
-  const made = cliHome(files, { env: { ...quiet, ...env }, configParts: wholeParts })
-  for (const name of Object.keys(files)) chmodSync(made.path(name), 0o600)
-  mkdirSync(made.path('.'), { recursive: true })
-  chmodSync(made.path('.'), 0o700)
-  return made
-}
-
-const strong = 'a'.repeat(64)
 
 test('a fresh home has nothing broken, and nothing is written', async () => {
   const at = home()
@@ -76,6 +39,8 @@ test.each([
     { 'openclaw.json': '{ gateway: ', 'openclaw.json.last-good': '{ gateway: { port: 18999 } }\n' },
     'fail',
   ],
+  ['browser.program', { 'openclaw.json': '{ browser: { executablePath: "/nowhere/chrome" }, /* kept */ }\n' }, 'warn'],
+  ['shell.completion', { 'openclaw.json': '{}', 'completions/oclaw.bash': '# of last year\n' }, 'note'],
 ] as [string, Record<string, string>, string][])('%s: found, mended, undone', async (id, files, status) => {
   const at = home(files)
   const before = image(at.home)

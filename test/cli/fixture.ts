@@ -120,6 +120,7 @@ export function cliHome(files: Readonly<Record<string, string>> = {}, more: Part
         columns: 100,
         ownGateway: () => Promise.reject(new Error('no gateway of its own')),
         stdin: () => Promise.resolve(''),
+        askSecret: (question) => Promise.reject(new Error(`nobody is there to be asked: ${question}`)),
         ask: (question) => Promise.reject(new Error(`nobody is there to be asked: ${question}`)),
         configParts: () => Promise.resolve(sections),
         reference: () => reference({ version: '2026.2.19', ops, parts: sections }),

@@ -13,6 +13,7 @@ const params = z.strictObject({
   keys: z.array(z.string()).optional().describe('some keys'),
   extra: z.record(z.string(), z.unknown()).optional().describe('more facts'),
   timeout: z.number().optional().describe('in seconds'),
+  threadId: z.union([z.string(), z.number()]).optional().describe('the thread'),
 })
 const fields = fieldsOf(params, { limit: 'n', probe: 'p' })
 
@@ -42,6 +43,9 @@ test.each([
   [['--keys', 'a, b', '--keys', 'c'], { keys: ['a', 'b', 'c'] }],
   [['--extra', '{"a":[1]}'], { extra: { a: [1] } }],
   [['--timeout', '600'], { timeout: 600 }],
+  [['--thread-id', '1712345678.123400'], { threadId: '1712345678.123400' }],
+  [['--thread-id', '1234567890123456789'], { threadId: '1234567890123456789' }],
+  [['--thread-id', 'abc'], { threadId: 'abc' }],
 ] as [string[], Record<string, unknown>][])('%j is read', (words, expected) => {
   expect(all(...words)).toEqual({ limit: 50, probe: false, ...expected })
 })

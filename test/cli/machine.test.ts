@@ -256,4 +256,12 @@ test('the script works in a real bash, and is installed once', async () => {
   expect(readFileSync(join(at.home, '.bashrc'), 'utf8').match(/completion of oclaw/g)?.length).toBe(1)
   for (const shell of ['zsh', 'fish'])
     expect((await at.run('completion', '--shell', shell)).out).toContain('completion --line')
+  const power = (await at.run('completion', '-s', 'powershell')).out
+  expect(power).toContain('Register-ArgumentCompleter -Native -CommandName oclaw')
+  expect(power).toContain('& oclaw completion "--line=$line"')
+  expect((await at.run('completion', '--line=oclaw sta')).out).toContain('status\t')
+  await at.run('completion', '--install', '--yes', '--shell', 'powershell')
+  const profile = readFileSync(join(at.home, '.config/powershell/Microsoft.PowerShell_profile.ps1'), 'utf8')
+  expect(profile).toContain(`{ . '${at.path('completions/oclaw.ps1')}' }`)
+  expect(readFileSync(at.path('completions/oclaw.ps1'), 'utf8')).toBe(power)
 })

@@ -6,6 +6,7 @@ import { startGatewayServer } from '../../src/gateway.ts'
 import { fakeOpenai } from '../fakes/openai.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
 import { stateFolder, token } from '../server/gateway.ts'
+import { until } from '../e2e/program.ts'
 import { cliHome } from './fixture.ts'
 
 test('files, many chats, polls and what else a bot can do', async () => {
@@ -42,6 +43,27 @@ test('files, many chats, polls and what else a bot can do', async () => {
       params: { userId: '7' },
       dryRun: true,
     })
+    const reply = ['--deliver', '--reply-channel', 'telegram', '--reply-account', 'default']
+    const asked = (...line: string[]) =>
+      home.run('agent', '-m', 'tell Ann', ...line, '--url', `ws://127.0.0.1:${server.port}`, '--token', token)
+    expect(await asked(...reply, '--reply-to', ann.id)).toMatchObject({ code: 0, err: '' })
+    await until('the answer', () => tg.sent.some((s) => s.chat === Number(ann.id) && s.text.includes('tell Ann')))
+    expect((await asked(...reply, '--reply-to', 'nobody at all')).err).toContain('Unknown target "nobody at all"')
+    const calls = tg.calls.length
+    const dry = async (...line: string[]) => JSON.parse((await run(...line, '-t', ann.id, '--dry-run')).out)
+    for (const name of ['delete', 'pin', 'unpin', 'reactions'])
+      expect(await dry(name, '--message-id', '7')).toMatchObject({ action: name, params: { messageId: '7' } })
+    expect(await dry('edit', '--message-id', '7', '-m', 'so')).toEqual({
+      action: 'edit',
+      params: { to: ann.id, messageId: '7', message: 'so' },
+      dryRun: true,
+    })
+    const whose = ['--participant', '49170', '--from-me']
+    expect(await dry('react', '--message-id', '7', '--emoji', '👍', ...whose)).toMatchObject({
+      params: { emoji: '👍', participant: '49170', fromMe: true },
+    })
+    for (const name of ['read', 'pins']) expect(await dry(name)).toMatchObject({ action: name, dryRun: true })
+    expect(tg.calls.slice(calls).filter((c) => c.method !== 'getupdates')).toEqual([])
     expect((await run('channel', 'list', '--verbose')).err).toMatch(/^message\.action: \d+ ms$/m)
     expect((await run('kick', '--user-id', '7')).err).toContain('telegram has no action "kick"')
     expect((await run('sticker', 'send', '-t', '1')).err).toContain('--sticker-id is missing')

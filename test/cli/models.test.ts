@@ -74,6 +74,10 @@ test('logins are kept for their owner alone, and tried in the order that is set'
       'openai:manual': { provider: 'openai', mode: 'token' },
     },
   } as never)
+  const whose = ['models', 'auth', '--agent', 'other', 'order', 'get', '--provider', 'openai', '--json']
+  expect(JSON.parse((await at.run(...whose)).out)).toMatchObject({
+    path: at.path('agents/other/agent/auth-profiles.json'),
+  })
   const where = { stateDir: at.path('.'), agent: 'other', main: 'main', now: 0 }
   const ids = (now = 0) => loginsOf({ ...where, now }, 'openai', undefined).map((l) => l.id)
   expect(ids()).toEqual(['openai:manual', 'openai:work'])
@@ -98,7 +102,10 @@ test('the state of models is told, checked and probed', async () => {
   await at.run('models', 'auth', 'paste-token', '--provider', 'openai', '--expires-in', '2h')
   expect((await at.run('models', 'status', '--check')).code).toBe(2)
   await at.run('models', 'auth', 'add', '--provider', 'fake')
-  const status = await at.json<Record<string, never>>('models', 'status', '--probe', '--probe-provider', 'fake')
+  const probe = ['models', 'status', '--probe', '--probe-provider', 'fake']
+  const status = await at.json<Record<string, never>>(...probe, '--probe-max-tokens', '7')
+  const body = model.requests.at(-1)?.body
+  expect(body?.['max_tokens'] ?? body?.['max_completion_tokens']).toBe(7)
   expect(status).toMatchObject({
     defaultModel: 'fake/gpt-x',
     resolvedDefault: 'fake/gpt-x',

@@ -1,6 +1,7 @@
 // The set-up by flags: what it writes, what it refuses, and what it shows; models and gateways answer for real.
 import { expect, test } from 'bun:test'
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { wholeParts } from '../../src/catalog.ts'
 import { withVariables } from '../../src/cli/setup/files.ts'
 import { customId } from '../../src/cli/setup/model.ts'
@@ -22,7 +23,9 @@ test('nobody at the terminal, no consent, and no such section are refused with w
   const at = home()
   expect((await at.run('onboard')).err).toContain('oclaw onboard --non-interactive --accept-risk')
   expect((await at.run('onboard', '--non-interactive')).err).toContain('Nothing was set up.')
-  expect((await at.run('configure', '--section', 'kitchen')).err).toContain('choose from workspace, model, gateway')
+  expect((await at.run('configure', '--section', 'kitchen')).err).toContain(
+    'choose from workspace, model, web, gateway',
+  )
   expect((await at.run('config', '--non-interactive')).err).toContain('--section workspace | --section model')
   expect(existsSync(at.path('openclaw.json'))).toBe(false)
 })
@@ -182,6 +185,32 @@ test('a gateway elsewhere is asked before this machine becomes its client', asyn
   expect(at.config()).toMatchObject({ gateway: { mode: 'remote', remote: { url: gateway.url, token: 't0' } } })
 })
 
+test('it ends with an address that signs a browser in, opened on a desktop and told elsewhere', async () => {
+  const url = 'https://127.0.0.1:18789/ui/#ticket=t1'
+  await using gateway = fakeGateway('t', {
+    'gateway.info': () => ({ pid: process.pid, version: '1', port: 18_789, startedAt: 1 }),
+    'dashboard.link': () => ({ url, path: '/ui/#ticket=t1', expiresAt: 1 }),
+  })
+  const files = { '.gateway.lock': JSON.stringify({ pid: process.pid, port: gateway.port }), 'gateway.token': 't' }
+  const flags = ['onboard', '--non-interactive', '--accept-risk', '--skip-daemon', '--skip-health', '--mode', 'local']
+  const more = (env: object, isTTY: boolean) => ({ isTTY, env: { ...quiet, ...env }, configParts: wholeParts })
+  const told = await cliHome(files, more({}, true)).run(...flags, '--auth-choice', 'skip')
+  expect(told.out).toContain(`Control UI:\n${url}\n`)
+  expect(told.out).toContain('ssh -N -L 18789:127.0.0.1:18789')
+  const json = await cliHome(files, more({}, true)).run(...flags, '--auth-choice', 'skip', '--json')
+  expect(JSON.parse(json.out)).toMatchObject({ dashboard: url })
+  const silent = await cliHome(files, more({}, true)).run(...flags, '--auth-choice', 'skip', '--skip-ui')
+  expect(silent.out).not.toContain('ticket')
+  const screen = cliHome(files)
+  const opened = join(screen.home, 'opened')
+  Bun.spawnSync(['mkfifo', opened])
+  writeFileSync(join(screen.home, 'xdg-open'), `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 })
+  const desktop = { PATH: `${screen.home}:${quiet.PATH}`, DISPLAY: ':0' }
+  const shown = await cliHome(files, more(desktop, true)).run(...flags, '--auth-choice', 'skip')
+  expect(shown.out).not.toContain('ssh -N')
+  expect(await Bun.file(opened).text()).toBe(`${url}\n`)
+})
+
 test('what the original left here is taken over when that is wanted', async () => {
   const at = home()
   oldState(at.path('.'), 'good')
@@ -200,6 +229,28 @@ test('parts by name, and setup without questions', async () => {
   expect(at.config()).toMatchObject({ gateway: { tailscale: { mode: 'serve', resetOnExit: true }, bind: 'loopback' } })
   await at.run('config', '--section', 'workspace', '--workspace', '~/here', '--non-interactive')
   expect(at.config()).toMatchObject({ agents: { defaults: { workspace: `${at.home}/here` } } })
+})
+
+test('who searches the web is chosen by flags, and refused without a key', async () => {
+  const at = home({ 'openclaw.json': '{ // mine\n}\n' })
+  const web = (...flags: string[]) => at.run('configure', '--section', 'web', '--non-interactive', ...flags)
+  expect((await web('--web-search', 'brave')).err).toContain('--web-search brave needs --web-search-key <key>')
+  expect((await web('--web-search', 'searxng', '--web-search-url', 'x')).err).toContain('needs an address such as')
+  expect(await web('--web-search', 'brave', '--web-search-key', 'BSA-1', '--no-web-fetch')).toMatchObject({
+    code: 0,
+    out: 'Web: brave searches, pages are not read\n',
+  })
+  expect(at.config()).toMatchObject({
+    tools: { web: { search: { enabled: true, provider: 'brave', apiKey: 'BSA-1' }, fetch: { enabled: false } } },
+  })
+  expect(await web('--web-search', 'brave')).toMatchObject({ code: 0 })
+  await web('--web-search', 'perplexity', '--web-search-key', 'pplx-1')
+  expect(at.config()).toMatchObject({ tools: { web: { search: { perplexity: { apiKey: 'pplx-1' } } } } })
+  await web('--web-search', 'off', '--web-fetch')
+  expect(at.config()).toMatchObject({ tools: { web: { search: { enabled: false }, fetch: { enabled: true } } } })
+  expect(readFileSync(at.path('openclaw.json'), 'utf8')).toContain('// mine')
+  expect((await at.onboard('--skip-health', '--web-search', 'grok', '--web-search-key', 'xai-1')).code).toBe(0)
+  expect(at.config()).toMatchObject({ tools: { web: { search: { enabled: true, provider: 'grok' } } } })
 })
 
 test('variables are replaced in place, or added', () => {

@@ -35,7 +35,7 @@ test('start, status, restart and stop without a service manager', async () => {
   const status = (await oclaw('gateway', 'status')).out
   expect(status).toMatch(
     new RegExp(
-      `^Gateway Status\\n-{14}\\nRunning: Yes\\nPID: ${started.pid}\\nUptime: .*\\nPort: ${port}\\nBind: loopback\\nChannels: 0 connected\\nSessions: 0 active\\n$`,
+      `^Gateway Status\\n-{14}\\nRunning: Yes\\nPID: ${started.pid}\\nUptime: .*\\nPort: ${port}\\nBind: loopback\\nChannels: 0 connected\\nSessions: 0 active\\nService: not installed\\nProbe target: `,
     ),
   )
   expect(JSON.parse((await oclaw('gateway', 'start', '--json')).out)).toMatchObject({

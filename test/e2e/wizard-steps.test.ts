@@ -48,6 +48,8 @@ test.if(existsSync('/usr/bin/tmux'))(
       ['How do callers prove themselves?', enter],
       ['Which chat shall reach your assistant?', (t) => t.press('Up', 'Enter')],
       ['The agent’s folder', enter],
+      ['Who searches the web for your assistant?', enter],
+      ['May it read web pages?', enter],
       ['Shall something run by itself', enter],
     ]
     const left = new Set<string>()

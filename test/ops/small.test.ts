@@ -62,3 +62,13 @@ test('a long text is cut in a history, unless more is asked for', async () => {
   }
   expect([await first(), await first({ maxChars: 20_000 })]).toEqual([12_001, 13_000])
 })
+
+test('a channel is added with where the original keeps its credentials, and only where it has such a place', async () => {
+  await using a = await app()
+  const done = await a.call('channels.add', { channel: 'whatsapp', authDir: '/old/whatsapp' })
+  expect(done).toMatchObject({ channel: 'whatsapp', accountId: 'default' })
+  const { parsed } = await a.call('config.get')
+  expect(parsed.channels.whatsapp).toMatchObject({ enabled: true, authDir: '/old/whatsapp' })
+  const refused = await a.refused('channels.add', { channel: 'telegram', token: '1:a', authDir: '/x' })
+  expect(refused).toContain('Telegram has no field "authDir"')
+})

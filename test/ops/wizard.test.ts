@@ -129,6 +129,9 @@ test('skills get the keys they lack, and hooks are switched on', async () => {
     Port: String(a.gateway.port),
     'Which chat shall reach your assistant?': '',
     'The agent’s folder': join(a.top, 'desk'),
+    'Who searches the web for your assistant?': 'brave',
+    'Its key': 'BSA-1',
+    'May it read web pages?': true,
     'Shall a skill get what it lacks?': 'birds',
     'BIRD_KEY for birds (empty to leave it)': 'tweet',
     'Shall something run by itself when something happens?': ['command-logger', ''],
@@ -136,6 +139,8 @@ test('skills get the keys they lack, and hooks are switched on', async () => {
   expect(now).toEqual({ done: true, status: 'done' })
   expect(steps.map((s) => s.message)).toContain('BIRD_KEY for birds (empty to leave it)')
   const config = Bun.JSON5.parse(readFileSync(join(a.top, 'openclaw.json'), 'utf8'))
+  expect(config).toMatchObject({ tools: { web: { search: { provider: 'brave', apiKey: 'BSA-1' } } } })
+  expect(steps.find((s) => s.message === 'Its key')).toMatchObject({ type: 'text', sensitive: true })
   expect(config).toMatchObject({ skills: { entries: { birds: { apiKey: 'tweet' } } } })
   const { hooks } = await a.call('hooks.list')
   expect(hooks.filter((h: Answer) => h.lacks === '').map((h: Answer) => h.name)).toEqual(['command-logger'])

@@ -1,11 +1,19 @@
 // Definitions of the service, as the managers' own programs read them; and what systemd is told.
 import { expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listener } from './datagram.ts'
 import { testClock } from '../../src/lib/clock.ts'
 import { notifier } from '../../src/os/notify.ts'
+import {
+  installService,
+  serviceState,
+  tellService,
+  uninstallService,
+  type ServiceNeeds,
+} from '../../src/os/service/control.ts'
+import { otherServices } from '../../src/os/service/extra.ts'
 import { plist, taskScript } from '../../src/os/service/others.ts'
 import { servicePlan } from '../../src/os/service/plan.ts'
 import { systemUnit, userUnit } from '../../src/os/service/systemd.ts'
@@ -66,13 +74,63 @@ test.if(present)('systemd finds nothing wrong with either unit, and finds what i
 
 test('a property list is well-formed and escapes what it must', () => {
   const text = plist(plan('/Apps/a&b/oclaw'))
-  expect(text).toContain('<string>ai.openclaw.gateway</string>')
+  expect(text).toContain('<string>openclaw-gateway</string>')
   expect(text).toContain('<string>/Apps/a&amp;b/oclaw</string>')
   if (!Bun.which('python3')) return
   const check =
     'import plistlib,sys; d=plistlib.loads(sys.stdin.buffer.read()); print(d["ProgramArguments"], d["KeepAlive"])'
   const read = Bun.spawnSync(['python3', '-c', check], { stdin: new TextEncoder().encode(text), stderr: 'pipe' })
-  expect(read.stdout.toString()).toBe("['/Apps/a&b/oclaw', 'gateway', '--port', '18789'] True\n")
+  expect(read.stdout.toString()).toBe("['/Apps/a&b/oclaw', 'gateway', '--port', '18789'] {'SuccessfulExit': False}\n")
+})
+
+test('an agent of launchd goes by the name of the unit, and one of an older version is found and replaced', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oclaw-launchd-'))
+  writeFileSync(join(folder, 'launchctl'), '#!/bin/sh\n', { mode: 0o755 })
+  const asked: string[] = []
+  const needs: ServiceNeeds = {
+    env: { PATH: folder },
+    signal: new AbortController().signal,
+    platform: 'darwin',
+    spawn(argv) {
+      asked.push(
+        argv
+          .slice(1)
+          .join(' ')
+          .replace(/gui\/\d+/, 'gui'),
+      )
+      return Promise.resolve({ code: 0, output: '\tpid = 7\n' } as never)
+    },
+  }
+  const mine = { ...plan('/usr/local/bin/oclaw'), home: folder, logsDir: join(folder, 'logs') }
+  const agents = join(folder, 'Library/LaunchAgents')
+  mkdirSync(agents, { recursive: true })
+  const older = join(agents, 'ai.openclaw.gateway.plist')
+  const old = plist(mine)
+    .replace('openclaw-gateway', 'ai.openclaw.gateway')
+    .replace(/<dict>\s*<key>Succ[^]*?<\/dict>/, '<true/>')
+  writeFileSync(older, old)
+  expect(await serviceState(needs, mine)).toMatchObject({ path: older, enabled: true, active: true, pid: 7 })
+  expect(otherServices(mine, 'darwin', [])).toEqual([])
+  await tellService(needs, mine, 'stop')
+  expect(asked.splice(0)).toEqual(['print gui/ai.openclaw.gateway', 'bootout gui/ai.openclaw.gateway'])
+  const { path } = await installService(needs, mine)
+  expect(path).toBe(join(agents, 'openclaw-gateway.plist'))
+  expect(existsSync(older)).toBe(false)
+  expect(asked.splice(0)).toEqual([
+    'bootout gui/openclaw-gateway',
+    'bootout gui/ai.openclaw.gateway',
+    `bootstrap gui ${path}`,
+  ])
+  await tellService(needs, mine, 'stop')
+  await tellService(needs, mine, 'start')
+  await uninstallService(needs, mine)
+  expect(asked).toEqual([
+    'kill SIGTERM gui/openclaw-gateway',
+    `bootstrap gui ${path}`,
+    'kickstart gui/openclaw-gateway',
+    'bootout gui/openclaw-gateway',
+  ])
+  expect(existsSync(path)).toBe(false)
 })
 
 test('a task for Windows sets its variables and starts the program', () => {

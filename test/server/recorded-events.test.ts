@@ -96,3 +96,20 @@ test('the words of tools are told by default where the agent is set up so', asyn
   }
   expect(await told('usual')).toBe('seen')
 })
+
+test('the words of tools are told in one turn whose caller asks for them', async () => {
+  await using g = gateway({ tools: [look], script: (_r, n) => (n % 2 ? 'Done.' : { calls: [{ tool: 'look' }] }) })
+  const [c, own] = [await g.open(), await g.open()]
+  expect((await c.connect({ device: device(), token, caps: ['tool-events'] })).ok).toBe(true)
+  expect((await own.connect({ device: device(), token, caps: ['oclaw'] })).ok).toBe(true)
+  await c.call('chat.send', { sessionKey: 'main', message: 'look', idempotencyKey: 'first' })
+  await c.event('chat', (p) => p.runId === 'first' && p.state === 'final')
+  const told = async (run: string, more: object) => {
+    await own.call('agent', { sessionKey: 'main', message: 'look', idempotencyKey: run, ...more })
+    await c.event('chat', (p) => p.runId === run && p.state === 'final')
+    const done = c.events('agent').find((f) => f.payload.runId === run && f.payload.data.phase === 'result')
+    return done?.payload.data.result?.content[0].text as string | undefined
+  }
+  expect(await told('plain', {})).toBeUndefined()
+  expect(await told('full', { verbose: 'full' })).toBe('seen')
+})

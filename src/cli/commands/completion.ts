@@ -1,12 +1,22 @@
 // Completion for shells: a small script that asks this program, so that it always knows what this program knows.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { saveText } from '../../os/files.ts'
 import { type Command, defineCommand, type CliContext } from '../context.ts'
-import { completionScript, shells, type Shell } from '../complete.ts'
+import { completionPath, completionScript, shells, type Shell } from '../complete.ts'
 
-const shellOf = (ctx: CliContext): Shell => shells.find((s) => ctx.env['SHELL']?.endsWith(s)) ?? 'bash'
+/** The shell in use: on Windows, where nothing names one, PowerShell. */
+const shellOf = (ctx: CliContext): Shell =>
+  shells.find((s) => ctx.env['SHELL']?.endsWith(s)) ?? (ctx.env['PSModulePath'] ? 'powershell' : 'bash')
+
+/** The file a shell reads when it starts. */
+const profileOf = (shell: Shell, home: string): string =>
+  shell === 'powershell'
+    ? process.platform === 'win32'
+      ? join(home, 'Documents', 'PowerShell', 'Microsoft.PowerShell_profile.ps1')
+      : join(home, '.config', 'powershell', 'Microsoft.PowerShell_profile.ps1')
+    : join(home, shell === 'zsh' ? '.zshrc' : '.bashrc')
 
 const completionCommand = defineCommand({
   path: 'completion',
@@ -36,7 +46,7 @@ const completionCommand = defineCommand({
       ctx.stdout(script)
       return 0
     }
-    const kept = join(paths.stateDir, 'completions', `${ctx.name}.${shell}`)
+    const kept = completionPath(paths, shell, ctx.name)
     await saveText(kept, script)
     if (!p.install) {
       ctx.stdout(`Wrote ${kept}\n`)
@@ -48,8 +58,12 @@ const completionCommand = defineCommand({
       ctx.stdout(`Wrote ${path}\n`)
       return 0
     }
-    const profile = join(paths.home, shell === 'zsh' ? '.zshrc' : '.bashrc')
-    const line = `[ -f '${kept}' ] && source '${kept}' # completion of ${ctx.name}`
+    const profile = profileOf(shell, paths.home)
+    const line =
+      shell === 'powershell'
+        ? `if (Test-Path '${kept}') { . '${kept}' } # completion of ${ctx.name}`
+        : `[ -f '${kept}' ] && source '${kept}' # completion of ${ctx.name}`
+    mkdirSync(dirname(profile), { recursive: true })
     const before = existsSync(profile) ? readFileSync(profile, 'utf8') : ''
     if (!before.includes(line)) appendFileSync(profile, `${before && !before.endsWith('\n') ? '\n' : ''}${line}\n`)
     ctx.stdout(`Completion is in ${profile}; it counts in the next shell.\n`)

@@ -4,7 +4,7 @@ import { Fault } from '../../lib/fault.ts'
 import { type Command, defineCommand } from '../context.ts'
 import { json } from '../print.ts'
 
-const topics = ['protocol', 'config', 'cli', 'hooks', 'nodes', 'browser'] as const
+const topics = ['protocol', 'config', 'cli', 'hooks', 'nodes', 'browser', 'network'] as const
 
 const docsCommand = defineCommand({
   path: 'docs',
@@ -15,7 +15,7 @@ const docsCommand = defineCommand({
       .array(z.string())
       .optional()
       .describe(
-        'protocol, config, cli, hooks, nodes, browser, or schema for the wire as JSON Schema; other words are looked up',
+        'protocol, config, cli, hooks, nodes, browser, network, or schema for the wire as JSON Schema; other words are looked up',
       ),
   }),
   examples: [
@@ -38,6 +38,7 @@ const docsCommand = defineCommand({
           ['hooks', 'programs of yours that run when something happens'],
           ['nodes', 'other machines and phones that lend their hands'],
           ['browser', 'the browser agents drive'],
+          ['network', 'firewall, reverse proxy, and ways in from elsewhere'],
           ['schema', 'the wire as JSON Schema'],
           ['<words>', 'what the reference says with these words in it'],
         ]

@@ -41,8 +41,8 @@ async function undoNewest({ ctx, globals, paths }: Run): Promise<number> {
 /** Whether to mend now: with --fix, or when somebody at the terminal says so. */
 async function wanted(flags: { fix: boolean; yes: boolean; nonInteractive: boolean }, { ctx, globals }: Run) {
   if (flags.fix) return true
-  if (flags.nonInteractive || globals.json || !ctx.stdinTTY) return false
   if (flags.yes) return true
+  if (flags.nonInteractive || globals.json || !ctx.stdinTTY) return false
   return /^y(es)?$/i.test((await ctx.ask('Mend what can be mended? It can be undone. [y/N] ')).trim())
 }
 
@@ -55,13 +55,19 @@ const doctorCommand = defineCommand({
     repair: off('the same as --fix'),
     undo: off('put back what the last --fix changed'),
     nonInteractive: off('ask nothing'),
-    yes: off('say yes to every question'),
+    yes: off('say yes to every question: mend what can be mended, also where nobody is at a terminal'),
     deep: off('also ask the model for an answer'),
     force: off('kept for older scripts; does nothing'),
-    generateGatewayToken: off('kept for older scripts; --fix replaces a weak token'),
+    generateGatewayToken: off('make a new token for the gateway, also when the one there is good'),
     workspaceSuggestions: z.boolean().default(true).describe('kept for older scripts; does nothing'),
   }),
-  examples: ['doctor', 'doctor --fix', 'doctor --undo', 'doctor --json --non-interactive'],
+  examples: [
+    'doctor',
+    'doctor --fix',
+    'doctor --undo',
+    'doctor --json --non-interactive',
+    'doctor --generate-gateway-token',
+  ],
   async run(p, run) {
     const { ctx, globals, paths } = run
     const fix = p.fix || p.repair
@@ -75,12 +81,15 @@ const doctorCommand = defineCommand({
     let reports = await runChecks(checks, await factsFor(run, p.deep), ctx.signal)
     if (!globals.json) for (const r of reports) ctx.stdout(`${line(r, run)}\n`)
     const mendable = reports.some((r) => r.fix === 'oclaw doctor --fix' && r.status !== 'skip')
-    let done: string[] = []
+    const done: string[] = []
     const book = journal(paths.stateDir, ctx.clock)
-    if (fix || (mendable && (await wanted({ ...p, fix }, run)))) {
-      done = await mend(checks, reports, await factsFor(run, false), book)
-      reports = await runChecks(checks, await factsFor(run, p.deep), ctx.signal)
+    const mending = fix || (mendable && (await wanted({ ...p, fix }, run)))
+    if (mending) done.push(...(await mend(checks, reports, await factsFor(run, false), book)))
+    if (p.generateGatewayToken) {
+      const { newToken } = await import('../../ops/doctor/config-checks.ts')
+      done.push(await newToken(await factsFor(run, false), book))
     }
+    if (done.length) reports = await runChecks(checks, await factsFor(run, p.deep), ctx.signal)
     const ok = !reports.some((r) => r.status === 'fail')
     if (globals.json) {
       ctx.stdout(

@@ -29,11 +29,16 @@ const gatewayRun = defineCommand({
     force: off('end whatever else listens on the port first'),
     verbose: off('log more to the terminal'),
     foreground: off('log to the terminal; this is what happens anyway'),
-    wsLog: z.enum(['auto', 'full', 'compact']).default('auto').describe('how calls are logged'),
+    wsLog: z
+      .enum(['auto', 'full', 'compact'])
+      .default('auto')
+      .describe(
+        'how calls over sockets are logged: full writes every frame, compact one line per call, auto that with --verbose',
+      ),
     compact: off('the same as --ws-log compact'),
     claudeCliLogs: off('kept for older scripts; does nothing'),
-    rawStream: off('log what models say, word by word'),
-    rawStreamPath: z.string().min(1).optional().describe('the file for that'),
+    rawStream: off('write what models say, word by word, into logs/raw-stream.jsonl'),
+    rawStreamPath: z.string().min(1).optional().describe('the file for that; it also switches it on'),
   }),
   examples: ['gateway', 'gateway --port 18789 --verbose', 'gateway --bind lan --auth password --password <secret>'],
   run({ compact, claudeCliLogs: _old, ...flags }, { ctx, globals, paths }) {
@@ -45,18 +50,29 @@ const gatewayRun = defineCommand({
   },
 })
 
-/** How the service stands; undefined where there is none, or where the gateway is somewhere else. */
+/** How the service stands; undefined where the gateway is somewhere else. */
 async function serviceOf(run: Run) {
   if (run.globals.url !== undefined) return undefined
   const { lookAt } = await import('../lifecycle.ts')
-  const { state, plan } = await lookAt(run)
-  return state.text === undefined ? undefined : { ...state, text: undefined, unit: plan.profile ?? 'default' }
+  return (await lookAt(run)).state
 }
 
 type Service = NonNullable<Awaited<ReturnType<typeof serviceOf>>>
 
 const serviceLine = (s: Service) =>
-  `Service: ${s.manager} (${s.enabled ? 'enabled' : 'disabled'}, ${s.active ? 'running' : 'stopped'}), ${s.path}`
+  s.text === undefined
+    ? 'Service: not installed'
+    : `Service: ${s.manager} (${s.enabled ? 'enabled' : 'disabled'}, ${s.active ? 'running' : 'stopped'}), ${s.path}`
+
+/** What the gateway says of itself, or why it says nothing. */
+async function asked(run: Run): Promise<{ readonly info: object } | { readonly error: string }> {
+  try {
+    return { info: (await run.call('gateway.info', {})) as object }
+  } catch (error) {
+    if (error instanceof Fault && isDown(error)) return { error: error.message }
+    throw error
+  }
+}
 
 const gatewayStatus = defineCommand({
   path: 'gateway status',
@@ -64,36 +80,39 @@ const gatewayStatus = defineCommand({
   of: 'gateway.info',
   flags: z.strictObject({
     requireRpc: off('fail when the gateway does not answer'),
-    probe: z.boolean().default(true).describe('ask the gateway; without it only the service is looked at'),
-    deep: off('kept for older scripts; does nothing'),
+    probe: z.boolean().default(true).describe('ask the gateway; without it only this machine is looked at'),
+    deep: off('also look for services of the whole machine, and have every channel ask its platform'),
   }),
-  examples: ['gateway status', 'gateway status --json'],
-  async run({ requireRpc, probe }, run) {
+  examples: ['gateway status', 'gateway status --json', 'gateway status --deep'],
+  async run({ requireRpc, probe, deep }, run) {
     const { ctx, globals } = run
-    const service = await serviceOf(run)
-    const more = service ? { service } : {}
-    const line = service ? `${serviceLine(service)}\n` : ''
-    if (!probe) {
-      ctx.stdout(globals.json ? json(more) : line || 'Service: not installed\n')
-      return 0
-    }
-    try {
-      const info = await run.call('gateway.info', {})
-      if (globals.json) ctx.stdout(json({ running: true, ...(info as object), ...more }))
-      else {
-        show(opOf(ctx, 'gateway.info'), info, {}, run)
-        ctx.stdout(line)
-      }
-      return 0
-    } catch (error) {
-      if (!(error instanceof Fault) || !isDown(error)) throw error
+    const state = await serviceOf(run)
+    const { around, aroundLines } = await import('../gateway-around.ts')
+    const seen = await around(run, state, deep)
+    const answer = probe ? await asked(run) : undefined
+    const info = answer && 'info' in answer ? answer.info : undefined
+    const error = answer && 'error' in answer ? answer.error : undefined
+    const channels = deep && info ? await run.call('channels.status', { probe: true }) : undefined
+    if (globals.json) {
+      const service = state?.text === undefined ? {} : { service: { ...state, text: undefined } }
+      const rpc = { ok: info !== undefined, url: seen.gateway.probeUrl, ...(error === undefined ? {} : { error }) }
       ctx.stdout(
-        globals.json
-          ? json({ running: false, error: error.message, ...more })
-          : `Gateway Status\n--------------\nRunning: No\n${line}${error.message}\n`,
+        json({
+          ...(answer ? { running: info !== undefined, ...info, ...(error === undefined ? {} : { error }), rpc } : {}),
+          ...service,
+          ...seen,
+          ...(channels === undefined ? {} : { channels }),
+        }),
       )
-      return requireRpc ? 1 : 0
+    } else {
+      if (info) show(opOf(ctx, 'gateway.info'), info, {}, run)
+      if (error !== undefined) ctx.stdout('Gateway Status\n--------------\nRunning: No\n')
+      ctx.stdout([...(state ? [serviceLine(state)] : []), ...aroundLines(seen, ctx.name), ''].join('\n'))
+      if (error !== undefined) ctx.stdout(`RPC probe: failed\n${error}\n`)
+      else if (info) ctx.stdout('RPC probe: ok\n')
+      if (channels !== undefined) show(opOf(ctx, 'channels.status'), channels, {}, run)
     }
+    return requireRpc && error !== undefined ? 1 : 0
   },
 })
 

@@ -33,15 +33,17 @@ export const files: readonly (readonly [
   [['nodes'], () => import('./nodes.ts')],
   [['qr', 'clawbot'], () => import('./qr.ts')],
   [['message'], () => import('./message.ts')],
+  [['message'], () => import('./message-acts.ts')],
   [['models'], () => import('./logins.ts')],
   [['models'], () => import('./model-scan.ts')],
   [['models'], () => import('./model-status.ts')],
   [['models'], () => import('./models.ts')],
   [['tui'], () => import('./tui.ts')],
+  [['sessions'], () => import('./sessions.ts')],
   [['security'], () => import('./security.ts')],
   [['gateway', 'daemon'], () => import('./service.ts')],
   [['dns', 'gateway'], () => import('./find.ts')],
-  [['status'], () => import('./status.ts')],
+  [['channels', 'status'], () => import('./status.ts')],
   [['config', 'configure', 'onboard', 'setup'], () => import('./setup.ts')],
 ]
 

@@ -109,6 +109,7 @@ const statusFlags = z.strictObject({
   probeProfile: z.array(z.string()).optional().describe('ask only these logins'),
   probeTimeout: z.number().int().min(1).default(15_000).describe('longest wait for one answer, in ms'),
   probeConcurrency: z.number().int().min(1).max(16).default(2).describe('how many are asked at a time'),
+  probeMaxTokens: z.number().int().min(1).default(100).describe('longest answer that is asked for, in tokens'),
   plain: z.boolean().default(false).describe('only the name of the default model'),
   statusJson: z.boolean().default(false).describe('the same as --json'),
   statusPlain: z.boolean().default(false).describe('the same as --plain'),
@@ -126,7 +127,7 @@ async function probes(run: Run, targets: readonly string[], p: z.output<typeof s
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
       const since = run.ctx.clock.monotonic()
       const signal = AbortSignal.any([run.ctx.signal, AbortSignal.timeout(p.probeTimeout)])
-      const asked = await host.ask(config, env, target, 'Reply with OK.', signal).then(
+      const asked = await host.ask(config, env, target, 'Reply with OK.', signal, { maxTokens: p.probeMaxTokens }).then(
         (a) => ({ ok: true, said: a.text }),
         (error: unknown) => ({ ok: false, said: describeError(error) }),
       )

@@ -4,7 +4,8 @@ import type { Finding } from '../../ops/audit/facts.ts'
 import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
 
-async function look(run: Run, deep: boolean) {
+/** What the audit looked at and found here; with `deep` the gateway is asked, too. */
+export async function lookAudit(run: Run, deep: boolean) {
   const { ctx, paths } = run
   const [{ audit }, { gatewayView, loadWhole }] = await Promise.all([
     import('../../ops/audit/run.ts'),
@@ -48,7 +49,7 @@ const securityAudit = defineCommand({
   examples: ['security audit', 'security audit --deep --json', 'security audit --fix'],
   async run({ deep, fix }, run) {
     const { ctx, globals, paths } = run
-    let seen = await look(run, deep)
+    let seen = await lookAudit(run, deep)
     let done: string[] = []
     if (fix) {
       const [{ harden }, { journal }] = await Promise.all([
@@ -56,7 +57,7 @@ const securityAudit = defineCommand({
         import('../../ops/doctor/journal.ts'),
       ])
       done = await harden(seen.facts, seen.raw, journal(paths.stateDir, ctx.clock))
-      seen = await look(run, deep)
+      seen = await lookAudit(run, deep)
     }
     const { tally } = await import('../../ops/audit/run.ts')
     const summary = tally(seen.findings)

@@ -22,7 +22,7 @@ const configureFlags = setupFlags.extend({
   section: z
     .array(z.string())
     .default([])
-    .describe('only these parts: workspace, model, gateway, tailscale, daemon, channels, skills, health'),
+    .describe('only these parts: workspace, model, web, gateway, tailscale, daemon, channels, skills, health'),
 })
 
 const configuring = (path: string, example: string) =>

@@ -113,6 +113,13 @@ export const setupFlags = z.strictObject({
   tailscale: z.enum(['off', 'serve', 'funnel']).optional().describe('be reachable through Tailscale'),
   tailscaleResetOnExit: off('undo that at the end'),
   telegramBotToken: given('the token of a Telegram bot'),
+  webSearch: z
+    .enum(['off', 'brave', 'perplexity', 'grok', 'searxng'])
+    .optional()
+    .describe('who searches the web for the assistant'),
+  webSearchKey: given('the key for that'),
+  webSearchUrl: given('the address of SearXNG'),
+  webFetch: z.boolean().optional().describe('let the assistant read web pages'),
   installDaemon: z.boolean().optional().describe('make it a service that starts at boot'),
   skipDaemon: off('neither start nor install it'),
   daemonRuntime: z.enum(['node', 'bun']).optional().describe('kept for older scripts; the program needs no runtime'),

@@ -5,6 +5,7 @@ import { configWriter } from '../../config/write.ts'
 import { loadText } from '../../config/load.ts'
 import { gatewayView, loadWhole } from '../host-facts.ts'
 import type { Run } from '../context.ts'
+import { dashboardLink, showLink } from '../dashboard.ts'
 import { json } from '../print.ts'
 import { terminalAsker, type Asker } from './asker.ts'
 import { channelsStep } from './channels.ts'
@@ -16,6 +17,7 @@ import { hooksStep } from './hooks.ts'
 import { importStep } from './import.ts'
 import { modelStep, type ModelDone } from './model.ts'
 import { skillsStep } from './skills.ts'
+import { webStep } from './web.ts'
 
 const warning =
   'The assistant reads what people write to it, and can run commands and read files here as you.\n' +
@@ -126,12 +128,17 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
       ? await (asker ? asker.busy('Asking the assistant', () => firstWords(run)) : firstWords(run))
       : undefined
   if (flags.nodeManager) await patchConfig(run, { skills: { install: { nodeManager: flags.nodeManager } } })
+  const webAsker = flow === 'quickstart' ? undefined : asker
+  if (!done.has('web')) await webStep(run, flags, webAsker, await config())
+  await finished('web')
   if (runs && asker && flow !== 'quickstart') {
     if (!flags.skipSkills) await skillsStep(run, asker)
     await hooksStep(run, asker)
   }
   await noteSteps(run, [])
-  const ui = `http://127.0.0.1:${gateway.port}/`
+  // A gateway that knows no such address is set up all the same; `oclaw dashboard` then says what is wrong.
+  const link = runs && !flags.skipUi ? await dashboardLink(run).catch(() => undefined) : undefined
+  const ui = link && !globals.json ? showLink(run, link, ctx.isTTY) : []
   if (globals.json)
     ctx.stdout(
       json({
@@ -146,11 +153,12 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
         skipHealth: flags.skipHealth,
         ...(model.ref === undefined ? {} : { model: { ref: model.ref, reply: model.reply } }),
         ...(words ? { reply: words } : {}),
+        ...(link ? { dashboard: link.url } : {}),
       }),
     )
   else if (asker) {
     if (words) asker.note(words.text, `${words.model} says`)
-    if (!flags.skipUi) asker.note(ui, 'Control UI')
+    if (ui.length) asker.note(ui.join('\n'), 'Control UI')
     asker.outro(words ? 'All is set up.' : `All is set up. Start it: ${ctx.name} gateway start`)
   } else
     ctx.stdout(
@@ -161,6 +169,7 @@ export async function setUp(run: Run, flags: SetupFlags, asker: Asker | undefine
         ...(model.reply === undefined ? [] : [`Model OK: ${model.ref} says: ${model.reply}`]),
         ...('message' in daemon && daemon.message !== undefined ? [daemon.message] : []),
         ...(words ? [`Assistant OK: ${words.text}`] : [`Start the gateway: ${ctx.name} gateway start`]),
+        ...(ui.length ? ['Control UI:', ...ui] : []),
         '',
       ].join('\n'),
     )
@@ -192,6 +201,7 @@ const stamp = (run: Run, command: string, mode: 'local' | 'remote') =>
 export const sections = [
   'workspace',
   'model',
+  'web',
   'gateway',
   'tailscale',
   'daemon',
@@ -211,6 +221,8 @@ async function part(section: Section, run: Run, flags: SetupFlags, asker: Asker 
       return told(`Workspace: ${await workspaceStep(run, flags, asker)}`)
     case 'model':
       return told(`Model: ${(await modelStep(run, flags, asker)).ref ?? 'as it was'}`)
+    case 'web':
+      return told(`Web: ${await webStep(run, flags, asker, config)}`)
     case 'gateway':
       return told(`Gateway: ${JSON.stringify(await gatewayStep(run, flags, asker, config))}`)
     case 'tailscale':

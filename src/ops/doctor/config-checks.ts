@@ -1,11 +1,13 @@
 // Checks of the config file and of the secrets in it.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { Fault } from '../../lib/fault.ts'
 import { randomHex } from '../../lib/ids.ts'
 import { Secret } from '../../lib/secret.ts'
-import { rewrite } from '../../config/change.ts'
+import { rewrite, setPath } from '../../config/change.ts'
 import { moveLegacy } from '../../config/legacy.ts'
 import { parseJson5 } from '../../config/tree.ts'
+import type { Journal } from './journal.ts'
 import { hostCheck, said, well, wrong, type HostFacts } from './facts.ts'
 
 const listed = (issues: readonly { readonly path: string; readonly message: string }[]) =>
@@ -118,6 +120,29 @@ function tokenOf(facts: HostFacts): { text: string; from: string } | undefined {
 const open = (facts: HostFacts) => {
   const bind = said(facts, 'gateway.bind')
   return bind !== undefined && bind !== 'loopback' && bind !== 'auto'
+}
+
+/**
+ * Puts a new token in place of the gateway’s, or makes the first one. Answers what was done. Throws INVALID_REQUEST where
+ * callers are asked for something else, or the token is kept where only its owner should write.
+ */
+export async function newToken(facts: HostFacts, journal: Journal): Promise<string> {
+  const mode = said(facts, 'gateway.auth.mode') ?? 'token'
+  if (mode !== 'token')
+    throw new Fault(
+      'INVALID_REQUEST',
+      `gateway.auth.mode is ${JSON.stringify(mode)}; first: oclaw config set gateway.auth.mode token`,
+    )
+  const own = join(facts.paths.stateDir, 'gateway.token')
+  const from = tokenOf(facts)?.from ?? own
+  const token = randomHex(32)
+  const { raw } = facts.file
+  const written = (parsed(facts) as { gateway?: { auth?: { token?: unknown } } } | undefined)?.gateway?.auth?.token
+  if (from === own) await journal.write(own, `${token}\n`)
+  else if (from === 'gateway.auth.token' && raw !== undefined && typeof written === 'string' && !written.includes('${'))
+    await journal.write(facts.paths.configPath, setPath(raw, ['gateway', 'auth', 'token'], token))
+  else throw new Fault('INVALID_REQUEST', `the token is kept in ${from}; put a new one there: openssl rand -hex 32`)
+  return `made a new gateway token in ${from}; it counts after: oclaw gateway restart`
 }
 
 export const gatewayToken = hostCheck({

@@ -1,6 +1,7 @@
 // What the doctor's checks look at, and how they mend: the same whether the gateway runs or not.
 import type { Clock } from '../../lib/clock.ts'
 import type { Check, CheckResult } from '../../define/check.ts'
+import type { ContainerRule } from '../../define/box.ts'
 import { getPath, parsePath } from '../../config/path.ts'
 import type { Env, Paths } from '../../config/paths.ts'
 import type { DbReport } from '../../store/inspect.ts'
@@ -28,6 +29,14 @@ export interface ModelView {
   readonly asked?: { readonly ok: boolean; readonly text: string }
 }
 
+/** An account of a channel that is switched on, and whom it hears. */
+export interface HeardView {
+  readonly channel: string
+  readonly accountId: string
+  readonly dmPolicy?: string
+  readonly allowFrom: readonly string[]
+}
+
 /** Everything a check may look at; what costs time is asked for when it is needed. */
 export interface HostFacts {
   readonly clock: Clock
@@ -48,11 +57,22 @@ export interface HostFacts {
   gateway(): Promise<GatewayView>
   channels(): Promise<readonly ChannelProblem[]>
   model(): Promise<ModelView>
+  accounts(): readonly HeardView[]
+  /** Why programs cannot be kept apart on this machine; undefined where they can. */
+  box(rule: ContainerRule): Promise<string | undefined>
+  /** Whether a server makes vectors, so that notes are searched by meaning, too. */
+  meaning(): boolean
+  /** Skills that did not come with the program and lack something; undefined while nobody can tell. */
+  skills(): Promise<readonly { readonly name: string; readonly lacks: string }[] | undefined>
+  /** The scripts of shells, where they are kept and as they should be. */
+  readonly completions: readonly { readonly path: string; readonly wanted: string }[]
   database(): DbReport | undefined
   /** Processes that listen on a port; empty where that cannot be told. */
   listeners(port: number): readonly { readonly pid: number; readonly command: string }[]
   /** The service and the definition it should have; undefined where there are none to look at. */
   service(): Promise<{ readonly state: ServiceState; readonly wanted: string } | undefined>
+  /** Definitions of other gateway services on this machine. */
+  otherServices(): readonly string[]
 }
 
 /** A check of this machine. `mend` changes things through the journal only, and says in a sentence what it did. */

@@ -1,4 +1,5 @@
 // Checks of what runs: the gateway, its port, its service, its channels and the model it asks.
+import { basename } from 'node:path'
 import { hostCheck, said, well, wrong } from './facts.ts'
 
 export const gatewayPort = hostCheck({
@@ -89,6 +90,42 @@ export const serviceLinger = hostCheck({
     return service?.state.text !== undefined && service.state.linger === false
       ? wrong('the service ends when you log out', 'sudo loginctl enable-linger "$USER"')
       : well()
+  },
+})
+
+export const otherServices = hostCheck({
+  id: 'service.others',
+  summary: 'No other service starts a gateway on this machine.',
+  severity: 'warn',
+  look(facts) {
+    const others = facts.otherServices()
+    const first = others[0]
+    if (first === undefined) return well()
+    const name = basename(first)
+    const off = name.endsWith('.plist')
+      ? `launchctl unload -w ${first}`
+      : first.startsWith(facts.paths.home)
+        ? `systemctl --user disable --now ${name}`
+        : `sudo systemctl disable --now ${name}`
+    return wrong(`${others.join(', ')}: a second gateway takes the port, and answers the same people`, off)
+  },
+})
+
+export const openDms = hostCheck({
+  id: 'channels.open',
+  summary: 'No channel lets everybody write to the assistant.',
+  severity: 'warn',
+  look(facts) {
+    const open = facts.accounts().filter((a) => a.dmPolicy === 'open')
+    const first = open[0]
+    if (!first) return well()
+    const said = open.map((a) =>
+      a.allowFrom.includes('*')
+        ? `${a.channel} ${a.accountId}: dmPolicy is open, so everybody may write to the assistant`
+        : `${a.channel} ${a.accountId}: dmPolicy is open, but allowFrom has no "*", so nobody is heard`,
+    )
+    const at = first.accountId === 'default' ? '' : `accounts.${first.accountId}.`
+    return wrong(said.join('\n'), `oclaw config set channels.${first.channel}.${at}dmPolicy pairing`)
   },
 })
 

@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { describeError } from '../../lib/fault.ts'
 import { paths } from '../../config/paths.ts'
 import { inspectDb } from '../../store/inspect.ts'
+import { unusable } from '../skills.ts'
 import type { Services } from '../services.ts'
 import type { HostFacts } from './facts.ts'
 
@@ -12,7 +14,7 @@ const patienceMs = 3000
 
 /** Facts from the services of the process that asks. */
 export async function factsOf(
-  s: Pick<Services, 'clock' | 'config' | 'channels' | 'models' | 'gateway'>,
+  s: Pick<Services, 'engine' | 'clock' | 'config' | 'channels' | 'models' | 'gateway'>,
 ): Promise<HostFacts> {
   const { gateway: g, clock } = s
   const env = { ...process.env, OPENCLAW_STATE_DIR: g.stateDir, OPENCLAW_CONFIG_PATH: g.configPath }
@@ -37,8 +39,23 @@ export async function factsOf(
       const usable = s.models.list().find((m) => m.available)
       return usable ? { ref: `${usable.provider}/${usable.id}` } : { problem: 'no model can be used; set a key' }
     },
+    accounts: () =>
+      s.channels
+        .status()
+        .filter((a) => a.enabled)
+        .map(({ channel, accountId, dmPolicy, allowFrom = [] }) => ({
+          channel,
+          accountId,
+          allowFrom,
+          ...(dmPolicy === undefined ? {} : { dmPolicy }),
+        })),
+    box: (rule) => s.engine.world.outside.boxes.kind(rule).then(() => undefined, describeError),
+    meaning: () => s.engine.world.settings.memory(s.engine.world.settings.defaultAgent()).embedder !== undefined,
+    skills: async () => unusable(s),
+    completions: [],
     database: () => inspectDb(join(g.stateDir, 'data', 'state.db'), false),
     listeners: () => [],
     service: async () => undefined,
+    otherServices: () => [],
   }
 }

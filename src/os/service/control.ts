@@ -6,8 +6,8 @@ import { userInfo } from 'node:os'
 import { Fault } from '../../lib/fault.ts'
 import type { Spawn } from '../../define/tool.ts'
 import { makeDir } from '../files.ts'
-import { plist, plistPath, taskScript, taskScriptPath } from './others.ts'
-import { launchdLabel, serviceTitle, unitName, type ServicePlan } from './plan.ts'
+import { agentOf, olderPlistPath, plist, plistPath, taskScript, taskScriptPath } from './others.ts'
+import { olderLabel, serviceTitle, unitName, type ServicePlan } from './plan.ts'
 import { userUnit, userUnitPath } from './systemd.ts'
 
 /** What the machine lends. */
@@ -75,17 +75,21 @@ export function definition(plan: ServicePlan, platform: NodeJS.Platform): { path
   return { path: userUnitPath(plan), text: userUnit(plan) }
 }
 
+/** Where the definition is that is installed, also by an older version. */
+export const installedPath = (plan: ServicePlan, platform: NodeJS.Platform): string =>
+  platform === 'darwin' ? agentOf(plan).path : definition(plan, platform).path
+
 const user = (n: ServiceNeeds) => n.env['USER'] ?? userInfo().username
 
 /** How the service stands now. */
 export async function serviceState(n: ServiceNeeds, plan: ServicePlan): Promise<ServiceState> {
-  const { path } = definition(plan, n.platform)
+  const path = installedPath(plan, n.platform)
   const text = await textOf(path)
   const manager = await managerOf(n)
   const none = { manager, path, text, enabled: false, active: false }
   if (text === undefined || manager === 'none') return none
   if (manager === 'launchd') {
-    const { code, output } = await run(n, ['launchctl', 'print', `${domain()}/${launchdLabel(plan)}`])
+    const { code, output } = await run(n, ['launchctl', 'print', `${domain()}/${agentOf(plan).label}`])
     const pid = Number(/^\s*pid = (\d+)/m.exec(output)?.[1])
     return { ...none, enabled: code === 0, active: pid > 0, ...(pid > 0 ? { pid } : {}) }
   }
@@ -123,7 +127,9 @@ export async function installService(n: ServiceNeeds, plan: ServicePlan): Promis
   await writeFile(path, text)
   await chmod(path, 0o600)
   if (manager === 'launchd') {
-    await run(n, ['launchctl', 'bootout', `${domain()}/${launchdLabel(plan)}`])
+    for (const label of [unitName(plan), olderLabel(plan)])
+      await run(n, ['launchctl', 'bootout', `${domain()}/${label}`])
+    await rm(olderPlistPath(plan), { force: true })
     await must(n, ['launchctl', 'bootstrap', domain(), path])
     return { path, linger: true }
   }
@@ -148,10 +154,13 @@ export async function tellService(
   what: 'start' | 'stop' | 'restart',
 ): Promise<void> {
   if (n.platform === 'darwin') {
-    const label = `${domain()}/${launchdLabel(plan)}`
-    if (what === 'stop') return must(n, ['launchctl', 'bootout', label])
+    const agent = agentOf(plan)
+    const label = `${domain()}/${agent.label}`
+    // It stays loaded, so that `launchctl start` finds it; an older one would come back by itself.
+    if (what === 'stop')
+      return must(n, ['launchctl', ...(agent.staysStopped ? ['kill', 'SIGTERM'] : ['bootout']), label])
     if (what === 'restart') return must(n, ['launchctl', 'kickstart', '-k', label])
-    await run(n, ['launchctl', 'bootstrap', domain(), plistPath(plan)])
+    await run(n, ['launchctl', 'bootstrap', domain(), agent.path])
     return must(n, ['launchctl', 'kickstart', label])
   }
   if (n.platform === 'win32') {
@@ -165,9 +174,9 @@ export async function tellService(
 
 /** Stops it, and takes its definition away. Answers whether there was one. */
 export async function uninstallService(n: ServiceNeeds, plan: ServicePlan): Promise<boolean> {
-  const { path } = definition(plan, n.platform)
+  const path = installedPath(plan, n.platform)
   if (!existsSync(path)) return false
-  if (n.platform === 'darwin') await run(n, ['launchctl', 'bootout', `${domain()}/${launchdLabel(plan)}`])
+  if (n.platform === 'darwin') await run(n, ['launchctl', 'bootout', `${domain()}/${agentOf(plan).label}`])
   else if (n.platform === 'win32') await run(n, ['schtasks', '/Delete', '/F', '/TN', serviceTitle(plan)])
   else await run(n, ['systemctl', '--user', 'disable', '--now', `${unitName(plan)}.service`])
   await rm(path, { force: true })

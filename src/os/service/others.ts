@@ -1,6 +1,7 @@
 // The same service for launchd (macOS) and for the task scheduler of Windows.
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { launchdLabel, type ServicePlan } from './plan.ts'
+import { olderLabel, unitName, type ServicePlan } from './plan.ts'
 
 const xml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
@@ -16,11 +17,11 @@ export function plist(plan: ServicePlan): string {
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
     '<plist version="1.0">',
     '<dict>',
-    entry('Label', string(launchdLabel(plan))),
+    entry('Label', string(unitName(plan))),
     entry('ProgramArguments', `<array>\n${plan.argv.map((a) => `    ${string(a)}`).join('\n')}\n  </array>`),
     entry('EnvironmentVariables', `<dict>\n${env.join('\n')}\n  </dict>`),
     entry('RunAtLoad', '<true/>'),
-    entry('KeepAlive', '<true/>'),
+    entry('KeepAlive', '<dict>\n    <key>SuccessfulExit</key>\n    <false/>\n  </dict>'), // who stops it means it
     entry('ThrottleInterval', '<integer>5</integer>'),
     entry('ExitTimeOut', '<integer>30</integer>'),
     entry('Umask', '<integer>63</integer>'),
@@ -32,9 +33,29 @@ export function plist(plan: ServicePlan): string {
   ].join('\n')
 }
 
+/** What of a plan names its agent. */
+type AgentName = Pick<ServicePlan, 'home' | 'profile' | 'kind'>
+
+const inAgents = (home: string, label: string) => join(home, 'Library', 'LaunchAgents', `${label}.plist`)
+
 /** Where the property list is kept. */
-export const plistPath = (plan: Pick<ServicePlan, 'home' | 'profile' | 'kind'>): string =>
-  join(plan.home, 'Library', 'LaunchAgents', `${launchdLabel(plan)}.plist`)
+export const plistPath = (plan: AgentName): string => inAgents(plan.home, unitName(plan))
+
+/** Where the original and older versions keep it. */
+export const olderPlistPath = (plan: AgentName): string => inAgents(plan.home, olderLabel(plan))
+
+/** The agent as it is installed, also by an older version: its file, its label, and whether a stop lasts. */
+export function agentOf(plan: AgentName): {
+  readonly path: string
+  readonly label: string
+  readonly staysStopped: boolean
+} {
+  const [now, older] = [plistPath(plan), olderPlistPath(plan)]
+  const path = !existsSync(now) && existsSync(older) ? older : now
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  const said = text === undefined ? undefined : /<key>Label<\/key>\s*<string>([^<]*)<\/string>/.exec(text)?.[1]
+  return { path, label: said ?? unitName(plan), staysStopped: text?.includes('SuccessfulExit') !== false }
+}
 
 /** The script the scheduled task runs at logon. */
 export function taskScript(plan: ServicePlan): string {

@@ -16,12 +16,12 @@ export interface ServicePlan {
 /** What of a plan names it. */
 export type ServiceName = Pick<ServicePlan, 'kind' | 'profile'>
 
-/** The unit's name for systemd: `openclaw-gateway` or `openclaw-node`, with the profile behind it. */
+/** Its name for systemd and launchd: `openclaw-gateway` or `openclaw-node`, with the profile behind it. */
 export const unitName = ({ kind, profile }: ServiceName): string =>
   profile === undefined ? `openclaw-${kind}` : `openclaw-${kind}-${profile}`
 
-/** The label of the agent for launchd. */
-export const launchdLabel = ({ kind, profile }: ServiceName): string =>
+/** The label the original, and older versions of this program, gave the agent for launchd. */
+export const olderLabel = ({ kind, profile }: ServiceName): string =>
   kind === 'node' ? ['ai.openclaw.node', profile].filter(Boolean).join('.') : `ai.openclaw.${profile ?? 'gateway'}`
 
 /** Its name for people and for the task scheduler of Windows. */

@@ -126,7 +126,7 @@ export async function connectDevice(ctx: Context): Promise<Connection> {
     send: (message, signal) => send(out, message, signal),
     edit: (at, id, text, signal) => edit(out, at, id, text, signal),
     remove: (at, id) => remove(out, at, id, stop),
-    react: (at, id, emoji) => react(out, at, id, emoji, stop),
+    react: (at, id, emoji, by) => react(out, at, { id, emoji, ...by }, stop),
     typing: (at) => show.typing(jidOf(at.chat)),
     find: (text, kind, limit) => find(out.link().sock, text, kind, limit),
     async members(at, limit) {

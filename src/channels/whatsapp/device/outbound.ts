@@ -205,12 +205,18 @@ export async function send(o: Outgoing, m: OutboundMessage, signal: AbortSignal)
 }
 
 /** The key of a message in a chat: as it came, or ours. Throws NOT_FOUND for one of a group we no longer know. */
-function keyOf(o: Outgoing, at: Address, id: string): WAMessageKey {
+function keyOf(
+  o: Outgoing,
+  at: Address,
+  id: string,
+  by: { participant?: string; fromMe?: boolean } = {},
+): WAMessageKey {
   const known: Known | undefined = o.recent.get(at.chat, id)
   if (known) return known.key
   const jid = jidOf(at.chat)
-  if (o.ours(at.chat, id)) return { remoteJid: jid, fromMe: true, id }
+  if (by.fromMe || o.ours(at.chat, id)) return { remoteJid: jid, fromMe: true, id }
   if (!isGroup(jid)) return { remoteJid: jid, fromMe: false, id }
+  if (by.participant !== undefined) return { remoteJid: jid, fromMe: false, id, participant: jidOf(by.participant) }
   throw new Fault('NOT_FOUND', `message ${id} is too old: who wrote it in the group is no longer known`)
 }
 
@@ -238,7 +244,13 @@ export async function remove(o: Outgoing, at: Address, id: string, signal: Abort
 }
 
 /** Reacts with an emoji; empty takes it back. */
-export async function react(o: Outgoing, at: Address, id: string, emoji: string, signal: AbortSignal): Promise<void> {
-  const message = { reactionMessage: { key: keyOf(o, at, id), text: emoji, senderTimestampMs: o.clock.now() } }
+export async function react(
+  o: Outgoing,
+  at: Address,
+  { id, emoji, ...by }: { id: string; emoji: string; participant?: string; fromMe?: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const key = keyOf(o, at, id, by)
+  const message = { reactionMessage: { key, text: emoji, senderTimestampMs: o.clock.now() } }
   await dispatch(o.link(), o.clock, { jid: jidOf(at.chat), id: fresh(), message }, signal)
 }
