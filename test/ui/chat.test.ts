@@ -1,9 +1,10 @@
 // The chat in a real browser: answers as they grow, tools, files, branches, and what survives when the gateway is away.
 import { afterAll, beforeAll, expect } from 'bun:test'
+import { join } from 'node:path'
 import { lastUserText } from '../fakes/anthropic.ts'
 import type { Script } from '../fakes/model-script.ts'
 import { able, rig, slow, ui, type Rig } from './rig.ts'
-import { longTalk } from './talk.ts'
+import { dot, longTalk, says } from './talk.ts'
 
 let r: Rig
 
@@ -13,6 +14,7 @@ function reply(body: Record<string, unknown>): Script | string {
   const results = JSON.stringify((body['messages'] as unknown[]).at(-1)).includes('tool_result')
   if (/think/.test(said)) return { thinking: 'Let me see what kettles are.', text: 'A kettle boils water.' }
   if (/read the soul/.test(said) && !results) return { calls: [{ name: 'read', input: { path: 'SOUL.md' } }] }
+  if (/read the dot/.test(said) && !results) return { calls: [{ name: 'read', input: { path: 'dot.png' } }] }
   if (/run ls/.test(said) && !results) return { calls: [{ name: 'exec', input: { command: 'ls -la' } }] }
   if (/long story/.test(said)) return { tokens: 4000, everyMs: 30 }
   if (/code/.test(said))
@@ -94,25 +96,45 @@ ui(
   slow,
 )
 
+/** Pastes a picture of one point. */
+async function paste() {
+  await r.page.value(`(() => {
+    const file = new File([Uint8Array.from(atob('${dot}'), (c) => c.charCodeAt(0))], 'dot.png', { type: 'image/png' })
+    const data = new DataTransfer()
+    data.items.add(file)
+    document.querySelector('[data-composer]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+  })()`)
+  await r.page.until('the picture', `document.querySelector('.attached img') !== null`)
+}
+
 ui(
-  'a file is pasted, sent, and offered again from the history',
+  'pictures of a person, of an agent and of its tools are shown by themselves, each in a box of one size, and larger when clicked',
   async () => {
-    await r.page.value(`(() => {
-      const file = new File([Uint8Array.from(atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='), (c) => c.charCodeAt(0))], 'dot.png', { type: 'image/png' })
-      const data = new DataTransfer()
-      data.items.add(file)
-      document.querySelector('[data-composer]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
-    })()`)
-    await r.page.until('the picture', `document.querySelector('.attached img') !== null`)
+    await paste()
     await send('a picture')
     await r.page.shows(/Heard: \[image this model cannot see: <untrusted[^>]*>dot\.png</)
+    const kept = await r.gw.call('media.put', { content: dot, mimeType: 'image/png' })
+    says(r.gw, 'agent:main:main', 'From me', { ...kept, mime: 'image/png', kind: 'image' })
+    await Bun.write(join(r.gw.state.path, '.openclaw/workspace/dot.png'), Uint8Array.fromBase64(dot))
+    await send('read the dot')
+    await r.page.shows(/Heard: read the dot/)
     await r.page.value('location.reload()')
-    await r.page.until(
-      'the file',
-      `document.querySelector('.said:last-of-type .bubble .button, .said .bubble .button') !== null`,
-    )
-    await r.page.click('.said .bubble .button')
-    await r.page.until('its picture', `document.querySelector('.said img.picture')?.naturalWidth === 1`)
+    for (const where of ['.said', '.answer >', 'details.tool']) {
+      const box = `document.querySelector('${where} .picture')`
+      await r.page.until(`the box in ${where}`, `${box} !== null`)
+      if (where === 'details.tool') {
+        expect(await r.page.value<unknown>(`${box}.querySelector('img')`)).toBeNull()
+        await r.page.click('details.tool:has(.picture) summary')
+      }
+      await r.page.value(`${box}.scrollIntoView()`)
+      await r.page.until(`the picture in ${where}`, `${box}.querySelector('img')?.naturalWidth === 1`)
+      expect(await r.page.value<number[]>(`[${box}.offsetWidth, ${box}.offsetHeight]`)).toEqual([280, 200])
+    }
+    await r.page.choose('Show dot.png larger')
+    await r.page.until('it larger', `document.querySelector('dialog img.large')?.naturalWidth === 1`)
+    expect(await r.page.value<string>(`document.querySelector('dialog a[download]').download`)).toBe('dot.png')
+    await r.page.press('Escape')
+    await r.page.until('no dialog', `document.querySelector('dialog') === null`)
   },
   slow,
 )

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { join } from 'node:path'
 import { able, pages, pictureFolder, rig, slow, ui, type Rig } from './rig.ts'
+import { dot } from './talk.ts'
 
 let r: Rig
 const axe = Bun.file(join(import.meta.dir, '../../node_modules/axe-core/axe.min.js'))
@@ -28,6 +29,12 @@ beforeAll(async () => {
   await gw.ask('Good morning! What can you do?')
   await gw.ask('list files')
   await gw.ask('Show me:\n\n```ts\nexport const answer = 42 // of course\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |')
+  await gw.call('chat.send', {
+    sessionKey: 'main',
+    message: 'What is this?',
+    idempotencyKey: 'picture',
+    attachments: [{ mimeType: 'image/png', fileName: 'dot.png', content: dot }],
+  })
   await gw.call('agent', { message: 'Plan the journey to Turin', sessionKey: 'travel', wait: true })
   await gw.call('sessions.patch', { key: 'travel', label: 'Travel' })
   await gw.call('cron.add', {
