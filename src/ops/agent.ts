@@ -135,7 +135,7 @@ export const agent = defineOp({
     const { text, fresh } = withoutReset(cleanText(p.message))
     checkCommand(text, caller)
     if (p.model !== undefined) settings.candidates(agentOf(key, settings.defaultAgent()), p.model)
-    const media = await saveAttachments(e.world.outside.media, p.attachments ?? [])
+    const media = await saveAttachments(e.world, p.attachments ?? [])
     if (fresh && !inbox.byRun(e.world.db, run)) await resetSession(e.world, key)
     await e.intake.submit({
       session: key,

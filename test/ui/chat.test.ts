@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'bun:test'
 import { join } from 'node:path'
 import { lastUserText } from '../fakes/anthropic.ts'
 import type { Script } from '../fakes/model-script.ts'
+import { until } from '../e2e/program.ts'
 import { able, rig, slow, ui, type Rig } from './rig.ts'
 import { dot, longTalk, says } from './talk.ts'
 
@@ -11,7 +12,10 @@ let r: Rig
 /** What the fake model says to a text. */
 function reply(body: Record<string, unknown>): Script | string {
   const said = lastUserText(body)
-  const results = JSON.stringify((body['messages'] as unknown[]).at(-1)).includes('tool_result')
+  const last = JSON.stringify((body['messages'] as unknown[]).at(-1))
+  const results = last.includes('tool_result')
+  const question = /(second|another) question/.exec(last)?.[0]
+  if (question !== undefined) return `Heard: ${question}`
   if (/think/.test(said)) return { thinking: 'Let me see what kettles are.', text: 'A kettle boils water.' }
   if (/read the soul/.test(said) && !results) return { calls: [{ name: 'read', input: { path: 'SOUL.md' } }] }
   if (/read the dot/.test(said) && !results) return { calls: [{ name: 'read', input: { path: 'dot.png' } }] }
@@ -146,6 +150,7 @@ ui(
     await r.page.shows(/Nothing was said here yet/)
     await send('first question')
     await r.page.shows(/Heard: first question/)
+    await paste()
     await send('second question')
     await r.page.shows(/Heard: second question/)
     const before = await r.page.value<string>('location.search')
@@ -156,14 +161,29 @@ ui(
     await r.page.choose('Send in a new branch')
     await r.page.shows(/Heard: another question/)
     await r.page.shows(/Heard: first question/)
+    await r.page.until('its picture', `document.querySelector('.said .picture img')?.naturalWidth === 1`)
     expect(await r.page.text()).not.toContain('Heard: second question')
     await r.page.value(`document.querySelector('aside a[href$="' + ${JSON.stringify(before)} + '"]').click()`)
     await r.page.shows(/Heard: second question/)
-    await r.page.choose('Ask again')
-    await r.page.until(
-      'a second answer',
-      `(document.body.innerText.match(/Heard: second question/g) ?? []).length === 2`,
-    )
+  },
+  slow,
+)
+
+ui(
+  'an answer is made anew in the place of the old one, with the files of its question',
+  async () => {
+    const asked = r.model?.requests.length ?? 0
+    await r.page.choose('Answer anew')
+    await until('the model to be asked', () => (r.model?.requests.length ?? 0) > asked || undefined)
+    await r.page.shows(/Heard: second question/)
+    await r.page.until('nothing at work', `document.querySelector('.answer[aria-busy]') === null`)
+    const text = await r.page.text()
+    expect(text.match(/Heard: second question/g)).toHaveLength(1)
+    expect(text).toContain('Heard: first question')
+    await r.page.until('its picture', `document.querySelector('.said .picture img')?.naturalWidth === 1`)
+    const sent = JSON.stringify(r.model?.requests.at(-1)?.body['messages'])
+    expect(sent.match(/second question/g)).toHaveLength(1)
+    expect(sent).toContain('dot.png')
   },
   slow,
 )

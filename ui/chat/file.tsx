@@ -34,13 +34,6 @@ async function ask(id: string): Promise<Fetched> {
   return { url: `data:${got.mimeType};base64,${got.content}`, name: got.name ?? id }
 }
 
-/** The bytes of a file as base64, with its name: those this page has, else those of the gateway. */
-export async function contentOf(file: FileRef): Promise<{ readonly content: string; readonly name?: string }> {
-  const got = file.url === undefined && file.id !== undefined ? await fetched(file.id) : undefined
-  const name = file.name ?? got?.name
-  return { content: (file.url ?? got?.url ?? '').split(',')[1] ?? '', ...(name === undefined ? {} : { name }) }
-}
-
 async function keep(file: FileRef) {
   if (file.id === undefined) return
   try {

@@ -87,9 +87,17 @@ function Editor({ row, acts, done }: { readonly row: Extract<Row, { kind: 'user'
       }}
     >
       <textarea aria-label={t('chat.edit')} value={text} rows={3} onInput={(e) => setText(e.currentTarget.value)} />
+      {row.files.map((file, i) => (
+        <File key={i} file={file} />
+      ))}
       <p class="quiet">{t('chat.branch.about')}</p>
       <div class="actions">
-        <Button tone="main" icon="branch" disabled={!text.trim()} onClick={() => acts.edit(row, text).then(done)}>
+        <Button
+          tone="main"
+          icon="branch"
+          disabled={!text.trim() && !row.files.length}
+          onClick={() => acts.edit(row, text).then(done)}
+        >
           {t('chat.branch')}
         </Button>
         <Button onClick={done}>{t('cancel')}</Button>

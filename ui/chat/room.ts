@@ -15,9 +15,9 @@ const page = 200
 /** Longest text of one message, in characters. */
 const maxChars = 200_000
 
-/** A file to send. `content` is base64. */
+/** A file to send: one the gateway has already, by its id, or its bytes as base64. */
 export interface Outgoing extends FileRef {
-  readonly content: string
+  readonly content?: string
 }
 
 /** A chat. */
@@ -210,7 +210,7 @@ function openRoom(key: string) {
     try {
       const attachments = files.map((f) => ({
         mimeType: f.mimeType,
-        content: f.content,
+        ...(f.id === undefined ? { content: f.content ?? '' } : { id: f.id }),
         ...(f.name === undefined ? {} : { fileName: f.name }),
       }))
       const done = await ops['chat.send']({

@@ -18,18 +18,32 @@ import { t } from '../words.ts'
 
 /** What can be done with the rows of a chat. */
 function actsOf(room: Room): Acts {
-  const lastSaid = () => room.rows.peek().findLast((r) => r.kind === 'user')
+  /** What the last answer answers. */
+  const asked = () => {
+    const rows = room.rows.peek()
+    return rows
+      .slice(
+        0,
+        rows.findLastIndex((r) => r.kind === 'answer'),
+      )
+      .findLast((r) => r.kind === 'user')
+  }
   return {
     async edit(row, text) {
       if (row.id === undefined) return
       const made = await act(ops['sessions.fork']({ key: room.key, before: row.id }), t('chat.branched'))
       if (!made) return
       go('chat', { session: made.key })
-      await roomOf(made.key).send(text, [])
+      await roomOf(made.key).send(text, row.files)
     },
     async again() {
-      const said = lastSaid()
-      if (said?.kind === 'user') await room.send(said.text, [])
+      const said = asked()
+      if (said?.kind !== 'user') return
+      if (said.id !== undefined) {
+        if (!(await act(ops['sessions.rewind']({ key: room.key, before: said.id })))) return
+        await room.load()
+      }
+      await room.send(said.text, said.files)
     },
     resend: (row: Extract<Row, { kind: 'user' }>) =>
       room.send(
