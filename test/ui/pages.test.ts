@@ -1,5 +1,8 @@
 // Every page does what it says: things are made, changed and taken back in a real browser, and seen to be so.
 import { afterAll, beforeAll, expect } from 'bun:test'
+import { chmodSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../e2e/program.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
 import { able, rig, slow, ui, type Rig } from './rig.ts'
 
@@ -95,6 +98,28 @@ ui(
     await page.choose('Dismiss')
     await page.shows(/Every message was delivered/)
     await telegram.until('one of them', () => telegram.sent.some((m) => m.text.endsWith(' try')))
+  },
+  slow,
+)
+
+ui(
+  'what the doctor finds is mended by one click and can be taken back; a change of the config that was rejected is told',
+  async () => {
+    const { page, gw } = r
+    const config = join(gw.state.path, 'openclaw.json')
+    chmodSync(config, 0o644)
+    gw.state.write('openclaw.json.rejected.2026-01-01', '{}')
+    await page.value('location.reload()')
+    await page.shows(/others may read or change[\s\S]*openclaw\.json \(644\)/)
+    await page.shows(/a change did not work and was taken back; it is kept in [^\n]*rejected/)
+    await page.tap('li:has(.bad) .button:not(.copy)', 'Mend it')
+    await page.shows(/Done: took the rights of others from [\s\S]*oclaw doctor --undo/)
+    await page.until('nothing to mend', `!/others may read or change/.test(document.querySelector('main').innerText)`)
+    expect(statSync(config).mode & 0o777).toBe(0o600)
+    const undone = run(gw.state.path, ['doctor', '--undo'])
+    expect([await undone.exited, undone.output]).toEqual([0, expect.stringContaining(`put back ${config}`)])
+    expect(statSync(config).mode & 0o777).toBe(0o644)
+    chmodSync(config, 0o600)
   },
   slow,
 )

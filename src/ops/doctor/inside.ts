@@ -1,5 +1,5 @@
 // The facts as the running gateway knows them.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { paths } from '../../config/paths.ts'
@@ -23,11 +23,13 @@ export async function factsOf(
     paths: paths(env, {}, { home: homedir(), exists: existsSync }),
     env: process.env,
     deep: false,
+    inside: true,
     config: s.config.current(),
     file: {
       exists: snapshot.exists,
       valid: snapshot.valid,
-      raw: snapshot.raw ?? undefined,
+      // As it is: what mends it must not write the marks that stand for secrets.
+      raw: snapshot.exists ? readFileSync(g.configPath, 'utf8') : undefined,
       issues: snapshot.issues,
       warnings: snapshot.warnings,
     },

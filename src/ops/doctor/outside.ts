@@ -46,6 +46,7 @@ export function outsideFacts(p: OutsideParts): HostFacts {
     paths: p.paths,
     env: p.env,
     deep: p.deep,
+    inside: false,
     config: loaded.config,
     file: {
       exists: loaded.exists,
