@@ -10,6 +10,11 @@ const axe = Bun.file(join(import.meta.dir, '../../node_modules/axe-core/axe.min.
 beforeAll(async () => {
   if (!able) return
   r = await rig({
+    prepare: (state) =>
+      state.write(
+        'skills/kettle/SKILL.md',
+        '---\nname: kettle\ndescription: Boils water.\nmetadata: {"openclaw":{"primaryEnv":"KETTLE_KEY","requires":{"bins":["no-such-boil"],"env":["KETTLE_KEY"]},"install":[{"id":"b","kind":"brew","formula":"boil"}]}}\n---\nx',
+      ),
     config: {
       channels: {
         telegram: {
