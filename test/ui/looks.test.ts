@@ -136,6 +136,7 @@ ui(
       ['sessions', 'Change its settings'],
       ['agents', 'Add an agent'],
       ['devices', 'Sign another browser in'],
+      ['devices', 'Add a phone or machine'],
       ['cron', 'Keyboard shortcuts'],
     ]
     for (const [path, button] of open) {
