@@ -26,6 +26,17 @@ beforeAll(async () => {
       hooks: {
         enabled: true,
         token: 'hook-token-123456',
+        mappings: [
+          {
+            match: { path: 'ci' },
+            name: 'Builds',
+            agentId: 'main',
+            messageTemplate: 'Built: {{ref}}',
+            channel: 'telegram',
+            to: '42',
+          },
+          { match: { source: 'alarm' }, action: 'wake', textTemplate: 'Alarm: {{text}}' },
+        ],
         webhooks: [{ id: 'builds', agentId: 'main', message: 'Built: {{body.message}}' }],
       },
     },

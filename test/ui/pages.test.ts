@@ -209,6 +209,18 @@ ui(
     await page.shows(/curl -X POST/)
     await page.choose('Switch on')
     await page.shows(/Answered/)
+    expect(await page.text()).not.toContain('Mappings')
+    const mappings = [
+      { match: { path: '/mail/' }, name: 'Mail', messageTemplate: 'From {{from}}', channel: 'telegram', to: '42' },
+      { match: { source: 'alarm' }, action: 'wake' },
+    ]
+    await r.gw.call('config.set', { path: 'hooks.mappings', value: mappings })
+    await page.shows(
+      new RegExp(
+        `Mail to agent Default\\s+${r.gw.url}/hooks/mail\\s+Says From {{from}}\\s+The answer goes to telegram 42`,
+      ),
+    )
+    await page.shows(/Any call wakes the main session · calls of alarm\s+Any call\s+Says {{text}}/)
     const call = (token: string) =>
       fetch(`${r.gw.url}/webhook/ci`, {
         method: 'POST',
