@@ -94,6 +94,9 @@ async function violations(): Promise<string[]> {
 /** What sticks out of the page sideways. */
 const overflow = `[...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, .chart, .sr, .diff')).map((e) => e.outerHTML.slice(0, 120)).slice(0, 3)`
 
+/** Whether the page itself scrolls besides what scrolls in it. */
+const scrolls = `document.documentElement.scrollHeight > innerHeight`
+
 /** Waits until what was asked for is there and what moves has come to rest; what is not drawn never does. */
 const still = `(async () => {
   const wait = (ms) => new Promise((done) => setTimeout(done, ms))
@@ -120,6 +123,7 @@ for (const path of pages)
       await picture(`${name}-desk-light`)
       expect(await violations()).toEqual([])
       expect(await page.value<string[]>(overflow)).toEqual([])
+      expect(await page.value<boolean>(scrolls)).toBe(false)
       await page.scheme('dark')
       await page.value(still)
       await picture(`${name}-desk-dark`)

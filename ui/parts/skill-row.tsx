@@ -45,16 +45,27 @@ function Key({ skill: s, onClose, reload }: { readonly skill: Skill; onClose(): 
   )
 }
 
+interface SkillRowProps {
+  readonly skill: Skill
+  reload(): void
+  /** Told when an install begins, and when it has ended. */
+  onInstalling(now: boolean): void
+}
+
 /** The row. */
-export function SkillRow({ skill: s, reload }: { readonly skill: Skill; reload(): void }) {
+export function SkillRow({ skill: s, reload, onInstalling }: SkillRowProps) {
   const [open, setOpen] = useState<'key' | 'approve' | undefined>()
   const [tone, word] = stateOf(s)
   const missing = s.disabled ? [] : lacks(s)
   const programs = s.missing.bins.length + s.missing.anyBins.length > 0
   const ways = s.changed || s.disabled || !programs ? [] : s.install
   const set = () => act(ops['skills.update']({ skillKey: s.skillKey, enabled: s.disabled }), t('saved')).then(reload)
-  const install = (installId: string) =>
-    act(ops['skills.install']({ name: s.name, installId }), (done) => done.message).then(reload)
+  const install = async (installId: string) => {
+    onInstalling(true)
+    await act(ops['skills.install']({ name: s.name, installId }), (done) => done.message)
+    onInstalling(false)
+    reload()
+  }
   return (
     <li>
       <div class="grow">
