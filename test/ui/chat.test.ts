@@ -239,3 +239,25 @@ ui(
   },
   slow,
 )
+
+ui(
+  'what a search finds is opened where it was said, far back in a long talk',
+  async () => {
+    await r.gw.call('chat.inject', { sessionKey: 'agent:main:long', message: 'the end' })
+    await r.visit('sessions')
+    await r.page.fill('[data-search]', '137 A line')
+    await r.page.until('the hit', `document.querySelector('a[href*="message="]') !== null`)
+    const link = await r.page.value<string>(`document.querySelector('a[href*="message="]').getAttribute('href')`)
+    expect(link).toMatch(/session=agent%3Amain%3Along&message=\d+$/)
+    await r.page.click('a[href*="message="]')
+    const top = `document.querySelector('.virtual').getBoundingClientRect().top`
+    const row = `document.querySelector('.row.found')`
+    await r.page.until('the message', `${row}?.innerText.startsWith('137 A line')`)
+    await r.page.until('it at the top', `Math.abs(${row}.getBoundingClientRect().top - ${top}) < 40`)
+    expect(await r.page.value<string>(`${row}.getAttribute('aria-current')`)).toBe('true')
+    await send('and now?')
+    await r.page.shows(/Heard: and now/)
+    expect(await r.page.value<boolean>(`${row} === null`)).toBe(true)
+  },
+  slow,
+)

@@ -128,6 +128,17 @@ function openRoom(key: string) {
     }
   }
 
+  /** Reads back until a message is here, or the beginning. */
+  async function reach(id: number): Promise<void> {
+    held = false
+    for (let first = Infinity; more.value;) {
+      const now = messages.value[0]?.id ?? 0
+      if (now <= id || now >= first) return // it is here, or nothing more comes
+      first = now
+      await older()
+    }
+  }
+
   const change = (run: string, steps: (now: readonly Step[]) => readonly Step[]) => {
     const now = live.value?.run === run ? live.value : { run, at: systemClock.now(), steps: [] }
     live.value = { ...now, steps: steps(now.steps) }
@@ -239,6 +250,7 @@ function openRoom(key: string) {
     sent,
     load,
     older,
+    reach,
     send,
     hear,
     note,

@@ -58,8 +58,16 @@ function actsOf(room: Room): Acts {
 function Messages({ room }: { readonly room: Room }) {
   const acts = useMemo(() => actsOf(room), [room])
   const rows = room.rows.value
+  const ready = room.state.value === 'ready'
+  const wanted = Number(place.value.query.get('message') ?? 0)
+  const [here, setHere] = useState(0)
+  useEffect(() => {
+    if (ready && wanted) void room.reach(wanted).then(() => setHere(wanted))
+  }, [room, wanted, ready])
+  // What an agent says and does between two messages is one row, known by the first of them.
+  const found = here && here === wanted ? rows.findLast((r) => r.id !== undefined && r.id <= wanted) : undefined
   const last = rows.findLast((r) => r.kind === 'answer')
-  if (room.state.value !== 'ready' && !rows.length)
+  if (!ready && !rows.length)
     return room.error.value === undefined ? (
       <p class="waiting grow">{t('loading')}</p>
     ) : (
@@ -82,6 +90,7 @@ function Messages({ room }: { readonly room: Room }) {
       onTop={() => void room.older()}
       onHeld={room.hold}
       toEnd={room.sent.value}
+      goTo={found?.key}
       head={room.more.value ? <p class="waiting">{t('chat.older')}</p> : <p class="begin quiet">{t('chat.begin')}</p>}
     />
   )
