@@ -152,6 +152,9 @@ ui(
       ['agents', 'Add an agent'],
       ['devices', 'Sign another browser in'],
       ['devices', 'Add a phone or machine'],
+      ['chat', 'Show dot.png larger'],
+      ['models', 'Add a key'],
+      ['skills', 'Set KETTLE_KEY'],
       ['cron', 'Keyboard shortcuts'],
     ]
     for (const [path, button] of open) {
