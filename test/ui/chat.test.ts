@@ -1,6 +1,8 @@
 // The chat in a real browser: answers as they grow, tools, files, branches, and what survives when the gateway is away.
 import { afterAll, beforeAll, expect } from 'bun:test'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { mediaFile } from '../../src/domain/media.ts'
 import { lastUserText } from '../fakes/anthropic.ts'
 import type { Script } from '../fakes/model-script.ts'
 import { until } from '../e2e/program.ts'
@@ -139,6 +141,32 @@ ui(
     expect(await r.page.value<string>(`document.querySelector('dialog a[download]').download`)).toBe('dot.png')
     await r.page.press('Escape')
     await r.page.until('no dialog', `document.querySelector('dialog') === null`)
+  },
+  slow,
+)
+
+ui(
+  'a picture that cannot be fetched can be asked for again, and one that no browser draws is offered',
+  async () => {
+    const away = Uint8Array.fromBase64(dot)
+    const put = (bytes: Uint8Array, name: string) =>
+      r.gw.call('media.put', { content: bytes.toBase64(), mimeType: 'image/png', name })
+    const lost = await put(new Uint8Array([...away, 1]), 'lost.png')
+    const odd = await put(new TextEncoder().encode('no picture'), 'odd.png')
+    says(r.gw, 'agent:main:main', 'Two of them', { ...lost, mime: 'image/png' })
+    says(r.gw, 'agent:main:main', 'and this', { ...odd, mime: 'image/png' })
+    const [row] = r.gw.rows<{ sha256: string }>(`SELECT sha256 FROM media WHERE id = '${String(lost['id'])}'`)
+    const path = join(r.gw.state.path, 'media', mediaFile(row?.sha256 ?? ''))
+    renameSync(path, `${path}.away`)
+    await r.page.value('location.reload()')
+    await r.page.shows(/lost\.png\s+71 B|Picture\s+71 B/)
+    await r.page.shows(/odd\.png\s+10 B/)
+    renameSync(`${path}.away`, path)
+    await r.page.tap('.picture', '71 B')
+    await r.page.until(
+      'the picture',
+      `document.querySelector('.picture[aria-label="Show lost.png larger"] img')?.naturalWidth === 1`,
+    )
   },
   slow,
 )

@@ -49,25 +49,26 @@ async function keep(file: FileRef) {
 
 function Picture({ file }: { readonly file: FileRef }) {
   const [got, setGot] = useState(file.url === undefined ? undefined : { url: file.url, name: file.name })
-  const [unseen, setUnseen] = useState(false)
+  /** Why it cannot be shown: it could not be fetched, or it is none a browser draws. */
+  const [wrong, setWrong] = useState<'away' | 'odd'>()
   const [large, setLarge] = useState(false)
   const box = useRef<HTMLButtonElement>(null)
   const { id } = file
   useEffect(() => {
-    if (got || id === undefined || !box.current) return
+    if (got || wrong || id === undefined || !box.current) return
     const near = new IntersectionObserver((entries) => {
       if (!entries.some((e) => e.isIntersecting)) return
       near.disconnect()
-      fetched(id).then(setGot, () => setUnseen(true))
+      fetched(id).then(setGot, () => setWrong('away'))
     })
     near.observe(box.current)
     return () => near.disconnect()
-  }, [id, got])
+  }, [id, got, wrong])
   const name = file.name ?? got?.name ?? t('chat.picture')
-  if (unseen)
+  if (wrong)
     return (
-      <button type="button" class="picture" onClick={() => void keep(file)}>
-        <Icon name="download" />
+      <button type="button" class="picture" onClick={() => (wrong === 'away' ? setWrong(undefined) : void keep(file))}>
+        <Icon name={wrong === 'away' ? 'retry' : 'download'} />
         <span class="cut">{name}</span>
         <span class="quiet">{bytes(file.bytes)}</span>
       </button>
@@ -82,7 +83,7 @@ function Picture({ file }: { readonly file: FileRef }) {
         aria-busy={got ? undefined : true}
         onClick={() => got && setLarge(true)}
       >
-        {got ? <img src={got.url} alt="" onError={() => setUnseen(true)} /> : null}
+        {got ? <img src={got.url} alt="" onError={() => setWrong('odd')} /> : null}
       </button>
       {large && got ? (
         <Dialog
