@@ -1,8 +1,9 @@
 // The facts as the running gateway knows them.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { paths } from '../../config/paths.ts'
+import { textOf } from '../../config/write.ts'
 import { inspectDb } from '../../store/inspect.ts'
 import type { Services } from '../services.ts'
 import type { HostFacts } from './facts.ts'
@@ -29,7 +30,7 @@ export async function factsOf(
       exists: snapshot.exists,
       valid: snapshot.valid,
       // As it is: what mends it must not write the marks that stand for secrets.
-      raw: snapshot.exists ? readFileSync(g.configPath, 'utf8') : undefined,
+      raw: await textOf(g.configPath),
       issues: snapshot.issues,
       warnings: snapshot.warnings,
     },
