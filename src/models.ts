@@ -224,7 +224,11 @@ function missing(ref: string, known: typeof endpoints, config: Config): Fault {
 
 /** The models there are, and the model servers that run on this machine, as the operations list them. */
 export const modelLists = (models: Pick<ReturnType<typeof modelsOf>, 'list'>, clock: Clock): Services['models'] => ({
-  list: () => models.list(),
+  list: () =>
+    models.list().map((m) => {
+      const keyVariable = m.available ? undefined : endpoints[m.provider]?.env[0]
+      return { ...m, ...(keyVariable === undefined ? {} : { keyVariable }) }
+    }),
   localServers: async (signal) =>
     (await localServers(globalThis.fetch, clock, signal)).map((s) => ({
       name: s.id,

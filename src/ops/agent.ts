@@ -141,7 +141,7 @@ export const agent = defineOp({
     checkCommand(text, caller)
     if (p.model !== undefined) settings.candidates(agentOf(key, settings.defaultAgent()), p.model)
     const to = p.deliver ? await placeOf(s, p) : undefined
-    const media = await saveAttachments(e.world.outside.media, p.attachments ?? [])
+    const media = await saveAttachments(e.world, p.attachments ?? [])
     if (fresh && !inbox.byRun(e.world.db, run)) await resetSession(e.world, key)
     await e.intake.submit({
       session: key,

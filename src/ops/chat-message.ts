@@ -52,7 +52,10 @@ function content(p: Part, max: number): z.output<typeof Content>[] {
     case 'call':
       return [{ type: 'toolCall', id: p.id, name: p.tool, arguments: p.input }]
     case 'result':
-      return [{ type: 'text', text: cut(p.text) }]
+      return [
+        { type: 'text', text: cut(p.text) },
+        ...(p.media ?? []).flatMap((ref) => content({ type: 'media', ref }, max)),
+      ]
     case 'media': {
       const { ref } = p
       const about = { mimeType: ref.mime, id: ref.id, bytes: ref.bytes }

@@ -56,7 +56,7 @@ export const chatSend = defineOp({
       return { ok: true as const, aborted: runs.length > 0, runIds: runs }
     }
     checkCommand(text, caller)
-    const media = await saveAttachments(e.world.outside.media, p.attachments ?? [])
+    const media = await saveAttachments(e.world, p.attachments ?? [])
     const { state } = await e.intake.submit({
       session: key,
       text,

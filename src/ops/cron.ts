@@ -214,23 +214,28 @@ const add = defineOp({
   },
 })
 
+/** What is left of values once those that are null are taken away. */
+const whole = (values: object) => Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null))
+
 const update = defineOp({
   id: 'cron.update',
   summary: 'Changes a job.',
   scope: 'admin',
-  params: z.strictObject({ ...which, patch: Row.describe('what changes') }),
+  params: z.strictObject({ ...which, patch: Row.describe('what changes; null takes a value away') }),
   result: Row,
   examples: [{ params: { id: 'nope', patch: { enabled: false } }, note: 'a job' }],
   handler: async ({ params: p }, s: Needed) => {
     const old = jobOf(s, p)
     const { payload, delivery, ...rest } = p.patch
-    const both = (a: unknown, b: unknown) => (b === undefined ? a : { ...(a as object | undefined), ...(b as object) })
+    const both = (a: unknown, b: unknown) =>
+      b === undefined ? a : whole({ ...(a as object | undefined), ...(b as object) })
     const other =
       typeof payload === 'object' && payload !== null && 'kind' in payload && payload.kind !== old.payload.kind
     const merged = {
       ...old,
       ...rest,
-      payload: other ? payload : both(old.payload, payload),
+      missed: rest['missed'] === null ? undefined : (rest['missed'] ?? old.missed),
+      payload: other ? whole(payload) : both(old.payload, payload),
       delivery: both(old.delivery, delivery),
     }
     const spec = checked(looseJob(merged))

@@ -20,6 +20,7 @@ export const modelsList = defineOp({
         reasoning: z.boolean(),
         input: z.array(z.string()).readonly(),
         available: z.boolean(),
+        keyVariable: z.string().optional().describe('where its key is missing: the variable it is taken from'),
         price: z
           .object({
             input: z.number(),

@@ -151,6 +151,8 @@ export interface ChannelControl {
 export interface ListedModel extends ModelInfo {
   readonly provider: string
   readonly available: boolean
+  /** Where its key is missing: the variable it is taken from. */
+  readonly keyVariable?: string
 }
 
 /** The models that are known, and those local servers offer. */

@@ -5,9 +5,10 @@ import { newId, randomText } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
 import { formatKey } from '../domain/session-key.ts'
 import { textOf } from '../domain/turn.ts'
-import { tellSession } from '../engine/sessions.ts'
+import { renew, tellSession } from '../engine/sessions.ts'
 import * as entries from '../store/entries.ts'
 import * as sessions from '../store/sessions.ts'
+import { stopSession } from '../engine/stop.ts'
 import { findSession } from './find-session.ts'
 import type { Services } from './services.ts'
 import { sessionPage } from './session-page.ts'
@@ -107,6 +108,33 @@ const fork = defineOp({
   },
 })
 
+const rewind = defineOp({
+  id: 'sessions.rewind',
+  summary: 'Takes a session back to before a message; what it was before stays readable by id.',
+  scope: 'admin',
+  params: z.strictObject({ key, before: z.number().int().describe('the message that no longer belongs to it') }),
+  result: z.object({
+    ok: z.literal(true),
+    key: z.string(),
+    sessionId: z.string(),
+    archived: z.string().describe('the id of what it was'),
+    messages: z.number(),
+  }),
+  examples: [{ params: { key: 'main', before: 7 }, note: 'a session that is there' }],
+  handler: async ({ params: p }, { engine: e, clock }: Pick<Services, 'engine' | 'clock'>) => {
+    const { db } = e.world
+    const old = findSession(e, { key: p.key })
+    stopSession(e.kit, e.dispatch, old.key, 'the session was taken back to an earlier message')
+    const at = clock.now()
+    return db.write(() => {
+      const s = renew(e.world, old, {}, at)
+      const messages = entries.copy(db, old.id, s.id, p.before)
+      sessions.touch(db, s.id, messages, at)
+      return { ok: true as const, key: s.key, sessionId: s.id, archived: old.id, messages }
+    })
+  },
+})
+
 /** Most entries written out. */
 const maxEntries = 10_000
 
@@ -147,4 +175,4 @@ const restore = defineOp({
   },
 })
 
-export const sessionCopyOps = [search, fork, exported, restore] as const
+export const sessionCopyOps = [search, fork, rewind, exported, restore] as const

@@ -6,6 +6,7 @@ import { getPath } from '../config/path.ts'
 import { newSetup } from '../engine/tickets.ts'
 import { lanAddress } from '../os/addresses.ts'
 import { tailnetName } from '../os/tailscale.ts'
+import { qrPicture } from './qr-picture.ts'
 import type { Services } from './services.ts'
 
 type Needed = Pick<Services, 'engine' | 'config' | 'gateway' | 'clock'>
@@ -57,9 +58,11 @@ export const setupCode = defineOp({
   params: z.strictObject({
     url: z.string().min(1).optional().describe('where the device reaches the gateway'),
     remote: z.boolean().default(false).describe('the address in gateway.remote.url'),
+    picture: z.boolean().default(false).describe('also the code as a picture to scan'),
   }),
   result: z.object({
     setupCode: z.string(),
+    qrDataUrl: z.string().optional(),
     gatewayUrl: z.string(),
     auth: z.string(),
     urlSource: z.string(),
@@ -70,8 +73,10 @@ export const setupCode = defineOp({
     const at = p.url === undefined ? await reachedAt(s, p.remote, signal) : { url: socketUrl(p.url), source: 'url' }
     const { value, expiresAt } = await newSetup(s.engine.world, caller.id)
     const bytes = new TextEncoder().encode(JSON.stringify({ url: at.url, token: value }))
+    const code = bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
     return {
-      setupCode: bytes.toBase64({ alphabet: 'base64url', omitPadding: true }),
+      setupCode: code,
+      ...(p.picture ? { qrDataUrl: qrPicture(code) } : {}),
       gatewayUrl: at.url,
       auth: 'setup',
       urlSource: at.source,

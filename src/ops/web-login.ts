@@ -1,10 +1,10 @@
 // Linking a channel by a person's phone, with a QR code on the screen or a code to type.
 import { z } from 'zod'
-import { renderSVG } from 'uqr'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import { getPath } from '../config/path.ts'
 import type { LoginStep } from '../define/channel.ts'
+import { qrPicture } from './qr-picture.ts'
 import type { LoginState, Services } from './services.ts'
 
 const common = {
@@ -13,11 +13,8 @@ const common = {
   channel: z.string().default('whatsapp').describe('the channel'),
 }
 
-/** A QR code as a picture a page can show. */
-const pictureOf = (text: string) => `data:image/svg+xml;base64,${btoa(renderSVG(text, { border: 2 }))}`
-
 const shown = (step: LoginStep | undefined) => ({
-  ...(step?.kind === 'qr' ? { qrDataUrl: pictureOf(step.text), qr: step.text } : {}),
+  ...(step?.kind === 'qr' ? { qrDataUrl: qrPicture(step.text), qr: step.text } : {}),
   ...(step?.kind === 'code' ? { code: step.code } : {}),
 })
 

@@ -53,11 +53,11 @@ export function append(db: Db, e: NewEntry): Entry {
   return { ...e, id }
 }
 
-/** Copies the entries of a session before one of them into another session; answers how many. Inside a transaction. */
+/** Copies the entries of a session before one of them into another session, without what they cost; answers how many. Inside a transaction. */
 export function copy(db: Db, from: string, to: string, before = Number.MAX_SAFE_INTEGER): number {
   const count = db.run(
     `INSERT INTO entries (session, turn, role, parts, meta, tokens, at, up_to)
-     SELECT $to, NULL, role, parts, meta, tokens, at, up_to FROM entries WHERE session = $from AND id < $before ORDER BY id`,
+     SELECT $to, NULL, role, parts, json_remove(meta, '$.usage'), tokens, at, up_to FROM entries WHERE session = $from AND id < $before ORDER BY id`,
     { from, to, before },
   )
   // A summary stands for entries of its own session: the same ones by their order.

@@ -69,6 +69,38 @@ test('a branch has what was said before a message, and leaves the session as it 
   expect(await w.refused('sessions.fork', { key: 'agent:main:nope' })).toContain('No session found')
 })
 
+test('a session goes back to before a message, under its own key; what it was stays, and what it cost counts once', async () => {
+  await using w = calls()
+  const said = await talked(w, 'agent:main:a', ['one', 'two', 'three', 'four'])
+  const { db } = w.world
+  const usage = { input: 5, output: 5, cacheRead: 0, cacheWrite: 0 }
+  await db.write(() =>
+    entries.append(db, {
+      session: 'ses_agent:main:a',
+      turn: undefined,
+      role: 'assistant',
+      parts: [{ type: 'text', text: 'five' }],
+      at: 9,
+      tokens: 1,
+      usage,
+      model: 'a/one',
+    }),
+  )
+  const done = await w.call('sessions.rewind', { key: 'agent:main:a', before: said[2]?.id })
+  expect([done.key, done.archived, done.messages]).toEqual(['agent:main:a', 'ses_agent:main:a', 2])
+  const { messages } = await w.call('chat.history', { sessionKey: 'agent:main:a' })
+  expect(messages.map((m: { content: { text: string }[] }) => m.content[0]?.text)).toEqual(['one', 'two'])
+  expect(sessions.byKey(db, 'agent:main:a')?.settings.model).toBe('a/one')
+  expect(entries.count(db, 'ses_agent:main:a')).toBe(5)
+  const whole = await w.call('sessions.rewind', { key: 'agent:main:a', before: 99 })
+  expect(whole.messages).toBe(2)
+  const copied = await db.write(() => entries.copy(db, 'ses_agent:main:a', whole.sessionId))
+  expect(copied).toBe(5)
+  const last = entries.latest(db, whole.sessionId, 1)[0]
+  expect([last?.model, last?.usage]).toEqual(['a/one', undefined])
+  expect(await w.refused('sessions.rewind', { key: 'agent:main:nope', before: 1 })).toContain('No session found')
+})
+
 test('a session is written out as a page and as data', async () => {
   await using w = calls()
   await talked(w, 'agent:main:a', ['<b>one</b>', 'two'])

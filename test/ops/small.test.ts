@@ -16,6 +16,19 @@ test('a file is read back as it was sent', async () => {
   const about = { id: file.id, mimeType: 'text/plain', name: 'a.txt', bytes: 5 }
   expect(await g.call('media.get', { id: file.id })).toEqual({ ...about, content: btoa('hello') })
   expect(await g.refused('media.get', { id: 'med_none' })).toContain('there is no file')
+  const again = (attachment: object) => ({
+    sessionKey: 'main',
+    message: 'again',
+    idempotencyKey: 'f2',
+    attachments: [attachment],
+  })
+  expect(await g.refused('chat.send', again({ id: 'med_none' }))).toContain('there is no file')
+  expect(await g.refused('chat.send', again({ fileName: 'a.txt' }))).toContain('it needs content, or the id of a file')
+  await g.call('chat.send', again({ id: file.id }))
+  await until('the file to be sent again', async () => {
+    const { messages } = await g.call('chat.history', { sessionKey: 'main' })
+    return messages.filter((m: { content: object[] }) => Bun.deepEquals(m.content.at(-1), file)).length === 2
+  })
 })
 
 test('commands are listed with what they do', async () => {

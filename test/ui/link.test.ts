@@ -1,7 +1,7 @@
-// Linking WhatsApp from the page: its code is shown as a picture, a phone scans it, and the account talks.
+// Codes on the page: a phone scans one and links WhatsApp, another machine takes one and is a node.
 import { expect } from 'bun:test'
 import { encode } from 'uqr'
-import { until } from '../e2e/program.ts'
+import { folder, run, until } from '../e2e/program.ts'
 import { fakeWhatsApp } from '../fakes/whatsapp.ts'
 import { pictureFolder, rig, slow, ui } from './rig.ts'
 
@@ -44,6 +44,60 @@ ui(
     wa.says('ann', 'hello from the phone')
     await until('the answer', () => JSON.stringify(wa.sent).includes('You said: hello from the phone'))
     expect(r.page.trouble).toEqual([])
+  },
+  slow,
+)
+
+interface Listed {
+  readonly paired: readonly {
+    readonly deviceId: string
+    readonly displayName?: string
+    readonly tokens: readonly { readonly rotatedAtMs?: number }[]
+  }[]
+}
+
+ui(
+  'a machine takes the code the page makes and is a node, until it is given a new token',
+  async () => {
+    await using r = await rig()
+    const { page, gw } = r
+    await r.open('devices')
+    await page.choose('Add a phone or machine')
+    await page.choose('Make a code', 'dialog')
+    await page.shows(/only this machine can reach the gateway/)
+    await page.write('Where it reaches this gateway', `http://127.0.0.1:${gw.port}`, 'dialog')
+    await page.choose('Make a code', 'dialog')
+    await page.until('the code', `document.querySelector('img.qr')?.complete`)
+    await page.shows(new RegExp(`Leads to\\s+ws://127.0.0.1:${gw.port}[\\s\\S]*Good for\\s+(10 min|9 min)`))
+    const command = await page.value<string>(`document.querySelector('dialog .command code').innerText`)
+    const code = /^oclaw node run --setup-code (\S+)$/.exec(command)?.[1] ?? ''
+    const wanted = encode(code, { border: 0 })
+    expect(await page.value<boolean[][]>(cells(wanted.size))).toEqual(wanted.data)
+    using home = folder()
+    const node = run(home.path, ['node', 'run', '--display-name', 'Attic', '--setup-code', code])
+    try {
+      await page.press('Escape')
+      await page.until(
+        'the node',
+        `[...document.querySelectorAll('.rows li')].some((x) => x.innerText.startsWith('Attic'))`,
+      )
+      const rotated = async () =>
+        (await gw.call<Listed>('device.pair.list')).paired.find((d) => d.displayName === 'Attic')?.tokens[0]
+          ?.rotatedAtMs
+      expect(await rotated()).toBeUndefined()
+      await page.tap('.rows li .button', 'New token')
+      await page.shows(/Attic is signed out at once, and has to be given the new token/)
+      await page.choose('New token', 'dialog')
+      await page.shows(/Its new token, shown this once:/)
+      expect(await page.value<boolean>(`document.querySelector(".rows .command code").innerText.length > 20`)).toBe(
+        true,
+      )
+      expect(await rotated()).toBeGreaterThan(0)
+    } finally {
+      node.child.kill()
+      await node.exited
+    }
+    expect(page.trouble).toEqual([])
   },
   slow,
 )

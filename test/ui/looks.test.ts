@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { join } from 'node:path'
 import { able, pages, pictureFolder, rig, slow, ui, type Rig } from './rig.ts'
+import { dot } from './talk.ts'
 
 let r: Rig
 const axe = Bun.file(join(import.meta.dir, '../../node_modules/axe-core/axe.min.js'))
@@ -9,6 +10,11 @@ const axe = Bun.file(join(import.meta.dir, '../../node_modules/axe-core/axe.min.
 beforeAll(async () => {
   if (!able) return
   r = await rig({
+    prepare: (state) =>
+      state.write(
+        'skills/kettle/SKILL.md',
+        '---\nname: kettle\ndescription: Boils water.\nmetadata: {"openclaw":{"primaryEnv":"KETTLE_KEY","requires":{"bins":["no-such-boil"],"env":["KETTLE_KEY"]},"install":[{"id":"b","kind":"brew","formula":"boil"}]}}\n---\nx',
+      ),
     config: {
       channels: {
         telegram: {
@@ -20,6 +26,17 @@ beforeAll(async () => {
       hooks: {
         enabled: true,
         token: 'hook-token-123456',
+        mappings: [
+          {
+            match: { path: 'ci' },
+            name: 'Builds',
+            agentId: 'main',
+            messageTemplate: 'Built: {{ref}}',
+            channel: 'telegram',
+            to: '42',
+          },
+          { match: { source: 'alarm' }, action: 'wake', textTemplate: 'Alarm: {{text}}' },
+        ],
         webhooks: [{ id: 'builds', agentId: 'main', message: 'Built: {{body.message}}' }],
       },
     },
@@ -28,6 +45,12 @@ beforeAll(async () => {
   await gw.ask('Good morning! What can you do?')
   await gw.ask('list files')
   await gw.ask('Show me:\n\n```ts\nexport const answer = 42 // of course\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |')
+  await gw.call('chat.send', {
+    sessionKey: 'main',
+    message: 'What is this?',
+    idempotencyKey: 'picture',
+    attachments: [{ mimeType: 'image/png', fileName: 'dot.png', content: dot }],
+  })
   await gw.call('agent', { message: 'Plan the journey to Turin', sessionKey: 'travel', wait: true })
   await gw.call('sessions.patch', { key: 'travel', label: 'Travel' })
   await gw.call('cron.add', {
@@ -71,6 +94,9 @@ async function violations(): Promise<string[]> {
 /** What sticks out of the page sideways. */
 const overflow = `[...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, .chart, .sr, .diff')).map((e) => e.outerHTML.slice(0, 120)).slice(0, 3)`
 
+/** Whether the page itself scrolls besides what scrolls in it. */
+const scrolls = `document.documentElement.scrollHeight > innerHeight`
+
 /** Waits until what was asked for is there and what moves has come to rest; what is not drawn never does. */
 const still = `(async () => {
   const wait = (ms) => new Promise((done) => setTimeout(done, ms))
@@ -97,6 +123,7 @@ for (const path of pages)
       await picture(`${name}-desk-light`)
       expect(await violations()).toEqual([])
       expect(await page.value<string[]>(overflow)).toEqual([])
+      expect(await page.value<boolean>(scrolls)).toBe(false)
       await page.scheme('dark')
       await page.value(still)
       await picture(`${name}-desk-dark`)
@@ -124,6 +151,10 @@ ui(
       ['sessions', 'Change its settings'],
       ['agents', 'Add an agent'],
       ['devices', 'Sign another browser in'],
+      ['devices', 'Add a phone or machine'],
+      ['chat', 'Show dot.png larger'],
+      ['models', 'Add a key'],
+      ['skills', 'Set KETTLE_KEY'],
       ['cron', 'Keyboard shortcuts'],
     ]
     for (const [path, button] of open) {

@@ -1,5 +1,8 @@
 // Every page does what it says: things are made, changed and taken back in a real browser, and seen to be so.
 import { afterAll, beforeAll, expect } from 'bun:test'
+import { chmodSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../e2e/program.ts'
 import { fakeTelegram } from '../fakes/telegram.ts'
 import { able, rig, slow, ui, type Rig } from './rig.ts'
 
@@ -100,6 +103,28 @@ ui(
 )
 
 ui(
+  'what the doctor finds is mended by one click and can be taken back; a change of the config that was rejected is told',
+  async () => {
+    const { page, gw } = r
+    const config = join(gw.state.path, 'openclaw.json')
+    chmodSync(config, 0o644)
+    gw.state.write('openclaw.json.rejected.2026-01-01', '{}')
+    await page.value('location.reload()')
+    await page.shows(/others may read or change[\s\S]*openclaw\.json \(644\)/)
+    await page.shows(/a change did not work and was taken back; it is kept in [^\n]*rejected/)
+    await page.tap('li:has(.bad) .button:not(.copy)', 'Mend it')
+    await page.shows(/Done: took the rights of others from [\s\S]*oclaw doctor --undo/)
+    await page.until('nothing to mend', `!/others may read or change/.test(document.querySelector('main').innerText)`)
+    expect(statSync(config).mode & 0o777).toBe(0o600)
+    const undone = run(gw.state.path, ['doctor', '--undo'])
+    expect([await undone.exited, undone.output]).toEqual([0, expect.stringContaining(`put back ${config}`)])
+    expect(statSync(config).mode & 0o777).toBe(0o644)
+    chmodSync(config, 0o600)
+  },
+  slow,
+)
+
+ui(
   'a machine that asks to be a node is let in',
   async () => {
     const { page, gw } = r
@@ -139,61 +164,6 @@ ui(
     await page.choose('Remove the agent', 'dialog')
     await page.shows(/It is gone/)
     await page.until('one agent', `document.querySelectorAll('.tabs button').length === 1`)
-  },
-  slow,
-)
-
-ui(
-  'a job shows its next runs before it is kept, runs, rests and goes',
-  async () => {
-    const { page } = r
-    await r.visit('cron')
-    await page.choose('Add a job')
-    await page.write('Name', 'Evening', 'dialog')
-    await page.write('What the agent is asked', 'Say good evening.', 'dialog')
-    await page.write('Cron line', 'not a line', 'dialog')
-    await page.shows(/cannot be read/)
-    await page.write('Cron line', '30 18 * * *', 'dialog')
-    await page.until('next runs', `document.querySelectorAll('.next li').length === 5`)
-    expect(await page.value<string>(`document.querySelector('.next li').innerText`)).toMatch(/18:30:00/)
-    await page.choose('Save', 'dialog')
-    await page.shows(/Evening[\s\S]*30 18 \* \* \*/)
-    await page.choose('Run now')
-    await page.shows(/It has run/)
-    await page.choose('What came of it')
-    await page.until('a run', `document.querySelector('dialog .rows li') !== null`)
-    await page.press('Escape')
-    await page.choose('Switch Evening off')
-    await page.shows(/It is off/)
-    await page.choose('Delete')
-    await page.choose('Remove the job', 'dialog')
-    await page.shows(/There are no jobs/)
-  },
-  slow,
-)
-
-ui(
-  'a webhook is made and answers calls',
-  async () => {
-    const { page } = r
-    await r.visit('webhooks')
-    await page.choose('Add a webhook')
-    await page.write('Id', 'ci', 'dialog')
-    await page.write('Token of its own', 'a-token-of-its-own-123', 'dialog')
-    await page.choose('Save', 'dialog')
-    await page.shows(/curl -X POST/)
-    await page.choose('Switch on')
-    await page.shows(/Answered/)
-    const call = (token: string) =>
-      fetch(`${r.gw.url}/webhook/ci`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}` },
-        body: JSON.stringify({ message: 'built' }),
-      })
-    expect([(await call('wrong')).status, (await call('a-token-of-its-own-123')).ok]).toEqual([401, true])
-    await page.choose('Remove ci')
-    await page.choose('Delete', 'dialog')
-    await page.shows(/There is no webhook/)
   },
   slow,
 )
@@ -250,13 +220,22 @@ ui(
     await page.press('Escape')
     await r.visit('models')
     await page.shows(/demo\/demo/)
+    await page.shows(/Nothing is capped/)
+    await gw.call('config.set', { path: 'agents.defaults.budget', value: { agent: { perDay: 5 } } })
+    await page.shows(/Agent, a day\s+main\s+\$0\s+\$5\.00\s+\$5\.00 left/)
+    const row = (of: string) =>
+      `[...document.querySelectorAll('tbody tr')].find((x) => x.innerText.includes('anthropic/claude-opus-4-6'))${of}`
+    await page.until('a model without a key', row(`?.innerText.includes('No key')`))
+    await page.value(row(`.querySelector('button').click()`))
+    await page.shows(/Add a key[\s\S]*ANTHROPIC_API_KEY/)
+    await page.fill('dialog input[type=password]', 'sk-ant-of-a-test')
+    await page.choose('Save', 'dialog')
+    await page.until('the model to be usable', row(`?.innerText.includes('Usable')`))
+    expect(gw.state.read('openclaw.json')).toContain('sk-ant-of-a-test')
+    expect(JSON.stringify(await gw.call('config.get', {}))).not.toContain('sk-ant-of-a-test')
+    expect(await page.value<string>('document.documentElement.outerHTML')).not.toContain('sk-ant-of-a-test')
     await r.visit('skills')
-    await page.choose('Install')
-    await page.write('Skill', 'weather', 'dialog')
-    await page.write('Way of installing', 'brew', 'dialog')
-    await page.choose('Install', 'dialog')
-    await page.shows(/weather has no such way to be installed/)
-    await page.press('Escape')
+    await page.shows(/skill-creator/)
     await r.visit('logs')
     await page.shows(/listening/)
     await page.fill('[data-search]', 'nobody wrote this')

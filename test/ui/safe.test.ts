@@ -127,6 +127,13 @@ ui(
     await gw.ask(
       `\`\`\`html\n${hostile}\n\`\`\`\n\n> ${hostile}\n\n| ${hostile.replaceAll('|', '')} |\n|---|\n| x |\n\n- ${hostile}`,
     )
+    const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="top.pwned=1"><script>top.pwned=1</script><image href="https://evil.example/y.png"/></svg>`
+    await gw.call('chat.send', {
+      sessionKey: 'main',
+      message: 'a picture',
+      idempotencyKey: 'picture',
+      attachments: [{ mimeType: 'image/svg+xml', fileName: hostile, content: btoa(picture) }],
+    })
     await gw.call('sessions.patch', { key: 'main', label: name })
     await gw.call('chat.inject', { sessionKey: 'main', message: hostile, label: name })
     await gw.call('cron.add', {
@@ -152,6 +159,12 @@ ui(
       await page.value(open)
       await page.value('new Promise((done) => setTimeout(done, 100))')
     }
+    await r.visit('chat')
+    await page.until('the picture', `document.querySelector('.picture img')?.complete`)
+    await page.click('.picture')
+    await page.until('it larger', `document.querySelector('dialog img.large')?.complete`)
+    expect(await page.value<string>(`document.querySelector('dialog a[download]').protocol`)).toBe('data:')
+    await page.press('Escape')
     await r.visit('sessions')
     await page.click('button[aria-label="Preview"]')
     await page.shows(/window\.pwned=1/)

@@ -1,15 +1,14 @@
 // One row of a chat: what a person said, what an agent thought, did and answered, or a remark.
 import { useState } from 'preact/hooks'
-import { ops } from '../gateway.ts'
 import { Button } from '../parts/bits.tsx'
 import { CopyButton } from '../parts/code.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Markdown } from '../parts/markdown.tsx'
 import { memo } from '../parts/memo.ts'
-import { bytes, clockTime, fullTime } from '../parts/time.tsx'
-import { reasonOf, say } from '../store.ts'
+import { clockTime, fullTime } from '../parts/time.tsx'
 import { t } from '../words.ts'
-import type { FileRef, Row, Step } from './rows.ts'
+import { File } from './file.tsx'
+import type { Row, Step } from './rows.ts'
 import { ToolCard } from './tool-card.tsx'
 
 /** What can be done with a row. */
@@ -18,37 +17,6 @@ export interface Acts {
   again(): Promise<unknown>
   resend(row: Extract<Row, { kind: 'user' }>): Promise<unknown>
   drop(key: string): void
-}
-
-/** Fetches a file the gateway keeps, as an address this page can show. */
-async function fetched(id: string): Promise<{ url: string; name: string }> {
-  const got = await ops['media.get']({ id })
-  return { url: `data:${got.mimeType};base64,${got.content}`, name: got.name ?? id }
-}
-
-/** A file of a message: a picture is shown, anything else is offered. */
-export function File({ file }: { readonly file: FileRef }) {
-  const [url, setUrl] = useState(file.url)
-  const picture = file.mimeType.startsWith('image/')
-  const open = async () => {
-    if (file.id === undefined) return
-    try {
-      const got = await fetched(file.id)
-      if (picture) return setUrl(got.url)
-      const link = document.createElement('a')
-      link.href = got.url
-      link.download = got.name
-      link.click()
-    } catch (error) {
-      say(reasonOf(error), 'bad')
-    }
-  }
-  if (picture && url) return <img class="picture" src={url} alt={file.name ?? t('chat.picture')} />
-  return (
-    <Button icon={picture ? 'search' : 'download'} onClick={() => void open()}>
-      <span class="cut">{file.name ?? file.mimeType}</span> <span class="quiet">{bytes(file.bytes)}</span>
-    </Button>
-  )
 }
 
 const Thinking = ({ text, open }: { readonly text: string; readonly open: boolean }) => (
@@ -119,9 +87,17 @@ function Editor({ row, acts, done }: { readonly row: Extract<Row, { kind: 'user'
       }}
     >
       <textarea aria-label={t('chat.edit')} value={text} rows={3} onInput={(e) => setText(e.currentTarget.value)} />
+      {row.files.map((file, i) => (
+        <File key={i} file={file} />
+      ))}
       <p class="quiet">{t('chat.branch.about')}</p>
       <div class="actions">
-        <Button tone="main" icon="branch" disabled={!text.trim()} onClick={() => acts.edit(row, text).then(done)}>
+        <Button
+          tone="main"
+          icon="branch"
+          disabled={!text.trim() && !row.files.length}
+          onClick={() => acts.edit(row, text).then(done)}
+        >
           {t('chat.branch')}
         </Button>
         <Button onClick={done}>{t('cancel')}</Button>
@@ -138,7 +114,7 @@ function Said({ row, acts }: { readonly row: Extract<Row, { kind: 'user' }>; rea
       <div class="bubble">
         {row.text ? <div class="text">{row.text}</div> : null}
         {row.files.map((file, i) => (
-          <File key={file.id ?? i} file={file} />
+          <File key={i} file={file} />
         ))}
       </div>
       <footer>

@@ -15,9 +15,9 @@ const page = 200
 /** Longest text of one message, in characters. */
 const maxChars = 200_000
 
-/** A file to send. `content` is base64. */
+/** A file to send: one the gateway has already, by its id, or its bytes as base64. */
 export interface Outgoing extends FileRef {
-  readonly content: string
+  readonly content?: string
 }
 
 /** A chat. */
@@ -128,6 +128,17 @@ function openRoom(key: string) {
     }
   }
 
+  /** Reads back until a message is here, or the beginning. */
+  async function reach(id: number): Promise<void> {
+    held = false
+    for (let first = Infinity; more.value;) {
+      const now = messages.value[0]?.id ?? 0
+      if (now <= id || now >= first) return // it is here, or nothing more comes
+      first = now
+      await older()
+    }
+  }
+
   const change = (run: string, steps: (now: readonly Step[]) => readonly Step[]) => {
     const now = live.value?.run === run ? live.value : { run, at: systemClock.now(), steps: [] }
     live.value = { ...now, steps: steps(now.steps) }
@@ -210,7 +221,7 @@ function openRoom(key: string) {
     try {
       const attachments = files.map((f) => ({
         mimeType: f.mimeType,
-        content: f.content,
+        ...(f.id === undefined ? { content: f.content ?? '' } : { id: f.id }),
         ...(f.name === undefined ? {} : { fileName: f.name }),
       }))
       const done = await ops['chat.send']({
@@ -239,6 +250,7 @@ function openRoom(key: string) {
     sent,
     load,
     older,
+    reach,
     send,
     hear,
     note,

@@ -22,6 +22,8 @@ export interface ToolStep {
   readonly result?: string
   readonly failed?: boolean
   readonly note?: string
+  /** What came of it besides its result. */
+  readonly files?: readonly FileRef[]
 }
 
 /** A piece of an answer. */
@@ -101,7 +103,7 @@ function stepsOf(m: ChatMessage): Step[] {
 
 /** The steps with a tool's result put into its call. */
 function answered(steps: readonly Step[], m: ChatMessage): Step[] {
-  const done = { result: textOf(m), failed: m.isError === true, endedAt: m.timestamp }
+  const done = { result: textOf(m), failed: m.isError === true, endedAt: m.timestamp, files: filesOf(m) }
   return steps.map((s) => (s.kind === 'tool' && s.id === m.toolCallId ? { ...s, ...done } : s))
 }
 

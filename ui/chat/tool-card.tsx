@@ -5,6 +5,7 @@ import { CopyButton } from '../parts/code.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { span } from '../parts/time.tsx'
 import { t } from '../words.ts'
+import { File } from './file.tsx'
 import type { ToolStep } from './rows.ts'
 
 /** Longest result that is shown at once, in characters. */
@@ -77,6 +78,13 @@ export function ToolCard({ step }: { readonly step: ToolStep }) {
       {args && args !== '{}' ? <Part name={t('tool.args')} text={args} /> : null}
       {step.note && !done ? <Part name={t('tool.note')} text={step.note} /> : null}
       {step.result ? <Part name={t(step.failed ? 'tool.error' : 'tool.result')} text={step.result} /> : null}
+      {step.files?.length ? (
+        <div class="part">
+          {step.files.map((file, i) => (
+            <File key={i} file={file} />
+          ))}
+        </div>
+      ) : null}
       {done && !step.result ? <p class="quiet">{t('tool.silent')}</p> : null}
     </details>
   )

@@ -18,18 +18,32 @@ import { t } from '../words.ts'
 
 /** What can be done with the rows of a chat. */
 function actsOf(room: Room): Acts {
-  const lastSaid = () => room.rows.peek().findLast((r) => r.kind === 'user')
+  /** What the last answer answers. */
+  const asked = () => {
+    const rows = room.rows.peek()
+    return rows
+      .slice(
+        0,
+        rows.findLastIndex((r) => r.kind === 'answer'),
+      )
+      .findLast((r) => r.kind === 'user')
+  }
   return {
     async edit(row, text) {
       if (row.id === undefined) return
       const made = await act(ops['sessions.fork']({ key: room.key, before: row.id }), t('chat.branched'))
       if (!made) return
       go('chat', { session: made.key })
-      await roomOf(made.key).send(text, [])
+      await roomOf(made.key).send(text, row.files)
     },
     async again() {
-      const said = lastSaid()
-      if (said?.kind === 'user') await room.send(said.text, [])
+      const said = asked()
+      if (said?.kind !== 'user') return
+      if (said.id !== undefined) {
+        if (!(await act(ops['sessions.rewind']({ key: room.key, before: said.id })))) return
+        await room.load()
+      }
+      await room.send(said.text, said.files)
     },
     resend: (row: Extract<Row, { kind: 'user' }>) =>
       room.send(
@@ -44,8 +58,16 @@ function actsOf(room: Room): Acts {
 function Messages({ room }: { readonly room: Room }) {
   const acts = useMemo(() => actsOf(room), [room])
   const rows = room.rows.value
+  const ready = room.state.value === 'ready'
+  const wanted = Number(place.value.query.get('message') ?? 0)
+  const [here, setHere] = useState(0)
+  useEffect(() => {
+    if (ready && wanted) void room.reach(wanted).then(() => setHere(wanted))
+  }, [room, wanted, ready])
+  // What an agent says and does between two messages is one row, known by the first of them.
+  const found = here && here === wanted ? rows.findLast((r) => r.id !== undefined && r.id <= wanted) : undefined
   const last = rows.findLast((r) => r.kind === 'answer')
-  if (room.state.value !== 'ready' && !rows.length)
+  if (!ready && !rows.length)
     return room.error.value === undefined ? (
       <p class="waiting grow">{t('loading')}</p>
     ) : (
@@ -68,6 +90,7 @@ function Messages({ room }: { readonly room: Room }) {
       onTop={() => void room.older()}
       onHeld={room.hold}
       toEnd={room.sent.value}
+      goTo={found?.key}
       head={room.more.value ? <p class="waiting">{t('chat.older')}</p> : <p class="begin quiet">{t('chat.begin')}</p>}
     />
   )

@@ -2,9 +2,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ops, type Answer } from '../gateway.ts'
 import { identity } from '../identity.ts'
-import { Button, Card, Empty, Loaded, PageHead, Pill } from '../parts/bits.tsx'
+import { Button, Card, Empty, Loaded, Notice, PageHead, Pill } from '../parts/bits.tsx'
+import { Command } from '../parts/code.tsx'
 import { Confirm } from '../parts/dialog.tsx'
 import { Nodes } from '../parts/nodes.tsx'
+import { SetupCode } from '../parts/setup-code.tsx'
 import { SignInLink } from '../parts/sign-in-link.tsx'
 import { Ago, ago, now } from '../parts/time.tsx'
 import { act, useOp } from '../store.ts'
@@ -60,10 +62,15 @@ function Waiting({ list, reload }: { readonly list: readonly Pending[]; reload()
 }
 
 function Known({ device: d, mine, reload }: { readonly device: Paired; readonly mine: boolean; reload(): void }) {
-  const [ask, setAsk] = useState<'revoke' | 'remove' | undefined>()
+  const [ask, setAsk] = useState<'rotate' | 'revoke' | 'remove' | undefined>()
+  const [fresh, setFresh] = useState<string>()
   const token = d.tokens.find((x) => x.role === 'operator' || d.tokens.length === 1)
   const used = token?.lastUsedAtMs ?? d.approvedAtMs
   const work = {
+    rotate: async () => {
+      const done = await ops['device.token.rotate']({ deviceId: d.deviceId, role: token?.role ?? 'operator' })
+      setFresh(done.token)
+    },
     revoke: () => ops['device.token.revoke']({ deviceId: d.deviceId, role: token?.role ?? 'operator' }),
     remove: () => ops['device.pair.remove']({ deviceId: d.deviceId }),
   }
@@ -75,8 +82,15 @@ function Known({ device: d, mine, reload }: { readonly device: Paired; readonly 
           {scopesOf(d)} · {[d.platform, d.remoteIp].filter(Boolean).join(' · ')} · {t('device.used')}{' '}
           {ago(used, now.value)}
         </small>
+        {fresh === undefined ? null : (
+          <Notice tone="quiet">
+            {t('device.rotated')}
+            <Command>{fresh}</Command>
+          </Notice>
+        )}
       </div>
       {token?.revokedAtMs ? <Pill tone="bad">{t('device.revoked')}</Pill> : null}
+      {token && !mine ? <Button onClick={() => setAsk('rotate')}>{t('device.rotate')}</Button> : null}
       {token && !token.revokedAtMs ? <Button onClick={() => setAsk('revoke')}>{t('device.revoke')}</Button> : null}
       <Button
         icon="trash"
@@ -86,10 +100,12 @@ function Known({ device: d, mine, reload }: { readonly device: Paired; readonly 
       />
       {ask ? (
         <Confirm
-          title={t(ask === 'revoke' ? 'device.revoke' : 'device.remove')}
-          text={t(mine ? 'device.mine.about' : 'device.remove.about', { name: nameOf(d) })}
-          yes={t(ask === 'revoke' ? 'device.revoke' : 'device.remove')}
-          onYes={() => act(work[ask](), t('device.done')).then(reload)}
+          title={t(`device.${ask}`)}
+          text={t(mine ? 'device.mine.about' : ask === 'rotate' ? 'device.rotate.about' : 'device.remove.about', {
+            name: nameOf(d),
+          })}
+          yes={t(`device.${ask}`)}
+          onYes={() => act<unknown>(work[ask](), t('device.done')).then(reload)}
           onClose={() => setAsk(undefined)}
         />
       ) : null}
@@ -101,12 +117,15 @@ function Known({ device: d, mine, reload }: { readonly device: Paired; readonly 
 export function Page() {
   const devices = useOp('device.pair.list', {}, { on: ['device.pair.', 'presence'] })
   const [mine, setMine] = useState('')
-  const [linking, setLinking] = useState(false)
+  const [open, setOpen] = useState<'link' | 'setup' | undefined>()
   useEffect(() => void identity().then((me) => setMine(me.id)), [])
   return (
     <div class="stack">
       <PageHead title={t('page.devices')} about={t('device.about')}>
-        <Button icon="link" tone="main" data-new onClick={() => setLinking(true)}>
+        <Button icon="device" onClick={() => setOpen('setup')}>
+          {t('device.setup')}
+        </Button>
+        <Button icon="link" tone="main" data-new onClick={() => setOpen('link')}>
           {t('device.link')}
         </Button>
       </PageHead>
@@ -129,7 +148,8 @@ export function Page() {
         )}
       </Loaded>
       <Nodes />
-      {linking ? <SignInLink onClose={() => setLinking(false)} /> : null}
+      {open === 'link' ? <SignInLink onClose={() => setOpen(undefined)} /> : null}
+      {open === 'setup' ? <SetupCode onClose={() => setOpen(undefined)} /> : null}
     </div>
   )
 }

@@ -2,8 +2,10 @@
 import { useState } from 'preact/hooks'
 import { ops, type Answer } from '../gateway.ts'
 import { Button, Card, Empty, Loaded, Notice, PageHead, Pill } from '../parts/bits.tsx'
+import { Caps } from '../parts/caps.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { Command } from '../parts/code.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { Spend } from '../parts/spend.tsx'
 import { Table } from '../parts/table.tsx'
 import { money, short1 } from '../parts/time.tsx'
@@ -14,7 +16,24 @@ import { t } from '../words.ts'
 type Model = Answer<'models.list'>['models'][number]
 const refOf = (m: Model) => `${m.provider}/${m.id}`
 
+/** A provider's key: written into the config, never shown again. */
+function AddKey({ variable, onClose, onDone }: { readonly variable: string; onClose(): void; onDone(): void }) {
+  return (
+    <FormDialog
+      title={t('model.key.add')}
+      schema={{
+        type: 'object',
+        required: ['key'],
+        properties: { key: { type: 'string', title: variable, description: t('skill.key.about'), secret: true } },
+      }}
+      onClose={onClose}
+      onSend={(v) => ops['config.set']({ path: `env.vars.${variable}`, value: String(v['key']) }).then(onDone)}
+    />
+  )
+}
+
 function Models() {
+  const [keyFor, setKeyFor] = useState<string>()
   const [local, setLocal] = useState(false)
   const list = useOp('models.list', local ? { local: true } : {}, { on: ['config.changed'] })
   const config = useOp('config.get', { path: 'agents.defaults.model.primary' }, { on: ['config.changed'] })
@@ -75,12 +94,18 @@ function Models() {
                   {
                     name: '',
                     class: 'fit',
-                    show: (m) =>
-                      refOf(m) === primary ? (
-                        <Pill tone="plain">{t('model.usual')}</Pill>
-                      ) : m.available ? (
-                        <Button onClick={() => choose(refOf(m))}>{t('model.choose')}</Button>
-                      ) : null,
+                    show: (m) => (
+                      <div class="actions">
+                        {refOf(m) === primary ? (
+                          <Pill tone="plain">{t('model.usual')}</Pill>
+                        ) : m.available ? (
+                          <Button onClick={() => choose(refOf(m))}>{t('model.choose')}</Button>
+                        ) : null}
+                        {m.keyVariable === undefined ? null : (
+                          <Button onClick={() => setKeyFor(m.keyVariable)}>{t('model.key.add')}</Button>
+                        )}
+                      </div>
+                    ),
                   },
                 ]}
               />
@@ -90,6 +115,9 @@ function Models() {
           </>
         )}
       </Loaded>
+      {keyFor === undefined ? null : (
+        <AddKey variable={keyFor} onClose={() => setKeyFor(undefined)} onDone={list.reload} />
+      )}
     </Card>
   )
 }
@@ -127,6 +155,7 @@ export function Page() {
         </Card>
       </div>
       <Loaded of={usage}>{(data) => <Spend usage={data} />}</Loaded>
+      <Caps />
       <Models />
     </div>
   )

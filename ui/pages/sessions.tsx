@@ -28,7 +28,7 @@ function Said({ query }: { readonly query: string }) {
               {hits.map((h) => (
                 <li key={h.messageId}>
                   <div class="grow">
-                    <a href={hrefOf('chat', { session: h.key })}>{h.label ?? h.key}</a>
+                    <a href={hrefOf('chat', { session: h.key, message: String(h.messageId) })}>{h.label ?? h.key}</a>
                     <div>{h.text}</div>
                     <small>
                       {t(h.role === 'user' ? 'sessions.person' : 'sessions.agent')} · <Ago at={h.at} />

@@ -1,71 +1,29 @@
-// Skills: what an agent can pick up, and what the gateway says of them.
+// Skills: what an agent can pick up, what each of them lacks, and getting it for them.
 import { useState } from 'preact/hooks'
-import { ops } from '../gateway.ts'
-import { Button, Card, Empty, Facts, Loaded, PageHead, Pill } from '../parts/bits.tsx'
-import { FormDialog } from '../parts/form-dialog.tsx'
-import { act, useOp } from '../store.ts'
+import { Approval } from '../parts/approval.tsx'
+import { Card, Empty, Facts, Loaded, PageHead } from '../parts/bits.tsx'
+import { SkillRow } from '../parts/skill-row.tsx'
+import { useOp } from '../store.ts'
 import { t } from '../words.ts'
-
-/** The parts of a skill that are shown, where the gateway tells them. */
-interface Skill {
-  readonly name: string
-  readonly skillKey?: string
-  readonly description?: string
-  readonly disabled?: boolean
-  readonly eligible?: boolean
-}
-
-function Install({ onClose }: { onClose(): void }) {
-  return (
-    <FormDialog
-      title={t('skill.install')}
-      yes={t('skill.install')}
-      schema={{
-        type: 'object',
-        required: ['name', 'installId'],
-        properties: {
-          name: { type: 'string', title: t('skill.name') },
-          installId: { type: 'string', title: t('skill.way'), description: t('skill.way.about') },
-        },
-      }}
-      onClose={onClose}
-      onSend={(v) => ops['skills.install']({ name: String(v['name']), installId: String(v['installId']) })}
-    />
-  )
-}
 
 /** The page. */
 export function Page() {
-  const [installing, setInstalling] = useState(false)
   const status = useOp('skills.status', {}, { on: ['config.changed'] })
-  const set = (s: Skill) =>
-    act(ops['skills.update']({ skillKey: s.skillKey ?? s.name, enabled: s.disabled === true }), t('saved')).then(
-      status.reload,
-    )
+  // What installs something runs a program, and a person may be asked about that.
+  const [installing, setInstalling] = useState(false)
+  const approvals = useOp('exec.approval.list', {}, { on: ['exec.approval.'], off: !installing })
   return (
     <div class="stack">
-      <PageHead title={t('page.skills')} about={t('skill.about')}>
-        <Button icon="plus" data-new onClick={() => setInstalling(true)}>
-          {t('skill.install')}
-        </Button>
-      </PageHead>
+      <PageHead title={t('page.skills')} about={t('skill.about')} />
+      {installing ? approvals.data?.requests.map((request) => <Approval key={request.id} request={request} />) : null}
       <Loaded of={status}>
         {({ skills, workspaceDir, managedSkillsDir }) => (
           <>
             <Card>
               {skills.length ? (
                 <ul class="rows">
-                  {(skills as unknown as readonly Skill[]).map((s) => (
-                    <li key={s.skillKey ?? s.name}>
-                      <div class="grow">
-                        <b>{s.name}</b>
-                        <small>{s.description}</small>
-                      </div>
-                      <Pill tone={s.disabled ? 'quiet' : s.eligible === false ? 'warn' : 'good'}>
-                        {t(s.disabled ? 'skill.off' : s.eligible === false ? 'skill.lacks' : 'skill.on')}
-                      </Pill>
-                      <Button onClick={() => set(s)}>{t(s.disabled ? 'skill.enable' : 'skill.disable')}</Button>
-                    </li>
+                  {skills.map((s) => (
+                    <SkillRow key={s.skillKey} skill={s} reload={status.reload} onInstalling={setInstalling} />
                   ))}
                 </ul>
               ) : (
@@ -83,7 +41,6 @@ export function Page() {
           </>
         )}
       </Loaded>
-      {installing ? <Install onClose={() => setInstalling(false)} /> : null}
     </div>
   )
 }

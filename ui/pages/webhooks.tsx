@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { ops } from '../gateway.ts'
 import { Button, Card, Empty, Facts, Loaded, Notice, PageHead, Pill } from '../parts/bits.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { MappingRow, type Mapping } from '../parts/mapping-row.tsx'
 import { redacted, type Fields } from '../parts/schema.ts'
 import { origin, WebhookRow, webhookSchema, writeWebhooks, type Webhook } from '../parts/webhook-row.tsx'
 import { hrefOf } from '../place.ts'
@@ -15,11 +16,7 @@ interface Hooks {
   readonly path: string
   readonly token?: unknown
   readonly presets: readonly string[]
-  readonly mappings: readonly {
-    readonly id?: string
-    readonly match?: { readonly path?: string }
-    readonly action?: string
-  }[]
+  readonly mappings: readonly Mapping[]
   readonly webhooks: readonly Webhook[]
 }
 
@@ -76,6 +73,17 @@ export function Page() {
                   <Empty>{t('hook.none')}</Empty>
                 )}
               </Card>
+              {hooks.mappings.length ? (
+                <Card title={t('hook.mappings')}>
+                  <ul class="rows">
+                    {hooks.mappings.map((m, i) => (
+                      // The first that fits a call counts: their place is what they are known by.
+                      // oxlint-disable-next-line react/no-array-index-key
+                      <MappingRow key={i} mapping={m} top={`${origin}${hooks.path.replace(/\/+$/, '')}`} />
+                    ))}
+                  </ul>
+                </Card>
+              ) : null}
               {adding ? (
                 <FormDialog
                   title={t('hook.add')}

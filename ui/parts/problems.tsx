@@ -8,7 +8,7 @@ import { Command } from './code.tsx'
 
 interface Problem {
   readonly id: string
-  readonly tone: 'warn' | 'bad'
+  readonly tone: 'quiet' | 'warn' | 'bad'
   readonly text: string
   /** The command that mends it. */
   readonly command?: string
@@ -20,6 +20,11 @@ interface Problem {
 
 /** Checks of the doctor whose findings are shown in more detail already. */
 const elsewhere = new Set(['config.valid', 'channels.credentials'])
+
+/** The command of what the doctor mends by itself. */
+const byItself = 'oclaw doctor --fix'
+/** Notes that are worth a look. */
+const notes = new Set(['config.rejected'])
 
 /** Everything that is wrong, as far as the gateway's checks know. */
 function useProblems(): { readonly list: readonly Problem[]; readonly asked: boolean; reload(): void } {
@@ -63,9 +68,20 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
     })
   }
   for (const c of doctor.data?.checks ?? []) {
-    if (elsewhere.has(c.id) || c.status === 'note' || c.text === undefined) continue
-    const tone = c.status === 'fail' ? 'bad' : 'warn'
-    list.push({ id: `check ${c.id}`, tone, text: c.text, ...(c.fix === undefined ? {} : { command: c.fix }) })
+    const mends = c.fix === byItself
+    const shown = c.status !== 'note' || mends || notes.has(c.id)
+    if ((elsewhere.has(c.id) && !mends) || !shown || c.text === undefined) continue
+    const mend = {
+      name: t('problems.mend'),
+      run: () => act(ops['doctor.fix']({ id: c.id }), (done) => t('problems.mended', { what: done.mended })),
+    }
+    list.push({
+      id: `check ${c.id}`,
+      tone: c.status === 'fail' ? 'bad' : c.status === 'note' ? 'quiet' : 'warn',
+      text: c.text,
+      ...(mends ? { mend } : c.fix === undefined ? {} : { command: c.fix }),
+      ...(c.id.startsWith('config.') ? { page: 'config' } : {}),
+    })
   }
   const reload = () => {
     channels.reload()

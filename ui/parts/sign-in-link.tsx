@@ -1,29 +1,15 @@
 // An address that signs another browser in, with the time that is left for it.
-import { useEffect, useState } from 'preact/hooks'
-import { systemClock } from '../../src/lib/clock.ts'
 import { useOp } from '../store.ts'
 import { t } from '../words.ts'
 import { Button, Loaded } from './bits.tsx'
 import { Command } from './code.tsx'
 import { Dialog } from './dialog.tsx'
+import { useSecondsLeft } from './seconds-left.ts'
 
 /** The address: this page's own, so that it is right behind a proxy too. */
 export function SignInLink({ onClose }: { onClose(): void }) {
   const link = useOp('dashboard.link', {})
-  const [left, setLeft] = useState(60)
-  const until = link.data?.expiresAt
-  useEffect(() => {
-    if (until === undefined) return
-    const stop = new AbortController()
-    const beat = async () => {
-      for (;;) {
-        setLeft(Math.max(0, Math.round((until - systemClock.now()) / 1000)))
-        await systemClock.sleep(1000, stop.signal)
-      }
-    }
-    beat().catch(() => undefined)
-    return () => stop.abort()
-  }, [until])
+  const left = useSecondsLeft(link.data?.expiresAt) ?? 60
   return (
     <Dialog title={t('device.link')} onClose={onClose}>
       <p>{t('device.link.about')}</p>

@@ -12,6 +12,8 @@ interface VirtualProps<T> {
   onHeld?(held: boolean): void
   /** When it changes, the list goes to its bottom. */
   readonly toEnd?: unknown
+  /** The key of a row: when it changes, the list goes there, and marks it. */
+  readonly goTo?: string | undefined
   /** Stands before the first row and after the last. */
   readonly head?: ComponentChildren
   readonly foot?: ComponentChildren
@@ -64,6 +66,15 @@ export function VirtualList<T extends { readonly key: string }>(p: VirtualProps<
     end.current = p.toEnd
     kept.held = true
     p.onHeld?.(true)
+  }
+  const went = useRef<string>(undefined)
+  if (went.current !== p.goTo) {
+    went.current = p.goTo
+    if (p.goTo !== undefined) {
+      kept.held = false
+      kept.anchor = { key: p.goTo, over: 0 }
+      p.onHeld?.(false)
+    }
   }
   const redraw = () => {
     if (kept.drawing) return
@@ -142,7 +153,12 @@ export function VirtualList<T extends { readonly key: string }>(p: VirtualProps<
       {p.head}
       <div ref={start} style={{ height: `${offsets[first] ?? 0}px` }} />
       {p.rows.slice(first, last).map((row) => (
-        <div key={row.key} data-key={row.key} class="row">
+        <div
+          key={row.key}
+          data-key={row.key}
+          class={row.key === p.goTo ? 'row found' : 'row'}
+          aria-current={row.key === p.goTo || undefined}
+        >
           {p.show(row)}
         </div>
       ))}

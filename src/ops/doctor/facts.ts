@@ -45,6 +45,8 @@ export interface HostFacts {
   readonly env: Env
   /** Whether servers elsewhere may be asked. */
   readonly deep: boolean
+  /** Whether the running gateway looks, which sees neither its service nor itself from outside. */
+  readonly inside: boolean
   /** The config in force, defaults included; secrets are `Secret`. */
   readonly config: Readonly<Record<string, unknown>>
   readonly file: {
@@ -77,6 +79,8 @@ export interface HostFacts {
 
 /** A check of this machine. `mend` changes things through the journal only, and says in a sentence what it did. */
 export interface HostCheck extends Check {
+  /** Whether only a program beside the gateway can tell. */
+  readonly outside?: boolean
   run(ctx: { readonly signal: AbortSignal; readonly facts: Readonly<Record<string, unknown>> }): Promise<CheckResult>
   mend?(facts: HostFacts, journal: Journal): Promise<string | undefined>
 }
@@ -87,6 +91,7 @@ export const hostCheck = (c: {
   readonly summary: string
   readonly severity: Check['severity']
   readonly after?: readonly string[]
+  readonly outside?: boolean
   look(facts: HostFacts): CheckResult | Promise<CheckResult>
   mend?(facts: HostFacts, journal: Journal): Promise<string | undefined>
 }): HostCheck => {

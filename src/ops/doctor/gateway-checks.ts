@@ -62,6 +62,7 @@ export const serviceUnit = hostCheck({
   id: 'service.unit',
   summary: 'The service starts this program, as it is now.',
   severity: 'warn',
+  outside: true,
   async look(facts) {
     const service = await facts.service()
     if (!service || service.state.text === undefined) return well('not installed as a service')
@@ -85,6 +86,7 @@ export const serviceLinger = hostCheck({
   summary: 'The service goes on when its user logs out.',
   severity: 'warn',
   after: ['service.unit'],
+  outside: true,
   async look(facts) {
     const service = await facts.service()
     return service?.state.text !== undefined && service.state.linger === false

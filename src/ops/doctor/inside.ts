@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describeError } from '../../lib/fault.ts'
 import { paths } from '../../config/paths.ts'
+import { textOf } from '../../config/write.ts'
 import { inspectDb } from '../../store/inspect.ts'
 import { unusable } from '../skills.ts'
 import type { Services } from '../services.ts'
@@ -25,11 +26,13 @@ export async function factsOf(
     paths: paths(env, {}, { home: homedir(), exists: existsSync }),
     env: process.env,
     deep: false,
+    inside: true,
     config: s.config.current(),
     file: {
       exists: snapshot.exists,
       valid: snapshot.valid,
-      raw: snapshot.raw ?? undefined,
+      // As it is: what mends it must not write the marks that stand for secrets.
+      raw: await textOf(g.configPath),
       issues: snapshot.issues,
       warnings: snapshot.warnings,
     },

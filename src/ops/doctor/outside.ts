@@ -53,6 +53,7 @@ export function outsideFacts(p: OutsideParts): HostFacts {
     paths: p.paths,
     env: { ...loaded.env, ...p.env },
     deep: p.deep,
+    inside: false,
     config: loaded.config,
     file: {
       exists: loaded.exists,

@@ -18,6 +18,8 @@ const statusOf = { note: 'note', warn: 'warn', broken: 'fail' } as const
 
 async function look(check: HostCheck, facts: HostFacts, signal: AbortSignal): Promise<CheckReport> {
   const { id, summary, severity } = check
+  if (check.outside && facts.inside)
+    return { id, summary, severity, status: 'skip', text: 'the running gateway cannot tell; `oclaw doctor` can' }
   try {
     const r = await check.run({ signal, facts: facts as unknown as Readonly<Record<string, unknown>> })
     if (r.ok) return { id, summary, severity, status: 'ok', ...(r.text === undefined ? {} : { text: r.text }) }
