@@ -8,6 +8,7 @@ export interface Directives {
   readonly options: {
     readonly thinking?: string
     readonly verbose?: string
+    readonly reasoning?: string
     readonly model?: string
     readonly queueMode?: string
     readonly queueDebounceMs?: number
@@ -22,6 +23,7 @@ const word = (names: string, value: string) => new RegExp(`(^|\\s)/(?:${names}):
 const known = [
   ['thinking', word('think|thinking|t', thinkingLevels.join('|'))],
   ['verbose', word('verbose|v', 'on|full|off')],
+  ['reasoning', word('reasoning|reason', 'on|off|stream')],
   ['model', word('model', '[\\w.-]+/[\\w./:@-]+')],
   [
     'queue',

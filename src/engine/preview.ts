@@ -2,6 +2,7 @@
 import { describeError } from '../lib/fault.ts'
 import { draft } from './draft.ts'
 import type { LoopEvent } from './loop.ts'
+import { reasoningOf, thoughtsShown } from './reasoning.ts'
 import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +24,9 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
   const connection = () => to && world.connection(to)
   const stop = new AbortController()
   const life = AbortSignal.any([signal, stop.signal])
+  const thinks = reasoningOf(world, start) === 'stream'
   let text = ''
+  let thoughts = ''
   let shown = ''
   const sketch = draft(world, start, life)
   let busy: Promise<void> = Promise.resolve()
@@ -48,19 +51,23 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
   async function drafts() {
     await world.clock.sleep(firstMs, life)
     for (;;) {
-      if (text.length >= minChars && text !== shown) {
-        busy = show()
+      const news = latest()
+      if (news.length >= minChars && news !== shown) {
+        busy = show(news)
         await busy
       }
       await world.clock.sleep(everyMs, life)
     }
   }
 
-  async function show() {
-    const limit = account?.limits.text ?? 4000
-    if (text.length > limit) return
-    shown = text
-    await sketch.show(text)
+  const limit = account?.limits.text ?? 4000
+  /** What there is to show: the answer, or before its beginning what is thought. */
+  const latest = () => (thinks && thoughts && text.length < minChars ? thoughtsShown(thoughts, limit - 2) : text)
+
+  async function show(news: string) {
+    if (news.length > limit) return
+    shown = news
+    await sketch.show(news)
   }
 
   const ended = () => undefined
@@ -80,9 +87,10 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
   return {
     hear(event: LoopEvent) {
       if (event.type === 'text') text += event.delta
+      if (event.type === 'thinking') thoughts += event.delta
       if (mode === 'message' && event.type === 'text') type()
       if (mode === 'thinking' && (event.type === 'text' || event.type === 'thinking')) type()
-      if (event.type === 'restart' || event.type === 'results') text = ''
+      if (event.type === 'restart' || event.type === 'results') text = thoughts = ''
     },
     /** The message that shows the draft, for the answer to take its place. */
     platformId: () => sketch.platformId(),

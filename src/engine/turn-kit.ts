@@ -51,6 +51,7 @@ export interface TurnOptions {
   readonly model?: string
   readonly thinking?: string
   readonly verbose?: string
+  readonly reasoning?: string
   /** How far its commands reach, when its message says so. */
   readonly elevated?: string
   readonly extraSystemPrompt?: string
