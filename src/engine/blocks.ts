@@ -170,6 +170,12 @@ export function blocks(
         held = false
       }
     },
+    /** Does something once the parts so far are in the outbox; parts that follow wait for it. */
+    after(work: () => Promise<void>) {
+      tail = tail.then(work).catch((error: unknown) => {
+        if (!signal.aborted) world.log.warn('a line about a tool is not told', { error: describeError(error) })
+      })
+    },
     /** Resolves when all that is finished is in the outbox. */
     async close() {
       stop()

@@ -1,5 +1,6 @@
 // Shows an answer while it is written. Never the durable answer: the last piece replaces what was shown.
 import { describeError } from '../lib/fault.ts'
+import * as outbox from '../store/outbox.ts'
 import { draft } from './draft.ts'
 import type { LoopEvent } from './loop.ts'
 import { reasoningOf, thoughtsShown } from './reasoning.ts'
@@ -52,7 +53,8 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
     await world.clock.sleep(firstMs, life)
     for (;;) {
       const news = latest()
-      if (news.length >= minChars && news !== shown) {
+      const ahead = to && outbox.waits(world.db, to) // what was said before stands above it
+      if (news.length >= minChars && news !== shown && !ahead) {
         busy = show(news)
         await busy
       }
@@ -94,6 +96,12 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
     },
     /** The message that shows the draft, for the answer to take its place. */
     platformId: () => sketch.platformId(),
+    /** Gives up the message that shows the draft so far, for something else to take its place; answers its id. */
+    async release() {
+      text = thoughts = ''
+      await busy
+      return await sketch.release()
+    },
     /** Ends drafting; resolves when no draft is on its way any more. */
     async close() {
       stop.abort(new Error('the turn has ended'))

@@ -10,6 +10,7 @@ import * as entries from '../store/entries.ts'
 import { acknowledge } from './ack.ts'
 import { ask } from './ask.ts'
 import { blockRule, blocks } from './blocks.ts'
+import { bubbles, verboseOf } from './bubbles.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { equip } from './equip.ts'
@@ -146,6 +147,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   const inBlocks = blockRule(world, start)
   const draft = preview(world, start, t.signal, inBlocks === undefined)
   const parts = blocks(world, start, inBlocks, t.signal, partVoice(kit, start))
+  const lines = bubbles(world, start, { draft, parts })
   let answering = first.ref // who made the calls at hand: its tools count
   const events = loop(
     {
@@ -182,12 +184,14 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
       if (event.type === 'answer') answering = event.model || answering
       draft.hear(event)
       parts.hear(event)
+      lines.hear(event)
       ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
       if (event.type === 'tool') t.active.text = '' // its words are stored with the call
     }
   } finally {
     news.close()
-    await Promise.all([draft.close(), parts.close()])
+    await parts.close()
+    await draft.close()
   }
   if (!ending) throw new Error('the loop ended without an answer')
   return ending.kind === 'done' && draft.platformId() !== undefined
@@ -239,7 +243,7 @@ async function heard(
         id: event.call.id,
         tool: event.call.tool,
         note: event.text,
-        full: full(world, start),
+        full: verboseOf(world, start) === 'full',
       })
       return undefined
     case 'result':
@@ -249,7 +253,7 @@ async function heard(
         tool: event.part.tool,
         ok: event.part.ok,
         text: event.part.text,
-        full: full(world, start),
+        full: verboseOf(world, start) === 'full',
       })
       return undefined
     case 'results':
@@ -261,11 +265,6 @@ async function heard(
     }
   }
 }
-
-/** Whether the readers of the session want the words of its tools. */
-const full = ({ settings }: World, { session, turn }: TurnStart) =>
-  ((turn.options as TurnOptions).verbose ?? session.settings.verboseLevel ?? settings.agent(session.agent)?.verbose) ===
-  'full'
 
 /** Appends an entry of this turn and waits until it is on the disk. */
 async function store(

@@ -18,7 +18,7 @@ export interface Line {
   readonly hang?: boolean
   /** Waits for this before anything is said; ends when the signal aborts. */
   readonly wait?: Promise<unknown>
-  /** Waits for this after what it thinks. */
+  /** Waits for this after its thoughts, or its text when it has none, and goes on then. */
   readonly later?: Promise<unknown>
   readonly usage?: Usage
 }
@@ -61,9 +61,10 @@ export function scripted(script: Script) {
           return yield { type: 'end', stop: 'aborted', parts: [], usage: small, error: new Fault('CANCELLED', 'gone') }
       }
       if (line.thinking) yield { type: 'thinking', delta: line.thinking }
-      await line.later
+      if (line.thinking) await line.later
       for (const delta of line.text?.match(/[\s\S]{1,8}/g) ?? []) yield { type: 'text', delta }
       if (line.hang) await forever
+      if (!line.thinking) await line.later
       const calls = (line.calls ?? []).map((c, i): Part => ({
         type: 'call',
         id: c.id ?? `call_${requests.length}_${i}`,

@@ -1,6 +1,8 @@
 // What a chat is shown of the work behind an answer, when it asks: what was thought, and the calls of tools.
 import { expect, test } from 'bun:test'
-import { engineWorld, until } from './fixture.ts'
+import { z } from 'zod'
+import { defineTool } from '../../src/define/tool.ts'
+import { inbound, engineWorld, until, type WorldWish } from './fixture.ts'
 
 const thinker = () => ({ thinking: 'They greet me; I greet them.', text: 'Hello Ann.' })
 const thought = 'Reasoning:\nThey greet me; I greet them.'
@@ -64,4 +66,79 @@ test('where no draft is shown, `/reasoning stream` is as on', async () => {
   await w.receive('hello /reasoning stream')
   await w.idle()
   expect(w.texts()).toEqual([thought, 'Hello Ann.'])
+})
+
+const look = defineTool({
+  id: 'look',
+  summary: 'Looks.',
+  params: z.strictObject({ path: z.string() }),
+  risk: 'read',
+  run: ({ path }) => Promise.resolve({ ok: true, text: `seen ${path}` }),
+})
+const looking: WorldWish = {
+  tools: [look],
+  script: (req) =>
+    req.messages.at(-1)?.role === 'tool' ? 'It is there.' : { calls: [{ tool: 'look', input: { path: 'a.txt' } }] },
+}
+
+test('`/verbose on` tells of each call before the answer, full also what came of it, off nothing', async () => {
+  await using w = engineWorld(looking)
+  const said = async (text: string) => {
+    const before = w.texts().length
+    await w.receive(text)
+    await w.idle()
+    await until('an answer', () => w.texts().length > before)
+    return w.texts().slice(before)
+  }
+  expect(await said('look')).toEqual(['It is there.'])
+  await said('/verbose on')
+  expect(await said('look')).toEqual(['🧩 look: `a.txt`', 'It is there.'])
+  expect(await said('look /verbose full at it')).toEqual([
+    '🧩 look: `a.txt`',
+    '↳ look\n```\nseen a.txt\n```',
+    'It is there.',
+  ])
+  await said('/verbose off')
+  expect(await said('look')).toEqual(['It is there.'])
+  expect(w.rows("SELECT count(*) AS n FROM outbox WHERE state <> 'sent'")).toEqual([{ n: 0 }])
+})
+
+test('what the config says of tools is for direct chats; a group has to ask', async () => {
+  await using w = engineWorld(looking)
+  const rule = w.world.settings.agent('main')
+  await using v = engineWorld({
+    ...looking,
+    settings: { agent: () => rule && { ...rule, verbose: 'on' } },
+    common: { groupPolicy: 'open' },
+  })
+  await v.receive('look')
+  await v.idle()
+  expect(v.texts()).toEqual(['🧩 look: `a.txt`', 'It is there.'])
+  const group = { kind: 'group' as const, to: { ...inbound('').to, chat: '-7' } }
+  await v.receive('look', group)
+  await v.idle()
+  expect(v.texts().slice(2)).toEqual(['It is there.'])
+  await v.receive('look /verbose on', group)
+  await v.idle()
+  expect(v.texts().slice(3)).toEqual(['🧩 look: `a.txt`', 'It is there.'])
+})
+
+test('a line about a tool takes the place of the draft, and the answer comes below it', async () => {
+  const gate = Promise.withResolvers<void>()
+  const text = 'I will look at that file for you now, one moment please.'
+  await using w = engineWorld({
+    ...looking,
+    account: { preview: true },
+    script: (_r, n) =>
+      n === 0 ? { text, later: gate.promise, calls: [{ tool: 'look', input: { path: 'a.txt' } }] } : 'It is there.',
+  })
+  await w.receive('look /verbose on here')
+  await until('some words', () => w.told('text').length > 0)
+  await w.pass(1500)
+  await until('a draft', () => w.chat.sent.length === 1)
+  gate.resolve()
+  await w.idle()
+  expect(w.chat.edits).toEqual([{ platformId: 'p1', text: '🧩 look: `a.txt`' }])
+  expect(w.texts().slice(1)).toEqual(['It is there.'])
+  expect(w.rows("SELECT count(*) AS n FROM kv WHERE space = 'preview'")).toEqual([{ n: 0 }])
 })
