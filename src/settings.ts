@@ -23,6 +23,7 @@ import { scopeMatches } from './scope-match.ts'
 import { heard } from './raw-stream.ts'
 import { skillSettings } from './skill-settings.ts'
 import { speechSettings } from './speech-settings.ts'
+import { talkSettings } from './talk-settings.ts'
 import {
   backgroundRule,
   budgetRule,
@@ -132,6 +133,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
   const agent = (id: string) => agents(config(), id, () => agentRule(config(), id))
 
   return {
+    ...talkSettings(config, models),
     defaultAgent,
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],

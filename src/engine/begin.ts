@@ -40,7 +40,11 @@ function partsOf(world: World, m: InboundMessage): Part[] {
   const limit = common?.historyLimit ?? settings.historyLimit()
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
-    ...(text ? [{ type: 'text' as const, text }] : []),
+    ...(m.to.channel !== 'webchat'
+      ? [{ type: 'text' as const, text, message: m.id }]
+      : text
+        ? [{ type: 'text' as const, text }]
+        : []),
     ...m.media.flatMap((ref) => (inWords(m, ref) ? [] : [{ type: 'media' as const, ref }])),
   ]
 }

@@ -49,18 +49,20 @@ export function render(entries: readonly Entry[], when: (at: number) => string =
     } else if (entry.role === 'summary') {
       const text = entry.parts.flatMap((p) => (p.type === 'text' ? [p.text] : [])).join('\n')
       merge(out, { role: 'user', parts: [{ type: 'text', text: `[Summary of the conversation so far]\n${text}` }] })
-    } else merge(out, { role: 'user', parts: stamped(entry, when(entry.at)) })
+    } else merge(out, { role: 'user', parts: stamped(entry.parts, when(entry.at)) })
   }
   close()
   return out
 }
 
-/** What a person said, with the time before its first words. */
-function stamped(entry: Entry, when: string): readonly Part[] {
-  const first = entry.parts[0]
-  if (!when || first?.type !== 'text') return entry.parts
-  return [{ type: 'text', text: `[${when}] ${first.text}` }, ...entry.parts.slice(1)]
-}
+/** What people said, each message with the id it can be named by before it, and the first words with their time. */
+export const stamped = (parts: readonly Part[], when = ''): readonly Part[] =>
+  parts.map((p, i) => {
+    if (p.type !== 'text') return p
+    const id = p.message === undefined ? '' : `message_id: ${p.message}`
+    const about = [i === 0 ? when : '', id].filter(Boolean).join(', ')
+    return { type: 'text', text: about ? `[${about}]${p.text && ` ${p.text}`}` : p.text }
+  })
 
 /** Adds a message, joining it to the last one of the same role. */
 function merge(out: ModelMessage[], message: ModelMessage) {

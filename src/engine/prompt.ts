@@ -4,6 +4,7 @@ import type { InboundMessage } from '../domain/message.ts'
 import { withUnderstood } from '../domain/understanding.ts'
 import { untrusted } from '../domain/untrusted.ts'
 import { noteReason, type InboxRow } from '../store/inbox.ts'
+import { aliasSection } from './prompt-place.ts'
 import type { AgentRule } from './settings.ts'
 import { startWorkspace, workspaceFiles } from './workspace.ts'
 import type { World } from './world.ts'
@@ -82,6 +83,9 @@ export interface PromptInput {
   readonly recalls?: boolean
   /** The section about skills. */
   readonly skills?: string
+  /** The sections about the place of the turn: what it is kept apart in, and how it may reply and react there. */
+  readonly box?: string
+  readonly chat?: string
   /** What hooks make of the files it begins with. */
   bootstrap?(files: readonly BootFile[]): Promise<Bootstrap>
 }
@@ -101,9 +105,12 @@ export async function systemPrompt(world: World, i: PromptInput): Promise<string
     i.recalls
       ? '# Memory\n\nBefore you answer about earlier work, decisions, dates, people, wishes or tasks, search your notes with memory_search, then read what you need with memory_get. Say so when you looked and found nothing. Write what should last into MEMORY.md, and what happened into memory/<date>.md.'
       : '',
+    i.alone ? '' : aliasSection(world.settings.modelChoices(agent.id)),
     `# Workspace\n\nYour workspace is ${agent.workspace}. Relative paths mean files in it.`,
-    `# Time\n\nThe person's time zone is ${world.settings.timezone()}. Each message says when it was sent.`,
+    i.box ?? '',
+    `# Time\n\nThe person's time zone is ${world.settings.timezone()}. Each message says when it was sent${i.channel === 'webchat' ? '' : ', and by which message_id it can be named'}.`,
     `# Replies\n\nYour text is sent to the person on ${i.channel}. Write Markdown. To send a file along, name it in a line of its own: MEDIA: <path in your workspace, or https address>. If there is nothing to say, answer exactly ${silentReply}.${i.kind === 'direct' ? '' : ' This is a group: answer only what was said to you, briefly.'}`,
+    i.alone ? '' : (i.chat ?? ''),
     i.extra ?? '',
     shown(world, boot.files),
     boot.prompt,
@@ -154,7 +161,7 @@ export function envelope(m: InboundMessage, context: readonly Pick<InboxRow, 'me
       .join('\n')
     lines.push(untrusted('messages since your last answer, for context', said))
   }
-  if (m.replyTo?.text) lines.push(untrusted('the message this replies to', m.replyTo.text))
+  if (m.replyTo?.text) lines.push(untrusted(`the message this replies to, message_id ${m.replyTo.id}`, m.replyTo.text))
   lines.push(m.understood ? withUnderstood(m.text, m.understood) : m.text)
   return lines.join('\n')
 }

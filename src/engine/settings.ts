@@ -162,6 +162,13 @@ export interface Candidate {
   readonly params?: Pick<ModelRequest, 'temperature' | 'maxTokens' | 'cache'>
 }
 
+/** A model a person may choose, with the name it may be asked for by. */
+export interface ModelChoice {
+  /** `provider/model`. */
+  readonly ref: string
+  readonly alias?: string
+}
+
 /** Everything the engine is told by the config; each function reads the config as it is now. */
 export interface EngineSettings {
   defaultAgent(): string
@@ -203,9 +210,11 @@ export interface EngineSettings {
   reset(channel: string, kind: 'direct' | 'group' | 'thread'): ResetRule
   /** Whether answers may go out; a session's own setting wins. */
   sendAllowed(key: string, channel: string, kind: string): boolean
-  /** The models to try, best first. Throws a Fault that says how to set one up. */
   /** How long logins at a provider rest after failures. */
   restRule(provider: string): RestRule
+  /** The models people may choose for an agent, its own first. */
+  modelChoices(agent: string): readonly ModelChoice[]
+  /** The models to try, best first. Throws a Fault that says how to set one up. */
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
   turnTimeoutMs(): number
   maxConcurrent(): number

@@ -15,7 +15,7 @@ import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { equip } from './equip.ts'
 import { finish, NeverBegun, type Ending } from './finish.ts'
-import { estimateTokens, fit, lastTurns, render } from './history.ts'
+import { estimateTokens, fit, lastTurns, render, stamped } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
 import { preview } from './preview.ts'
 import { stamp } from './prompt.ts'
@@ -167,7 +167,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
           signal: t.signal,
           note,
         }),
-      heard: () => start.heard(),
+      heard: async () => stamped(await start.heard()),
       maxSteps: world.settings.maxSteps(),
       ...(t.agent.tools.circles ? { circles: t.agent.tools.circles } : {}),
       ...(theirs.size ? { theirs: { has: (tool) => theirs.has(tool), id: (nth) => clientCallId(turn.id, nth) } } : {}),

@@ -69,6 +69,7 @@ type ToolSettings = Pick<
   | 'skills'
   | 'hooks'
   | 'toolWarnings'
+  | 'modelChoices'
   | 'box'
   | 'notElevated'
   | 'bash'
@@ -95,6 +96,7 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
     hooks: () => noHooks,
     toolWarnings: () => true,
     webFetch: () => ({ maxChars: 50_000, maxCharsCap: 50_000, cacheMs: 0, timeoutMs: 30_000, maxRedirects: 3 }),
+    modelChoices: () => [],
     webSearch: () => undefined,
     box: () => undefined,
     notElevated: () => 'nobody may',
