@@ -23,7 +23,7 @@ import { scopeMatches } from './scope-match.ts'
 import { heard } from './raw-stream.ts'
 import { skillSettings } from './skill-settings.ts'
 import { speechSettings } from './speech-settings.ts'
-import { talkSettings } from './talk-settings.ts'
+import { mentionPatterns, talkSettings } from './talk-settings.ts'
 import {
   backgroundRule,
   budgetRule,
@@ -121,7 +121,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       id,
       workspace: usual ? ours : expandHome(workspace, paths.home),
       tools: toolRule(c, id, env()),
-      mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
+      mentionPatterns: mentionPatterns(c, own),
       ...(name === undefined ? {} : { name }),
       ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
       ...(own?.identity?.name ? { speaksAs: { name: own.identity.name, emoji: own.identity.emoji } } : {}),

@@ -28,6 +28,22 @@ function chain(models: Models, agent: string): readonly string[] {
   }
 }
 
+/** Letters and digits, also of those scripts that put spaces between words. */
+const letter = String.raw`[\w\u00C0-\u024F\u0370-\u1FFF]`
+
+/** What counts as a mention of an agent in groups: what the config says, else its own name and emoji. */
+export function mentionPatterns(c: Config, own: Config['agents']['list'][number] | undefined): readonly string[] {
+  const said = own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns
+  if (said) return said
+  const plain = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+  const words = own?.identity?.name?.trim().split(/\s+/).filter(Boolean) ?? []
+  const emoji = own?.identity?.emoji?.trim()
+  return [
+    ...(words.length ? [`(?<!${letter})@?${words.map(plain).join(String.raw`\s+`)}(?!${letter})`] : []),
+    ...(emoji ? [plain(emoji)] : []),
+  ]
+}
+
 /** Settings over the config of the moment. */
 export const talkSettings = (config: () => Config, models: Models): Pick<EngineSettings, 'modelChoices'> => ({
   modelChoices: (agent) => modelChoices(config(), models, agent),

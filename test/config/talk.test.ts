@@ -42,3 +42,31 @@ test('the models to choose from: those the config lists, with their names, the a
   expect(all).toContain('openai/gpt-5.2')
   expect(all.some((ref) => ref.startsWith('anthropic/'))).toBe(false)
 })
+
+test('an agent’s own name and emoji mention it in groups, unless patterns are listed', async () => {
+  const groupChat = { mentionPatterns: ['assistant'] }
+  const agents = {
+    list: [
+      { id: 'main', identity: { name: 'Molly (the) Cat', emoji: '🐈' } },
+      { id: 'other', identity: { name: 'Ändi' } },
+      { id: 'listed', identity: { name: 'Bob' }, groupChat },
+      { id: 'plain', name: 'Plain' },
+    ],
+  }
+  const s = await told({ agents })
+  const hears = (id: string, text: string) =>
+    (s.agent(id)?.mentionPatterns ?? []).some((pattern) => new RegExp(pattern, 'i').test(text))
+  for (const text of ['Hey molly (the)  cat!', '@Molly (the) Cat, hello', 'look 🐈'])
+    expect([text, hears('main', text)]).toEqual([text, true])
+  for (const text of ['Molly', 'hello', 'Molly (the) Cats']) expect([text, hears('main', text)]).toEqual([text, false])
+  expect([hears('other', 'ja ändi, bitte'), hears('other', 'Händi'), hears('other', 'Ändié')]).toEqual([true, false, false])
+  expect([hears('listed', 'Bob'), hears('listed', 'dear assistant')]).toEqual([false, true])
+  expect(hears('plain', 'Plain')).toBe(false)
+  const all = await told({ agents, messages: { groupChat } })
+  expect(all.agent('main')?.mentionPatterns).toEqual(['assistant'])
+})
+
+test('the model of an agent whose id has capitals is its own', async () => {
+  const s = await told({ agents: { list: [{ id: 'main' }, { id: 'Work', model: 'openai/gpt-5-mini' }] } })
+  expect(s.candidates('work', undefined)[0]?.ref).toBe('openai/gpt-5-mini')
+})
