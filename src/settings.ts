@@ -72,8 +72,8 @@ async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<Exe
 const hostZone = once(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 /** The older words for queue modes. */
-const modeOf = (mode: string): QueueMode =>
-  mode === 'interrupt' || mode === 'followup' || mode === 'collect' ? mode : 'steer'
+const modeOf = (mode: Config['messages']['queue']['mode']): QueueMode =>
+  mode === 'queue' ? 'steer' : mode === 'steer+backlog' ? 'steer-backlog' : mode
 
 /** Settings over the config of the moment. */
 export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {

@@ -93,3 +93,11 @@ export function hear(world: World, session: string, turn: string, rows: readonly
   sessions.touch(db, session, rows.length, at)
   return parts
 }
+
+/** Writes what was said into a turn that does not answer it; inside a transaction. */
+export function overhear(world: World, session: string, turn: string, rows: readonly InboxRow[]): Part[] {
+  const parts = rows.flatMap((r) => partsOf(world, r.message))
+  const tokens = estimateTokens(parts)
+  entries.append(world.db, { session, turn, role: 'user', parts, at: world.clock.now(), tokens })
+  return parts
+}

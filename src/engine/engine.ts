@@ -9,6 +9,7 @@ import { heartbeat, type Heartbeat } from './heartbeat.ts'
 import { hooks, type Hooks } from './hooks.ts'
 import { intake, type Intake } from './intake.ts'
 import { memory } from './memory.ts'
+import { aliasCommand } from './model-commands.ts'
 import { programs } from './programs.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
@@ -87,7 +88,10 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
   const helpers = subagentCommands(() => built.engine as Engine)
   const bySkill = skillCommands(kit, (name) => commands.fixed(name))
-  const commands: Commands = commandsOf(world, [...own, ...helpers, bySkill.skill, ...added], bySkill)
+  const commands: Commands = commandsOf(world, [...own, ...helpers, bySkill.skill, ...added], {
+    named: (name) => bySkill.named(name) ?? aliasCommand(world, name),
+    native: bySkill.native,
+  })
   const door: Intake = intake(kit, queue, commands)
   built.engine = {
     world,

@@ -139,7 +139,7 @@ export async function equip(
   const { ways, asker } = execWays(world, {
     agent: worker,
     session: start.session.key,
-    settings: start.session.settings,
+    settings: owner ? { ...start.session.settings, ...options.exec } : start.session.settings,
     owner,
     message: whoAsks(start, owner),
     elevated: options.elevated,

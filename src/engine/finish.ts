@@ -17,6 +17,7 @@ import { estimateTokens } from './history.ts'
 import { mediaLine, withMedia } from './outgoing-media.ts'
 import { asVoice } from './sendable.ts'
 import { persist } from './persist.ts'
+import { dollars } from './price.ts'
 import { reasoningOf, sayThoughts } from './reasoning.ts'
 import { replyTags } from './reply-tags.ts'
 import { silentReply, skips } from './prompt.ts'
@@ -201,7 +202,9 @@ interface Answer {
 function footer(wish: string | undefined, { usage, model }: Extract<Ending, { kind: 'done' }>): string {
   if (wish === undefined || wish === 'off') return ''
   const counts = `${usage.input + usage.cacheRead + usage.cacheWrite} in / ${usage.output} out`
-  return wish === 'full' ? `\n\n${model}: ${counts}, ${usage.cacheRead} cached` : `\n\n${counts}`
+  if (wish !== 'full') return `\n\n${counts}`
+  const price = usage.cost === undefined ? '' : `, ${dollars(usage.cost)}`
+  return `\n\n${model}: ${counts}, ${usage.cacheRead} cached${price}`
 }
 
 /** Takes a draft away that no answer takes the place of. */

@@ -18,7 +18,8 @@ import type { SkillRule } from '../domain/skill.ts'
 import type { SpeechRule } from '../domain/speech.ts'
 import type { UnderstandingRule } from '../domain/understanding.ts'
 
-export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
+/** `steer-backlog`: heard in the turn that is going on, and answered afterwards all the same. */
+export type QueueMode = 'collect' | 'followup' | 'steer' | 'steer-backlog' | 'interrupt'
 
 /** How messages that come during a turn are treated. Spans in ms. */
 export interface QueueRule {

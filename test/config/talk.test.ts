@@ -59,7 +59,11 @@ test('an agent’s own name and emoji mention it in groups, unless patterns are 
   for (const text of ['Hey molly (the)  cat!', '@Molly (the) Cat, hello', 'look 🐈'])
     expect([text, hears('main', text)]).toEqual([text, true])
   for (const text of ['Molly', 'hello', 'Molly (the) Cats']) expect([text, hears('main', text)]).toEqual([text, false])
-  expect([hears('other', 'ja ändi, bitte'), hears('other', 'Händi'), hears('other', 'Ändié')]).toEqual([true, false, false])
+  expect([hears('other', 'ja ändi, bitte'), hears('other', 'Händi'), hears('other', 'Ändié')]).toEqual([
+    true,
+    false,
+    false,
+  ])
   expect([hears('listed', 'Bob'), hears('listed', 'dear assistant')]).toEqual([false, true])
   expect(hears('plain', 'Plain')).toBe(false)
   const all = await told({ agents, messages: { groupChat } })
