@@ -53,7 +53,10 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
       ...(d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }),
       ...('messagePrefix' in d.account.shape && messagePrefix !== undefined ? { messagePrefix } : {}),
     }
-    return found.map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
+    const { native, nativeSkills } = config.commands
+    const menus = ({ commands }: (typeof found)[number]['account']) =>
+      'commands' in d.account.shape ? { commands: { native, nativeSkills, ...(commands as object | undefined) } } : {}
+    return found.map((a) => ({ ...a, account: { ...more, ...a.account, ...menus(a.account) }, channel: d }))
   })
 }
 

@@ -37,8 +37,8 @@ export function modelCommands(world: World): ChatCommand[] {
     const pages = Math.max(1, Math.ceil(lines.length / page))
     const nth = Math.min(pages, Math.max(1, Number(which) || 1))
     const shown = lines.slice((nth - 1) * page, nth * page)
-    const more = pages > 1 ? [`Page ${nth} of ${pages}`] : []
-    return [...(shown.length ? shown : ['There are none.']), ...more].join('\n')
+    const end = `Page ${nth} of ${pages}. Choose with /model <number>.`
+    return [...(shown.length ? shown : ['There are none.']), end].join('\n')
   }
 
   /** The model said, or the one of a number in the list. Throws NOT_FOUND for a number that is not there. */
@@ -59,7 +59,7 @@ export function modelCommands(world: World): ChatCommand[] {
         reply: `Model: ${first}${others.length ? `\nThen: ${others.join(', ')}` : ''}\nChoose with /model provider/model, /model <number> of /model list, or /model default.`,
       }
     }
-    if (word === 'list') return { reply: `${listed(session, which, () => true)}\nChoose with /model <number>.` }
+    if (word === 'list') return { reply: listed(session, which, () => true) }
     if (said === 'default') {
       await patchSession(world, session, { settings: { model: null } })
       return { reply: `Model: ${settings.candidates(agent(session), undefined)[0]?.ref} (default)` }
@@ -70,18 +70,12 @@ export function modelCommands(world: World): ChatCommand[] {
     return { reply: `Model: ${chosen}` }
   }
 
-  /** How many models each provider has, or those of one. */
+  /** The models there are, all or those of one provider. */
   function models({ session, args }: CommandAsk) {
-    const [name = '', which = ''] = args.trim().toLowerCase().split(/\s+/)
-    if (name)
-      return { reply: `${listed(session, which, (ref) => ref.startsWith(`${name}/`))}\nChoose with /model <number>.` }
-    const counts = new Map<string, number>()
-    for (const { ref } of settings.modelChoices(agent(session))) {
-      const provider = ref.slice(0, ref.indexOf('/'))
-      counts.set(provider, (counts.get(provider) ?? 0) + 1)
-    }
-    const lines = [...counts].map(([provider, n]) => `- ${provider}: ${n}`)
-    return { reply: [...lines, 'Show them with /models <provider> [page].'].join('\n') }
+    const words = args.trim().toLowerCase().split(/\s+/)
+    const provider = words.find((w) => w && !/^\d+$/.test(w))
+    const which = words.find((w) => /^\d+$/.test(w)) ?? ''
+    return { reply: listed(session, which, (ref) => provider === undefined || ref.startsWith(`${provider}/`)) }
   }
 
   return [

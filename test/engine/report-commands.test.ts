@@ -48,9 +48,9 @@ test('models are listed with numbers and chosen by number, alias or name', async
   const models = ['a/one', 'b/two', 'b/three'].map((ref) => ({ ref, ...(ref === 'b/two' ? { alias: 'small' } : {}) }))
   await using w = engineWorld({ settings: { modelChoices: () => models } })
   expect(await said(w, '/model list')).toBe(
-    '1. a/one ← now\n2. b/two (small)\n3. b/three\nChoose with /model <number>.',
+    '1. a/one ← now\n2. b/two (small)\n3. b/three\nPage 1 of 1. Choose with /model <number>.',
   )
-  expect(await said(w, '/models')).toContain('- a: 1\n- b: 2')
+  expect(await said(w, '/models')).toBe(await said(w, '/model list'))
   expect(await said(w, '/models b')).toContain('2. b/two (small)\n3. b/three')
   expect(await said(w, '/model 3')).toBe('Model: b/three')
   expect(await said(w, '/model 4')).toContain('there is no model 4')
