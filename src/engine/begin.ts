@@ -2,6 +2,7 @@
 import { newId } from '../lib/ids.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { InboundMessage } from '../domain/message.ts'
+import { agentOf } from '../domain/session-key.ts'
 import type { Origin, Session } from '../domain/session.ts'
 import type { Cause, Part } from '../domain/turn.ts'
 import * as entries from '../store/entries.ts'
@@ -34,10 +35,10 @@ const inWords = ({ understood }: InboundMessage, ref: MediaRef): boolean =>
   !ref.mime.startsWith('image/') && understood?.some((u) => u.file === ref.id) === true
 
 /** What one message says to the model: its text, what was overheard before it, and its files, as far as they are not in words. */
-function partsOf(world: World, m: InboundMessage): Part[] {
+function partsOf(world: World, m: InboundMessage, agent: string): Part[] {
   const { db, settings } = world
   const common = settings.account(m.to.channel, m.to.account)?.common
-  const limit = common?.historyLimit ?? settings.historyLimit()
+  const limit = common?.historyLimit ?? settings.agent(agent)?.historyLimit ?? settings.historyLimit()
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
     ...(m.to.channel !== 'webchat'
@@ -48,6 +49,8 @@ function partsOf(world: World, m: InboundMessage): Part[] {
     ...m.media.flatMap((ref) => (inWords(m, ref) ? [] : [{ type: 'media' as const, ref }])),
   ]
 }
+
+const agentOfRow = ({ settings }: World, { session = '' }: InboxRow) => agentOf(session, settings.defaultAgent())
 
 /** Starts a turn that answers these messages; inside a transaction. */
 export function begin(
@@ -78,7 +81,7 @@ export function begin(
 export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[], before = ''): Part[] {
   const { db, clock } = world
   const earlier = before ? [{ type: 'text' as const, text: before }] : []
-  const parts = [...earlier, ...rows.flatMap((r) => partsOf(world, r.message))]
+  const parts = [...earlier, ...rows.flatMap((r) => partsOf(world, r.message, agentOfRow(world, r)))]
   inbox.take(
     db,
     rows.map((r) => r.id),
@@ -96,7 +99,7 @@ export function hear(world: World, session: string, turn: string, rows: readonly
 
 /** Writes what was said into a turn that does not answer it; inside a transaction. */
 export function overhear(world: World, session: string, turn: string, rows: readonly InboxRow[]): Part[] {
-  const parts = rows.flatMap((r) => partsOf(world, r.message))
+  const parts = rows.flatMap((r) => partsOf(world, r.message, agentOfRow(world, r)))
   const tokens = estimateTokens(parts)
   entries.append(world.db, { session, turn, role: 'user', parts, at: world.clock.now(), tokens })
   return parts

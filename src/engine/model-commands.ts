@@ -5,7 +5,7 @@ import { agentOf } from '../domain/session-key.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ChatCommand, CommandAsk } from './commands.ts'
 import { patchSession } from './sessions.ts'
-import type { ModelChoice } from './settings.ts'
+import type { ModelChoice } from './talk-rule.ts'
 import type { World } from './world.ts'
 
 /** Models on one page. */

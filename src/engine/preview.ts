@@ -1,4 +1,5 @@
 // Shows an answer while it is written. Never the durable answer: the last piece replaces what was shown.
+import { blockEnd, type BlockRule } from '../lib/blocks.ts'
 import { describeError } from '../lib/fault.ts'
 import * as outbox from '../store/outbox.ts'
 import { draft } from './draft.ts'
@@ -10,12 +11,18 @@ import type { World } from './world.ts'
 /** Time before the first draft is shown, and between two edits, in ms. */
 const firstMs = 1200
 const everyMs = 1000
-/** Time between two signs of typing, in ms. */
-const typingMs = 5000
 /** Longest time a sign of typing is kept up, in ms: after that it would only mislead. */
 const typingMaxMs = 120_000
 /** Fewest characters worth a draft. */
 const minChars = 40
+
+/** As much of a text as is whole pieces; all of it without a rule. */
+function inPieces(text: string, rule: BlockRule | undefined): string {
+  if (!rule) return text
+  let end = 0
+  for (let next = blockEnd(text, rule); next !== undefined; next = blockEnd(text.slice(end), rule)) end += next
+  return text.slice(0, end)
+}
 
 /** The draft of one turn, unless its parts are sent by themselves, and the sign that we are typing. */
 export function preview(world: World, start: TurnStart, signal: AbortSignal, drafted = true) {
@@ -45,7 +52,7 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
       await connection()
         ?.typing?.(to as NonNullable<typeof to>)
         .catch((error: unknown) => world.log.debug('no sign of typing', { error: describeError(error) }))
-      await world.clock.sleep(typingMs, life)
+      await world.clock.sleep(world.settings.typingMs(), life)
     }
   }
 
@@ -64,7 +71,10 @@ export function preview(world: World, start: TurnStart, signal: AbortSignal, dra
 
   const limit = account?.limits.text ?? 4000
   /** What there is to show: the answer, or before its beginning what is thought. */
-  const latest = () => (thinks && thoughts && text.length < minChars ? thoughtsShown(thoughts, limit - 2) : text)
+  const latest = () =>
+    thinks && thoughts && text.length < minChars
+      ? thoughtsShown(thoughts, limit - 2)
+      : inPieces(text, account?.draftChunk)
 
   async function show(news: string) {
     if (news.length > limit) return

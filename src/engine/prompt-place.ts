@@ -1,6 +1,6 @@
 // The sections of the prompt about where a turn takes place: other models, a sandbox, replies and reactions in its chat.
 import type { BoxRule } from './tool-rule.ts'
-import type { ModelChoice } from './settings.ts'
+import type { ModelChoice } from './talk-rule.ts'
 
 /** The names under which models may be asked for; empty when there are none. */
 export function aliasSection(choices: readonly ModelChoice[]): string {

@@ -5,6 +5,7 @@ import type { Endpoint, ModelInfo, ModelRequest, Provider, ThinkingLevel } from 
 import type { WebFetch, WebSearch } from '../define/tool.ts'
 import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
+import type { EnvelopeRule, MaintenanceRule, ModelChoice } from './talk-rule.ts'
 import type { BoxRule, ToolRule } from './tool-rule.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
@@ -40,6 +41,10 @@ export interface AgentRule {
   /** Names or `group:` names of tools; undefined means all. */
   readonly tools: ToolRule
   readonly mentionPatterns: readonly string[]
+  /** Group messages kept as context for it, where the account does not say. */
+  readonly historyLimit?: number | undefined
+  /** The folder it is told of as its repository. */
+  readonly repo?: string | undefined
   readonly emoji?: string
   /** Who its messages are shown as coming from, where the config gives it a name of its own. */
   readonly speaksAs?: OutboundMessage['as']
@@ -140,6 +145,8 @@ export interface AccountRule {
   readonly idempotent: boolean
   /** Whether answers show up while they are written, by editing one message. */
   readonly preview: boolean
+  /** In which pieces they do; as they grow when absent. */
+  readonly draftChunk?: BlockRule | undefined
   /** Whether the platform has buttons. */
   readonly buttons: boolean
   group(place: Place): GroupRule | undefined
@@ -161,13 +168,6 @@ export interface Candidate {
   readonly info: ModelInfo
   /** What the config says of questions to it. */
   readonly params?: Pick<ModelRequest, 'temperature' | 'maxTokens' | 'cache'>
-}
-
-/** A model a person may choose, with the name it may be asked for by. */
-export interface ModelChoice {
-  /** `provider/model`. */
-  readonly ref: string
-  readonly alias?: string
 }
 
 /** Everything the engine is told by the config; each function reads the config as it is now. */
@@ -197,7 +197,10 @@ export interface EngineSettings {
   }
   /** When a sign of typing is given. */
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
-  /** Group messages kept as context, unless the account says otherwise. */
+  /** Time between two signs of typing, in ms. */
+  typingMs(): number
+  envelope(): EnvelopeRule
+  /** Group messages kept as context, unless the account or the agent says otherwise. */
   historyLimit(): number
   /** The longest side of pictures shown to models, in pixels, and the bytes above which one is made smaller before it is sent. */
   pictures(): { readonly side: number; readonly sentBytes: number }
@@ -209,6 +212,8 @@ export interface EngineSettings {
   identityLinks(): Readonly<Record<string, readonly string[]>>
   resetTriggers(): readonly string[]
   reset(channel: string, kind: 'direct' | 'group' | 'thread'): ResetRule
+  /** Which sessions are cleared away by themselves. */
+  maintenance(): MaintenanceRule
   /** Whether answers may go out; a session's own setting wins. */
   sendAllowed(key: string, channel: string, kind: string): boolean
   /** How long logins at a provider rest after failures. */
@@ -221,8 +226,11 @@ export interface EngineSettings {
   maxConcurrent(): number
   /** Turns of sub-agents at a time. */
   subagentsAtOnce(): number
-  /** Tokens of history that are never compacted away, and those kept free for the answer. */
-  compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
+  /**
+   * Tokens of history that are never compacted away, and those kept free for the answer; the share of the window that is
+   * condensed at a time, all at once when absent.
+   */
+  compaction(): { readonly keepTokens: number; readonly reserveTokens: number; readonly share?: number }
   contextTokens(): number | undefined
   /** How old tool results are shortened; undefined for not at all. */
   pruning(): PruneRule | undefined
@@ -253,8 +261,8 @@ export interface EngineSettings {
   memoryFlush(): { readonly softTokens: number; readonly prompt?: string; readonly system?: string } | undefined
   /** The limits of an agent's sub-agents, and how they run. */
   subagents(agent: string): SubagentRule
-  /** Which sessions agents may see, and which agents may talk to one another. */
-  sessionTools(): {
+  /** Which sessions the agent of a session may see, and which agents may talk to one another. */
+  sessionTools(session: string): {
     readonly visibility: 'self' | 'tree' | 'agent' | 'all'
     readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
   }

@@ -18,7 +18,7 @@ import { finish, NeverBegun, type Ending } from './finish.ts'
 import { estimateTokens, fit, lastTurns, render, stamped } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
 import { preview } from './preview.ts'
-import { stamp } from './prompt.ts'
+import { headOf } from './prompt.ts'
 import { prunedFor } from './pruning.ts'
 import { untilAbort } from './race.ts'
 import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
@@ -124,10 +124,9 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
       Math.ceil((system.length + (options.history?.length ?? 0)) / 4) -
       Math.min(first.info.maxTokens, window / 4),
   )
-  const zone = world.settings.timezone()
   const known = lastTurns(context(world.db, session.id), dmHistory(world, start))
   const shown = prunedFor(world, known, first, window)
-  const kept = render(fit(shown, budget).kept, (at) => stamp(at, zone))
+  const kept = render(fit(shown, budget).kept, headOf(world.settings.envelope()))
   const messages = options.history === undefined ? kept : withHistory(kept, options.history)
   const level = (options.thinking ??
     session.settings.thinkingLevel ??

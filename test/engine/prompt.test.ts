@@ -3,8 +3,8 @@ import { expect, test } from 'bun:test'
 import type { BoxRule } from '../../src/engine/tool-rule.ts'
 import { defineTool } from '../../src/define/tool.ts'
 import { z } from 'zod'
-import type { inbound } from './fixture.ts'
-import { engineWorld, type WorldWish } from './fixture.ts'
+import { headOf } from '../../src/engine/prompt.ts'
+import { engineWorld, inbound, type WorldWish } from './fixture.ts'
 
 /** Answers the system prompt and the last words of two turns in one chat. */
 async function asked(wish: WorldWish, more: Parameters<typeof inbound>[1] = {}) {
@@ -30,7 +30,7 @@ const message = defineTool({
 
 test('each message of a platform stands with the id it can be named by, files too, and the message it answers', async () => {
   const { last } = await asked({})
-  expect(last).toEqual([{ type: 'text', text: '[Mon 2026-09-21 15:13 UTC, message_id: 72] again' }])
+  expect(last).toEqual([{ type: 'text', text: '[+1h Mon 2026-09-21 15:13 UTC, message_id: 72] again' }])
   const { last: reply } = await asked({}, { replyTo: { id: '60', text: 'one or two?', byUs: true } })
   expect(JSON.stringify(reply)).toContain('the message this replies to, message_id 60')
   await using w = engineWorld({})
@@ -58,4 +58,36 @@ test('the prompt tells of reply tags, other names of models, reactions and the s
   expect(free.system).toContain('freely')
   const none = await asked({ tools: [message], common: { reactionLevel: 'ack' } })
   expect(none.system).not.toContain('# Reactions')
+})
+
+test('the head of a message says as much as the config wants', async () => {
+  const head = async (rule: object) => {
+    const { last } = await asked({
+      settings: { envelope: () => ({ zone: 'Asia/Tokyo', time: true, elapsed: true, hours: 24, ...rule }) },
+    })
+    return last[0]?.type === 'text' ? last[0].text : ''
+  }
+  expect(await head({})).toBe('[+1h Tue 2026-09-22 00:13 Asia/Tokyo, message_id: 72] again')
+  expect(await head({ hours: 12, elapsed: false })).toBe('[Tue 2026-09-22 12:13 AM Asia/Tokyo, message_id: 72] again')
+  expect(await head({ time: false })).toBe('[+1h, message_id: 72] again')
+  expect(await head({ time: false, elapsed: false })).toBe('[message_id: 72] again')
+  expect([headOf({ zone: 'UTC', time: false, elapsed: true, hours: 24 })(90_000, 0)]).toEqual(['+1m'])
+})
+
+test('an agent’s own number of group messages counts, and the account’s before it', async () => {
+  await using plain = engineWorld()
+  const main = plain.world.settings.agent('main')
+  const agent = () => main && { ...main, historyLimit: 1, repo: '/' }
+  const at = { kind: 'group' as const, to: { ...inbound('').to, chat: '-7' } }
+  const heard = async (common: object) => {
+    await using w = engineWorld({ settings: { agent }, common: { groupPolicy: 'open', ...common } })
+    for (const text of ['one', 'two']) await w.receive(text, { ...at, addressed: false })
+    await w.receive('and?', at)
+    await w.idle()
+    expect(w.requests[0]?.system).toContain('| repo=/ |')
+    const said = JSON.stringify(w.requests[0]?.messages)
+    return [said.includes('one'), said.includes('two')]
+  }
+  expect(await heard({})).toEqual([false, true])
+  expect(await heard({ historyLimit: 2 })).toEqual([true, true])
 })

@@ -142,3 +142,22 @@ test('a line about a tool takes the place of the draft, and the answer comes bel
   expect(w.texts().slice(1)).toEqual(['It is there.'])
   expect(w.rows("SELECT count(*) AS n FROM kv WHERE space = 'preview'")).toEqual([{ n: 0 }])
 })
+
+test('an account may want drafts in whole pieces; typing is shown as often as the config says', async () => {
+  const gate = Promise.withResolvers<void>()
+  const first = 'A first paragraph, long enough to be worth a draft.'
+  await using w = engineWorld({
+    account: { preview: true, draftChunk: { min: 20, max: 200, prefer: 'paragraph' } },
+    settings: { typingMs: () => 60_000 },
+    script: () => ({ text: `${first}\n\nAnd the beginning of`, later: gate.promise }),
+  })
+  await w.receive('go')
+  await until('some words', () => w.told('text').length > 0)
+  await w.pass(3000)
+  await until('a draft', () => w.chat.sent.length === 1)
+  await w.pass(20_000)
+  expect([w.texts()[0]?.trim(), w.chat.edits, w.chat.typed]).toEqual([`${first}\n\n …`, [], 1])
+  gate.resolve()
+  await w.idle()
+  expect(w.chat.edits.at(-1)?.text).toContain('And the beginning of')
+})

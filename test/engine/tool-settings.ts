@@ -70,6 +70,9 @@ type ToolSettings = Pick<
   | 'hooks'
   | 'toolWarnings'
   | 'modelChoices'
+  | 'typingMs'
+  | 'maintenance'
+  | 'envelope'
   | 'box'
   | 'notElevated'
   | 'bash'
@@ -97,6 +100,9 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
     toolWarnings: () => true,
     webFetch: () => ({ maxChars: 50_000, maxCharsCap: 50_000, cacheMs: 0, timeoutMs: 30_000, maxRedirects: 3 }),
     modelChoices: () => [],
+    typingMs: () => 6000,
+    maintenance: () => ({ does: false, idleMs: 30 * 86_400_000, most: 500 }),
+    envelope: () => ({ zone: 'UTC', time: true, elapsed: true, hours: 24 }),
     webSearch: () => undefined,
     box: () => undefined,
     notElevated: () => 'nobody may',
