@@ -224,11 +224,12 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
     cron: () => {
-      const { enabled, maxConcurrentRuns, webhookToken, sessionRetention } = config().cron
+      const { enabled, maxConcurrentRuns, webhook, webhookToken, sessionRetention } = config().cron
       const retentionMs = sessionRetention === false ? undefined : (spanMs(sessionRetention) ?? dayMs)
       return {
         enabled,
         maxConcurrent: maxConcurrentRuns,
+        ...(webhook ? { webhook } : {}),
         ...(webhookToken?.resolved ? { webhookToken } : {}),
         ...(retentionMs === undefined ? {} : { retentionMs }),
       }

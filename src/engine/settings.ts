@@ -192,6 +192,8 @@ export interface EngineSettings {
     readonly enabled: boolean
     readonly maxConcurrent: number
     readonly webhookToken?: Secret
+    /** Where results go whose job names no address. */
+    readonly webhook?: string
     /** How long what was said in runs is kept, in ms; for ever when absent. */
     readonly retentionMs?: number
   }
