@@ -34,18 +34,19 @@ export function originOf(m: InboundMessage): Origin {
 const inWords = ({ understood }: InboundMessage, ref: MediaRef): boolean =>
   !ref.mime.startsWith('image/') && understood?.some((u) => u.file === ref.id) === true
 
+/** The id a message can be named by; none for what is no message of its platform: pressed buttons, menus, programs. */
+const nameOf = (m: InboundMessage): string | undefined =>
+  m.to.channel === 'webchat' || m.native || m.id.includes(':') ? undefined : m.id
+
 /** What one message says to the model: its text, what was overheard before it, and its files, as far as they are not in words. */
 function partsOf(world: World, m: InboundMessage, agent: string): Part[] {
   const { db, settings } = world
+  const id = nameOf(m)
   const common = settings.account(m.to.channel, m.to.account)?.common
   const limit = common?.historyLimit ?? settings.agent(agent)?.historyLimit ?? settings.historyLimit()
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
-    ...(m.to.channel !== 'webchat'
-      ? [{ type: 'text' as const, text, message: m.id }]
-      : text
-        ? [{ type: 'text' as const, text }]
-        : []),
+    ...(id || text ? [{ type: 'text' as const, text, ...(id ? { message: id } : {}) }] : []),
     ...m.media.flatMap((ref) => (inWords(m, ref) ? [] : [{ type: 'media' as const, ref }])),
   ]
 }

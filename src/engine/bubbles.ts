@@ -66,15 +66,17 @@ export function callLine(tool: string, input: unknown): string {
 }
 
 /** How much of its tools the readers of a turn want: what its message says, its session, its agent; in this order. */
-export function verboseOf({ settings }: World, { session, turn, kind }: TurnStart): 'off' | 'on' | 'full' {
-  const usual = kind === 'direct' ? settings.agent(session.agent)?.verbose : 'off' // groups have to ask for it
-  const wish = (turn.options as TurnOptions).verbose ?? session.settings.verboseLevel ?? usual
+export function verboseOf({ settings }: World, start: TurnStart): 'off' | 'on' | 'full' {
+  const wish = saidOf(start) ?? settings.agent(start.session.agent)?.verbose
   return wish === 'on' || wish === 'full' ? wish : 'off'
 }
 
-/** Whether the chat of a turn gets lines about its tools: where people speak, not for menus of commands. */
+const saidOf = ({ turn, session }: TurnStart) => (turn.options as TurnOptions).verbose ?? session.settings.verboseLevel
+
+/** Whether the chat of a turn gets lines about its tools: where people speak, not for menus of commands; groups have to ask. */
 function wanted(world: World, start: TurnStart): boolean {
   const asked = start.turn.cause.kind === 'message' || start.turn.cause.kind === 'call'
+  if (start.kind !== 'direct' && saidOf(start) === undefined) return false
   return asked && !start.message?.native && verboseOf(world, start) !== 'off' && maySend(world, start)
 }
 

@@ -2,7 +2,7 @@
 import type { Address } from '../domain/address.ts'
 import type { Part } from '../domain/turn.ts'
 import * as entries from '../store/entries.ts'
-import { say } from './say.ts'
+import { say, speaker } from './say.ts'
 import type { TurnOptions, TurnStart } from './turn-kit.ts'
 import type { World } from './world.ts'
 
@@ -30,7 +30,7 @@ export const thoughtsShown = (thoughts: string, limit: number): string => mark +
  */
 export function sayThoughts(
   world: World,
-  { turn }: TurnStart,
+  { turn, session }: TurnStart,
   to: Address | undefined,
   said: { readonly parts: readonly Part[]; readonly replaces?: string },
 ): boolean {
@@ -42,6 +42,10 @@ export function sayThoughts(
   const all = [...new Set(thoughts)] // the last words may be written down already
   if (!all.length) return false
   const { replaces } = said
-  say(world, to, mark + all.join('\n\n'), { key: `reasoning:${turn.id}`, ...(replaces ? { replaces } : {}) })
+  say(world, to, mark + all.join('\n\n'), {
+    key: `reasoning:${turn.id}`,
+    ...speaker(world, session.agent),
+    ...(replaces ? { replaces } : {}),
+  })
   return true
 }

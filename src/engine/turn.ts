@@ -8,6 +8,7 @@ import type { ModelMessage, ThinkingLevel } from '../define/provider.ts'
 import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { acknowledge } from './ack.ts'
+import { maySend } from './answering.ts'
 import { ask } from './ask.ts'
 import { blockRule, blocks } from './blocks.ts'
 import { bubbles, verboseOf } from './bubbles.ts'
@@ -144,7 +145,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   let choice = options.toolChoice
   const news = textNews(world.clock, t.signal, t.tell)
   const inBlocks = blockRule(world, start)
-  const draft = preview(world, start, t.signal, inBlocks === undefined)
+  const draft = preview(world, start, t.signal, inBlocks === undefined && maySend(world, start))
   const parts = blocks(world, start, inBlocks, t.signal, partVoice(kit, start))
   const lines = bubbles(world, start, { draft, parts })
   let answering = first.ref // who made the calls at hand: its tools count

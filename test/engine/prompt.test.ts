@@ -38,6 +38,10 @@ test('each message of a platform stands with the id it can be named by, files to
   await w.idle()
   expect(w.requests[0]?.messages[0]?.parts).toEqual([{ type: 'text', text: '[Mon 2026-09-21 14:13 UTC] hello' }])
   expect(w.requests[0]?.system).not.toContain('message_id')
+  await using pressed = engineWorld({})
+  await pressed.receive('/noted yes', { id: 'callback:5' })
+  await pressed.idle()
+  expect(JSON.stringify(pressed.requests[0]?.messages)).not.toContain('callback:5')
 })
 
 test('the prompt tells of reply tags, other names of models, reactions and the sandbox, where there are such', async () => {

@@ -161,3 +161,22 @@ test('an account may want drafts in whole pieces; typing is shown as often as th
   await w.idle()
   expect(w.chat.edits.at(-1)?.text).toContain('And the beginning of')
 })
+
+test('a session whose answers stay in shows no draft, thought or line either', async () => {
+  const gate = Promise.withResolvers<void>()
+  await using w = engineWorld({
+    ...looking,
+    account: { preview: true },
+    settings: { sendAllowed: () => false, turnTimeoutMs: () => 30_000 },
+    script: (_r, n) =>
+      n === 0
+        ? { calls: [{ tool: 'look', input: { path: 'a.txt' } }] }
+        : { text: 'Words that are longer than forty characters in all.', later: gate.promise },
+  })
+  await w.receive('hello /verbose on /reasoning stream there')
+  await until('some words', () => w.told('text').length > 0)
+  await w.pass(5000)
+  gate.resolve()
+  await w.idle()
+  expect([w.texts(), w.chat.edits]).toEqual([[], []])
+})
