@@ -80,6 +80,13 @@ function wanted(world: World, start: TurnStart): boolean {
   return asked && !start.message?.native && verboseOf(world, start) !== 'off' && maySend(world, start)
 }
 
+/** Tells the chat of a turn that its history was condensed, where it wants such lines; resolves when that is durable. */
+export async function tellCondensed(world: World, start: TurnStart): Promise<void> {
+  const { to, turn } = start
+  if (!to || !wanted(world, start)) return
+  await world.db.write(() => void say(world, to, '🧹 Auto-compaction complete.', { turn: turn.id, silent: true }))
+}
+
 /** Says lines about the tools of one turn, each after the parts of the answer that came before it. */
 export function bubbles(
   world: World,

@@ -63,8 +63,14 @@ function flushes(kit: TurnKit, session: Session, candidate: Candidate, room: num
   return true
 }
 
-/** Compacts in the background when the last prompt came close to the window. */
-export function compactAfter(kit: TurnKit, session: Session, candidate: Candidate, signal: AbortSignal): void {
+/** Compacts in the background when the last prompt came close to the window; `done` hears when it has. */
+export function compactAfter(
+  kit: TurnKit,
+  session: Session,
+  candidate: Candidate,
+  signal: AbortSignal,
+  done: () => Promise<void>,
+): void {
   const { world } = kit
   const now = sessions.byId(world.db, session.id)
   const { reserveTokens } = world.settings.compaction()
@@ -73,9 +79,11 @@ export function compactAfter(kit: TurnKit, session: Session, candidate: Candidat
   if (!now) return
   if (flushes(kit, now, candidate, room)) return // the turn that saves notes condenses at its own end
   if (now.contextTokens < room) return
-  compact(kit, session.id, [candidate], signal).catch((error: unknown) =>
-    world.log.warn('a session could not be compacted', { session: session.key, error: describeError(error) }),
-  )
+  compact(kit, session.id, [candidate], signal)
+    .then(({ compacted }) => (compacted ? done() : undefined))
+    .catch((error: unknown) =>
+      world.log.warn('a session could not be compacted', { session: session.key, error: describeError(error) }),
+    )
 }
 
 /** Puts a summary in the place of all but the newest entries. Without a model that answers, the summary is made by rule. */

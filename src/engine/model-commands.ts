@@ -11,12 +11,13 @@ import type { World } from './world.ts'
 /** Models on one page. */
 const page = 20
 
-/** The model a word names: by its alias, its `provider/model`, or its id alone; with the login the word says. */
+/** The model a word names: by its alias, its `provider/model`, its id alone, or its provider; with the login the word says. */
 export function namedModel(choices: readonly ModelChoice[], said: string): string | undefined {
   const word = splitLogin(said)[0].toLowerCase()
   const found =
     choices.find((c) => c.alias?.toLowerCase() === word || c.ref.toLowerCase() === word) ??
-    choices.find((c) => c.ref.slice(c.ref.indexOf('/') + 1).toLowerCase() === word)
+    choices.find((c) => c.ref.slice(c.ref.indexOf('/') + 1).toLowerCase() === word) ??
+    choices.find((c) => c.ref.slice(0, c.ref.indexOf('/')).toLowerCase() === word)
   return found && withLogin(found.ref, said)
 }
 

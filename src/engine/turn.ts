@@ -11,7 +11,7 @@ import { acknowledge } from './ack.ts'
 import { maySend } from './answering.ts'
 import { ask } from './ask.ts'
 import { blockRule, blocks } from './blocks.ts'
-import { bubbles, verboseOf } from './bubbles.ts'
+import { bubbles, tellCondensed, verboseOf } from './bubbles.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { equip } from './equip.ts'
@@ -81,7 +81,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     const result = await finish(world, start, ending, told, startedAt)
     ack.done()
     leave(result)
-    if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
+    if (candidate) compactAfter(kit, session, candidate, world.scope.signal, () => tellCondensed(world, start))
     return result
   } catch (error) {
     if (error instanceof NeverBegun) {

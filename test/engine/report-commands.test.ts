@@ -67,6 +67,7 @@ test('a new session may begin with a model, and with its first message', async (
   const models = [{ ref: 'a/one' }, { ref: 'b/two', alias: 'small' }]
   await using w = engineWorld({ settings: { modelChoices: () => models } })
   await said(w, 'hello')
+  expect(await said(w, '/new b')).toContain('with b/two')
   expect(await said(w, '/new small')).toContain('with b/two')
   await said(w, '/reset a/one tell me')
   await said(w, '/new b/nobody is here')

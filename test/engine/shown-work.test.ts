@@ -180,3 +180,16 @@ test('a session whose answers stay in shows no draft, thought or line either', a
   await w.idle()
   expect([w.texts(), w.chat.edits]).toEqual([[], []])
 })
+
+test('a chat that wants to know is told when its history was condensed', async () => {
+  const usage = { input: 199_000, output: 5, cacheRead: 0, cacheWrite: 0 }
+  await using w = engineWorld({
+    script: (req) => ({ text: req.system.includes('condense') ? 'Short.' : 'Hi.', usage }),
+  })
+  await w.receive('one')
+  await w.idle()
+  await w.receive('two /verbose on please')
+  await until('the line', () => w.texts().length === 3)
+  await w.idle()
+  expect(w.texts()).toEqual(['Hi.', 'Hi.', '🧹 Auto-compaction complete.'])
+})
