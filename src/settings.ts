@@ -53,9 +53,9 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
       ...(d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }),
       ...('messagePrefix' in d.account.shape && messagePrefix !== undefined ? { messagePrefix } : {}),
     }
-    const { native, nativeSkills } = config.commands
+    const usual = () => ({ native: config.commands.native, nativeSkills: config.commands.nativeSkills })
     const menus = ({ commands }: (typeof found)[number]['account']) =>
-      'commands' in d.account.shape ? { commands: { native, nativeSkills, ...(commands as object | undefined) } } : {}
+      'commands' in d.account.shape ? { commands: { ...usual(), ...(commands as object | undefined) } } : {}
     return found.map((a) => ({ ...a, account: { ...more, ...a.account, ...menus(a.account) }, channel: d }))
   })
 }
