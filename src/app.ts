@@ -13,7 +13,6 @@ import type { Loaded } from './config/load.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { cron } from './engine/cron.ts'
 import { engine, type Engine } from './engine/engine.ts'
-import { clearSessions } from './engine/session-upkeep.ts'
 import { tailFile } from './os/log-tail.ts'
 import { childEnv } from './os/child.ts'
 import { makeDir } from './os/files.ts'
@@ -251,7 +250,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     live.ready = true
     const idle = () => e.runs.count() === 0
     trimWhenQuiet(news, clock, root, idle)
-    void upkeep({ db, clock, log, signal: root.signal, idle, sessions: () => clearSessions(e.world, e.dispatch.busy) })
+    void upkeep({ db, clock, log, signal: root.signal, idle, sessions: e.clearSessions })
   } catch (error) {
     await root.close(error).catch(() => undefined)
     throw error

@@ -74,6 +74,8 @@ test('a channel is added with where the original keeps its credentials, and only
   expect(parsed.channels.whatsapp).toMatchObject({ enabled: true, authDir: '/old/whatsapp' })
   const refused = await a.refused('channels.add', { channel: 'telegram', token: '1:a', authDir: '/x' })
   expect(refused).toContain('Telegram has no field "authDir"')
+})
+
 test('a job for a webhook without an address goes to the one of the config, and is refused without one', async () => {
   const job = {
     name: 'Report',
