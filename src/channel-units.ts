@@ -1,4 +1,6 @@
 // Accounts as units: what runs is what the config names, is linked, and nobody stopped by hand.
+import type { z } from 'zod'
+import type { nativeCommands } from './define/account-fields.ts'
 import type { AccountState, ChannelContext } from './define/channel.ts'
 import type { Clock } from './lib/clock.ts'
 import { logOf, type Log } from './lib/log.ts'
@@ -102,6 +104,8 @@ export function channelUnits(p: Pick<ControlParts, 'engine' | 'board' | 'account
     }))
 }
 
+type Menu = z.output<ReturnType<typeof nativeCommands>>
+
 /** What a connection of an account may use, for as long as `scope` is open. */
 export function contextOf(
   { engine, board, rename }: Pick<ControlParts, 'engine' | 'board' | 'rename'>,
@@ -124,7 +128,7 @@ export function contextOf(
     fetch: world.outside.fetch,
     state: accountState(db, key),
     media: world.outside.media,
-    commands: engine.commands.native,
+    commands: engine.commands.menu((a.account['commands'] as Menu | undefined)?.nativeSkills !== false),
     receive(message, also) {
       facts.lastInboundAt = clock.now()
       board.online(key, clock.now())

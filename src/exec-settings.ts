@@ -58,6 +58,12 @@ export function boxRule(c: Config, id: string, session: string, paths: Paths): B
   }
 }
 
+/** Which sessions one that is kept apart sees: those it began, or all it may; undefined for one that is not. */
+export function boxedView(c: Config, id: string, session: string, paths: Paths): 'spawned' | 'all' | undefined {
+  const view = over(c.agents.defaults.sandbox, own(c, id)?.sandbox).sessionToolsVisibility
+  return boxRule(c, id, session, paths) ? view : undefined
+}
+
 /** Why a person may not have commands elevated: each gate is one key of the config. Undefined when they may. */
 export function notElevated(
   c: Config,

@@ -3,6 +3,7 @@ import type { Clock } from './lib/clock.ts'
 import { Fault } from './lib/fault.ts'
 import { remember } from './lib/remember.ts'
 import { splitLogin, withLogin } from './domain/model-ref.ts'
+import { normalizeAgentId } from './domain/session-key.ts'
 import type { Endpoint, ModelInfo } from './define/provider.ts'
 import type { Env } from './config/paths.ts'
 import type { Candidate } from './engine/settings.ts'
@@ -111,7 +112,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
 
   const agentChoice = (agent: string) => {
     const c = config()
-    const own = c.agents.list.find((a) => a.id === agent)?.model
+    const own = c.agents.list.find((a) => normalizeAgentId(a.id) === agent)?.model
     return {
       primary: own?.primary ?? c.agents.defaults.model.primary,
       fallbacks: own?.fallbacks ?? c.agents.defaults.model.fallbacks,

@@ -7,7 +7,7 @@ import { once } from './lib/once.ts'
 import { remember } from './lib/remember.ts'
 import { spanMs } from './domain/heartbeat.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
-import { normalizeAgentId } from './domain/session-key.ts'
+import { agentOf, normalizeAgentId } from './domain/session-key.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { AccountRule, AgentRule, EngineSettings, QueueMode } from './engine/settings.ts'
 import { readText } from './os/files.ts'
@@ -15,7 +15,7 @@ import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
 import type { Models } from './models.ts'
 import { blockSettings } from './block-settings.ts'
-import { boxRule, notElevated } from './exec-settings.ts'
+import { boxRule, boxedView, notElevated } from './exec-settings.ts'
 import { heartbeatRule } from './heartbeat-settings.ts'
 import { hookSettings } from './hook-settings.ts'
 import { memorySettings } from './memory-settings.ts'
@@ -23,6 +23,7 @@ import { scopeMatches } from './scope-match.ts'
 import { heard } from './raw-stream.ts'
 import { skillSettings } from './skill-settings.ts'
 import { speechSettings } from './speech-settings.ts'
+import { draftChunk, mentionPatterns, talkSettings } from './talk-settings.ts'
 import {
   backgroundRule,
   budgetRule,
@@ -52,7 +53,10 @@ export function accountsOf(config: Config, env: Env): ChannelAccount[] {
       ...(d.section === undefined ? {} : { [d.section]: (config as Record<string, unknown>)[d.section] }),
       ...('messagePrefix' in d.account.shape && messagePrefix !== undefined ? { messagePrefix } : {}),
     }
-    return found.map((a) => ({ ...a, account: { ...more, ...a.account }, channel: d }))
+    const usual = () => ({ native: config.commands.native, nativeSkills: config.commands.nativeSkills })
+    const menus = ({ commands }: (typeof found)[number]['account']) =>
+      'commands' in d.account.shape ? { commands: { ...usual(), ...(commands as object | undefined) } } : {}
+    return found.map((a) => ({ ...a, account: { ...more, ...a.account, ...menus(a.account) }, channel: d }))
   })
 }
 
@@ -71,8 +75,8 @@ async function readApprovals({ stateDir }: Pick<Paths, 'stateDir'>): Promise<Exe
 const hostZone = once(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 /** The older words for queue modes. */
-const modeOf = (mode: string): QueueMode =>
-  mode === 'interrupt' || mode === 'followup' || mode === 'collect' ? mode : 'steer'
+const modeOf = (mode: Config['messages']['queue']['mode']): QueueMode =>
+  mode === 'queue' ? 'steer' : mode === 'steer+backlog' ? 'steer-backlog' : mode
 
 /** Settings over the config of the moment. */
 export function settingsOf(config: () => Config, env: () => Env, paths: Paths, models: Models): EngineSettings {
@@ -93,6 +97,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     limits: channel.limits,
     idempotent: channel.idempotent,
     preview: account['streamMode'] !== 'off' && account['streaming'] !== false,
+    draftChunk: draftChunk(account),
     buttons: channel.can.includes('buttons'),
     group: (place) => channel.group?.(account as never, place),
   })
@@ -120,7 +125,9 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       id,
       workspace: usual ? ours : expandHome(workspace, paths.home),
       tools: toolRule(c, id, env()),
-      mentionPatterns: own?.groupChat?.mentionPatterns ?? c.messages.groupChat.mentionPatterns ?? [],
+      mentionPatterns: mentionPatterns(c, own),
+      historyLimit: own?.groupChat?.historyLimit,
+      repo: c.agents.defaults.repoRoot && expandHome(c.agents.defaults.repoRoot, paths.home),
       ...(name === undefined ? {} : { name }),
       ...(own?.identity?.emoji === undefined ? {} : { emoji: own.identity.emoji }),
       ...(own?.identity?.name ? { speaksAs: { name: own.identity.name, emoji: own.identity.emoji } } : {}),
@@ -132,6 +139,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
   const agent = (id: string) => agents(config(), id, () => agentRule(config(), id))
 
   return {
+    ...talkSettings(config, models, hostZone),
     defaultAgent,
     agent,
     agents: () => [...new Set([defaultAgent(), ...config().agents.list.map((a) => normalizeAgentId(a.id))])],
@@ -156,9 +164,11 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
       }
     },
     subagents: (id) => subagentRule(config(), id),
-    sessionTools: () => {
+    sessionTools(session) {
       const { sessions, agentToAgent } = config().tools
-      return { visibility: sessions.visibility, talk: agentToAgent }
+      const spawned = boxedView(config(), agentOf(session, defaultAgent()), session, paths) === 'spawned'
+      const visibility = spawned && sessions.visibility !== 'self' ? 'tree' : sessions.visibility
+      return { visibility, talk: agentToAgent }
     },
     pingPongTurns: () => config().session.agentToAgent.maxPingPongTurns,
     messageRule: () => messageRule(config()),
@@ -214,16 +224,16 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     },
     approvalChats: (agent, session) => approvalChats(config(), accountsOf(config(), env()), agent, session),
     cron: () => {
-      const { enabled, maxConcurrentRuns, webhookToken, sessionRetention } = config().cron
+      const { enabled, maxConcurrentRuns, webhook, webhookToken, sessionRetention } = config().cron
       const retentionMs = sessionRetention === false ? undefined : (spanMs(sessionRetention) ?? dayMs)
       return {
         enabled,
         maxConcurrent: maxConcurrentRuns,
+        ...(webhook ? { webhook } : {}),
         ...(webhookToken?.resolved ? { webhookToken } : {}),
         ...(retentionMs === undefined ? {} : { retentionMs }),
       }
     },
-    typingMode: () => config().session.typingMode,
     historyLimit: () => config().messages.groupChat.historyLimit,
     pictures: () => {
       const { imageMaxDimensionPx, mediaMaxMb } = config().agents.defaults
@@ -268,14 +278,9 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
     turnTimeoutMs: () => config().agents.defaults.timeoutSeconds * 1000,
     subagentsAtOnce: () => config().agents.defaults.subagents.maxConcurrent,
     maxConcurrent: () => config().agents.defaults.maxConcurrent,
-    compaction: () => ({
-      keepTokens: 20_000,
-      reserveTokens: Math.max(16_384, config().agents.defaults.compaction.reserveTokensFloor),
-    }),
     contextTokens: () => config().agents.defaults.contextTokens,
     pruning: () => pruneRule(config()),
     maxSteps: () => 50,
-    replyTtlMs: () => 600_000,
     bootstrap: () => ({
       maxChars: config().agents.defaults.bootstrapMaxChars,
       totalMaxChars: config().agents.defaults.bootstrapTotalMaxChars,

@@ -31,6 +31,8 @@ export interface UpkeepParts {
   readonly signal: AbortSignal
   /** Whether nothing is going on. */
   idle(): boolean
+  /** Clears sessions away; answers how many. */
+  sessions(): Promise<number>
 }
 
 /** Looks through one table; writes nothing when there is nothing to forget. Answers how many rows were forgotten. */
@@ -51,6 +53,8 @@ export async function upkeep(p: UpkeepParts): Promise<void> {
   for (let wait = firstMs; !signal.aborted; wait = everyMs) {
     try {
       await clock.sleep(wait, signal)
+      const away = await p.sessions()
+      if (away) log.info('sessions nobody used were put away', { sessions: away })
       for (const table of ['inbox', 'outbox', 'events'] as const) {
         const gone = await tidy(p, table)
         if (gone) log.debug('what was long settled is forgotten', { table, rows: gone })

@@ -117,6 +117,12 @@ export type CommonAccount = z.output<z.ZodObject<typeof commonAccount>> & {
         readonly useIndicator?: boolean | undefined
       }
     | undefined
+  /** How sending is tried again; waits in ms. */
+  readonly retry?: z.output<ReturnType<typeof retryRule>>
+  /** What agents may do by themselves: false closes it. */
+  readonly actions?: Readonly<Record<string, boolean | undefined>> | undefined
+  /** How freely the agent reacts to messages; `off` and `ack`: not at all. */
+  readonly reactionLevel?: 'off' | 'ack' | 'minimal' | 'extensive' | undefined
   /** Whether answered questions are deleted instead of marked. */
   readonly cleanupAfterResolve?: boolean | undefined
 }

@@ -32,7 +32,7 @@ export const Payload = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** Where the result of an isolated run goes. */
+/** Where the result of an isolated run goes; a webhook without `to` is the one of the config. */
 export const JobDelivery = z.object({
   mode: z.enum(['none', 'announce', 'webhook']),
   channel: z.string().optional(),
@@ -63,7 +63,7 @@ export const JobSpec = z
     const say = (path: string[], message: string) =>
       ctx.issues.push({ code: 'custom', path, input: ctx.value, message })
     if (payload.kind !== wanted) say(['payload', 'kind'], `${sessionTarget} jobs need a payload of kind "${wanted}"`)
-    if (delivery?.mode === 'webhook' && !/^https?:\/\//i.test(delivery.to ?? ''))
+    if (delivery?.mode === 'webhook' && delivery.to !== undefined && !/^https?:\/\//i.test(delivery.to))
       say(['delivery', 'to'], 'a webhook needs an http or https address in delivery.to')
   })
 

@@ -42,9 +42,12 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return a.cost === undefined || b.cost === undefined ? sum : { ...sum, cost: a.cost + b.cost }
 }
 
-/** A piece of an entry. `signature` is the provider's proof that thinking is its own; it goes back unchanged. */
+/**
+ * A piece of an entry. `signature` is the provider's proof that thinking is its own; it goes back unchanged. `message` is
+ * the platform's id of the message a text was.
+ */
 export type Part =
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string; readonly message?: string }
   | { readonly type: 'thinking'; readonly text: string; readonly signature?: string; readonly redacted?: boolean }
   | { readonly type: 'media'; readonly ref: MediaRef }
   | { readonly type: 'call'; readonly id: string; readonly tool: string; readonly input: unknown }

@@ -2,6 +2,7 @@
 import { newId } from '../lib/ids.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { InboundMessage } from '../domain/message.ts'
+import { agentOf } from '../domain/session-key.ts'
 import type { Origin, Session } from '../domain/session.ts'
 import type { Cause, Part } from '../domain/turn.ts'
 import * as entries from '../store/entries.ts'
@@ -33,17 +34,24 @@ export function originOf(m: InboundMessage): Origin {
 const inWords = ({ understood }: InboundMessage, ref: MediaRef): boolean =>
   !ref.mime.startsWith('image/') && understood?.some((u) => u.file === ref.id) === true
 
+/** The id a message can be named by; none for what is no message of its platform: pressed buttons, menus, programs. */
+const nameOf = (m: InboundMessage): string | undefined =>
+  m.to.channel === 'webchat' || m.native || m.id.includes(':') ? undefined : m.id
+
 /** What one message says to the model: its text, what was overheard before it, and its files, as far as they are not in words. */
-function partsOf(world: World, m: InboundMessage): Part[] {
+function partsOf(world: World, m: InboundMessage, agent: string): Part[] {
   const { db, settings } = world
+  const id = nameOf(m)
   const common = settings.account(m.to.channel, m.to.account)?.common
-  const limit = common?.historyLimit ?? settings.historyLimit()
+  const limit = common?.historyLimit ?? settings.agent(agent)?.historyLimit ?? settings.historyLimit()
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
-    ...(text ? [{ type: 'text' as const, text }] : []),
+    ...(id || text ? [{ type: 'text' as const, text, ...(id ? { message: id } : {}) }] : []),
     ...m.media.flatMap((ref) => (inWords(m, ref) ? [] : [{ type: 'media' as const, ref }])),
   ]
 }
+
+const agentOfRow = ({ settings }: World, { session = '' }: InboxRow) => agentOf(session, settings.defaultAgent())
 
 /** Starts a turn that answers these messages; inside a transaction. */
 export function begin(
@@ -74,7 +82,7 @@ export function begin(
 export function hear(world: World, session: string, turn: string, rows: readonly InboxRow[], before = ''): Part[] {
   const { db, clock } = world
   const earlier = before ? [{ type: 'text' as const, text: before }] : []
-  const parts = [...earlier, ...rows.flatMap((r) => partsOf(world, r.message))]
+  const parts = [...earlier, ...rows.flatMap((r) => partsOf(world, r.message, agentOfRow(world, r)))]
   inbox.take(
     db,
     rows.map((r) => r.id),
@@ -87,5 +95,13 @@ export function hear(world: World, session: string, turn: string, rows: readonly
   if (parts.length || !results.length)
     entries.append(db, { session, turn, role: 'user', parts, at, tokens: estimateTokens(parts) })
   sessions.touch(db, session, rows.length, at)
+  return parts
+}
+
+/** Writes what was said into a turn that does not answer it; inside a transaction. */
+export function overhear(world: World, session: string, turn: string, rows: readonly InboxRow[]): Part[] {
+  const parts = rows.flatMap((r) => partsOf(world, r.message, agentOfRow(world, r)))
+  const tokens = estimateTokens(parts)
+  entries.append(world.db, { session, turn, role: 'user', parts, at: world.clock.now(), tokens })
   return parts
 }

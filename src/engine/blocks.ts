@@ -7,6 +7,7 @@ import * as kv from '../store/kv.ts'
 import { maySend, withPrefix } from './answering.ts'
 import type { LoopEvent } from './loop.ts'
 import { silentReply } from './prompt.ts'
+import { reasoningOf } from './reasoning.ts'
 import { replyModeOf, say, speaker } from './say.ts'
 import type { BlockSettings } from './settings.ts'
 import type { TurnOptions, TurnStart } from './turn-kit.ts'
@@ -42,7 +43,8 @@ export function blockRule(world: World, start: TurnStart): BlockSettings | undef
   const account = world.settings.account(to.channel, to.account)
   const rule = world.settings.blocks(session.agent, to.channel)
   const on = account?.common.blockStreaming ?? (to.channel === 'telegram' && rule.usual)
-  if (!account || !on || !maySend(world, start)) return undefined
+  // What was thought stands before the whole answer, or in its draft.
+  if (!account || !on || !maySend(world, start) || reasoningOf(world, start) !== 'off') return undefined
   const own = account.common.blockStreamingCoalesce
   return {
     ...rule,
@@ -167,6 +169,12 @@ export function blocks(
         open = ''
         held = false
       }
+    },
+    /** Does something once the parts so far are in the outbox; parts that follow wait for it. */
+    after(work: () => Promise<void>) {
+      tail = tail.then(work).catch((error: unknown) => {
+        if (!signal.aborted) world.log.warn('a line about a tool is not told', { error: describeError(error) })
+      })
     },
     /** Resolves when all that is finished is in the outbox. */
     async close() {

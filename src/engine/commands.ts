@@ -52,6 +52,8 @@ export interface Commands {
   readonly all: readonly ChatCommand[]
   /** The commands as platforms show them in their menus. */
   readonly native: readonly NativeCommand[]
+  /** The same with those of skills or without them, whatever is usual. */
+  menu(skills: boolean): readonly NativeCommand[]
   /** Answers a command once its message is durable; `goOn` is text for the model. Never throws. */
   run(row: InboxRow, command: ParsedCommand, durable: Promise<void>): Promise<CommandAnswer>
 }
@@ -71,8 +73,8 @@ export function parseCommand(text: string): ParsedCommand | undefined {
 /** Commands that come and go, such as those of skills. */
 export interface MoreCommands {
   named(name: string): ChatCommand | undefined
-  /** Those shown in the menus of platforms. */
-  native(): readonly ChatCommand[]
+  /** Those shown in the menus of platforms: all, none, or what is usual. */
+  native(wanted?: boolean): readonly ChatCommand[]
 }
 
 const noMore: MoreCommands = { named: () => undefined, native: () => [] }
@@ -80,6 +82,13 @@ const noMore: MoreCommands = { named: () => undefined, native: () => [] }
 /** Puts a list of commands to work, and others that come and go. */
 export function commandsOf(world: World, list: readonly ChatCommand[], more: MoreCommands = noMore): Commands {
   const byName = new Map(list.flatMap((c) => [c.name, ...(c.aliases ?? [])].map((n) => [n, c] as const)))
+
+  const shown = (skills?: boolean): readonly NativeCommand[] =>
+    [...list, ...more.native(skills)].map((c) => ({
+      name: c.name,
+      description: c.summary,
+      ...(c.args ? { args: c.args } : {}),
+    }))
 
   async function answer(row: InboxRow, command: ParsedCommand): Promise<CommandAnswer> {
     try {
@@ -103,12 +112,9 @@ export function commandsOf(world: World, list: readonly ChatCommand[], more: Mor
     fixed: (name) => byName.has(name),
     all: list,
     get native() {
-      return [...list, ...more.native()].map((c) => ({
-        name: c.name,
-        description: c.summary,
-        ...(c.args ? { args: c.args } : {}),
-      }))
+      return shown()
     },
+    menu: shown,
     async run(row, command, durable) {
       try {
         await durable

@@ -1,6 +1,7 @@
 // Keeps a session within its model's window: a summary entry that stands for the past, which stays readable.
 import { deadline } from '../lib/clock.ts'
 import { describeError, Fault } from '../lib/fault.ts'
+import type { ModelMessage } from '../define/provider.ts'
 import { textOf, type Entry } from '../domain/turn.ts'
 import type { Session } from '../domain/session.ts'
 import { context } from '../store/context.ts'
@@ -21,6 +22,8 @@ const summaryMs = 300_000
 /** Characters of a summary that is made without a model, and most of one that a model makes. */
 const plainChars = 6000
 const maxSummaryChars = 12_000
+/** How much less than its share a part is: tokens are estimated. */
+const safety = 1.2
 
 /** What a compaction did: entries that are now stood for, and those kept as they are. */
 export interface Compaction {
@@ -60,8 +63,14 @@ function flushes(kit: TurnKit, session: Session, candidate: Candidate, room: num
   return true
 }
 
-/** Compacts in the background when the last prompt came close to the window. */
-export function compactAfter(kit: TurnKit, session: Session, candidate: Candidate, signal: AbortSignal): void {
+/** Compacts in the background when the last prompt came close to the window; `done` hears when it has. */
+export function compactAfter(
+  kit: TurnKit,
+  session: Session,
+  candidate: Candidate,
+  signal: AbortSignal,
+  done: () => Promise<void>,
+): void {
   const { world } = kit
   const now = sessions.byId(world.db, session.id)
   const { reserveTokens } = world.settings.compaction()
@@ -70,9 +79,11 @@ export function compactAfter(kit: TurnKit, session: Session, candidate: Candidat
   if (!now) return
   if (flushes(kit, now, candidate, room)) return // the turn that saves notes condenses at its own end
   if (now.contextTokens < room) return
-  compact(kit, session.id, [candidate], signal).catch((error: unknown) =>
-    world.log.warn('a session could not be compacted', { session: session.key, error: describeError(error) }),
-  )
+  compact(kit, session.id, [candidate], signal)
+    .then(({ compacted }) => (compacted ? done() : undefined))
+    .catch((error: unknown) =>
+      world.log.warn('a session could not be compacted', { session: session.key, error: describeError(error) }),
+    )
 }
 
 /** Puts a summary in the place of all but the newest entries. Without a model that answers, the summary is made by rule. */
@@ -141,6 +152,39 @@ function cutPoint(all: readonly Entry[], keep: number): number {
     : at
 }
 
+/** Entries in groups of at most so many tokens, so that each can be read at a time; one that is longer stands alone. */
+function inParts(past: readonly Entry[], most: number): Entry[][] {
+  const parts: Entry[][] = [[]]
+  let sum = 0
+  for (const entry of past) {
+    if (sum + entry.tokens > most && sum > 0 && entry.role !== 'tool') {
+      parts.push([])
+      sum = 0
+    }
+    parts.at(-1)?.push(entry)
+    sum += entry.tokens
+  }
+  return parts
+}
+
+const said = (text: string): ModelMessage => ({ role: 'user', parts: [{ type: 'text', text }] })
+
+/** Messages of which no two in a row are a person's. */
+const joined = (messages: readonly ModelMessage[]): ModelMessage[] =>
+  messages.reduce<ModelMessage[]>((out, m) => {
+    const last = out.at(-1)
+    if (last?.role === 'user' && m.role === 'user')
+      return [...out.slice(0, -1), { ...m, parts: [...last.parts, ...m.parts] }]
+    return [...out, m]
+  }, [])
+
+/** The text of an answer; undefined when it failed or says nothing. */
+async function answered(events: ReturnType<typeof ask>, signal: AbortSignal): Promise<string | undefined> {
+  for await (const event of untilAbort(events, signal))
+    if (event.type === 'end') return event.error ? undefined : textOf(event.parts) || undefined
+  return undefined
+}
+
 async function summary(
   kit: TurnKit,
   past: readonly Entry[],
@@ -152,8 +196,9 @@ async function summary(
   if (!first || first.provider.id === 'demo') return undefined
   const session = sessions.byId(kit.world.db, past[0]?.session ?? '')
   const limit = deadline(kit.world.clock, summaryMs, new Fault('TIMEOUT', 'the summary took too long'), signal)
+  const window = Math.min(first.info.contextWindow, kit.world.settings.contextTokens() ?? Infinity)
+  const { share } = kit.world.settings.compaction()
   const wish = `Condense the conversation above.${instructions ? ` ${instructions}` : ''}`
-  const messages = shorten(render(past), 4000)
   const spender = { agent: session?.agent ?? '', session: session?.key ?? '' }
   const question = {
     candidates,
@@ -164,10 +209,14 @@ async function summary(
     spender,
   }
   try {
-    const asked = [...messages, { role: 'user' as const, parts: [{ type: 'text' as const, text: wish }] }]
-    for await (const event of untilAbort(ask(kit.world, kit.cooldowns, question, asked, limit.signal), limit.signal))
-      if (event.type === 'end') return event.error ? undefined : textOf(event.parts) || undefined
-    return undefined
+    let made: string | undefined
+    for (const part of share === undefined ? [past] : inParts(past, (window * share) / safety)) {
+      const before = made === undefined ? [] : [said(`[Summary of what came before]\n${within(made)}`)]
+      const asked = joined([...before, ...shorten(render(part), 4000), said(wish)])
+      made = await answered(ask(kit.world, kit.cooldowns, question, asked, limit.signal), limit.signal)
+      if (made === undefined) return undefined
+    }
+    return made
   } catch (error) {
     if (signal.aborted) throw error
     kit.world.log.warn('no summary from the model; making one by rule', { error: describeError(error) })

@@ -1,7 +1,7 @@
 // Sends what is in the outbox: in order per chat, each piece once, and honest about what it cannot know.
 import { deadline } from '../lib/clock.ts'
 import { describeError, Fault, toFault } from '../lib/fault.ts'
-import { backoff } from '../lib/retry.ts'
+import { backoff, networkBackoff, type Backoff } from '../lib/retry.ts'
 import { addressKey } from '../domain/address.ts'
 import * as events from '../store/events.ts'
 import * as outbox from '../store/outbox.ts'
@@ -146,16 +146,17 @@ export function delivery(world: World): Delivery {
   async function broken(row: OutboxRow, fault: Fault, error: unknown): Promise<'done' | 'again' | 'wait'> {
     const { to } = row.message
     const { attempts } = row
+    const { most, rule } = retryOf(world, to)
     if (fault.code === 'TIMEOUT' || fault.code === 'CANCELLED') {
       if (repeatable(world, row)) {
-        await settle(row, 'ready', { error: fault.message, nextAt: clock.now() + backoff(attempts) })
+        await settle(row, 'ready', { error: fault.message, nextAt: clock.now() + backoff(attempts, rule) })
         return stopping.aborted ? 'wait' : 'again'
       }
       await uncertain(row, fault.message)
       return 'done'
     }
-    if (fault.retryable && attempts < maxAttempts) {
-      const wait = fault.more.retryAfterMs ?? backoff(attempts - 1)
+    if (fault.retryable && attempts < most) {
+      const wait = fault.more.retryAfterMs ?? backoff(attempts - 1, rule)
       await settle(row, 'ready', { error: fault.message, nextAt: clock.now() + wait })
       return 'again'
     }
@@ -208,6 +209,15 @@ export function delivery(world: World): Delivery {
       await Promise.all(active.values())
     },
   }
+}
+
+/** How often a piece for a chat is tried, and the waits between: as its account says, else patiently. */
+function retryOf(world: World, { channel, account }: OutboxRow['message']['to']): { most: number; rule: Backoff } {
+  const said = world.settings.account(channel, account)?.common.retry
+  if (!said) return { most: maxAttempts, rule: networkBackoff }
+  const firstMs = said.minDelayMs ?? (channel === 'telegram' ? 400 : 500)
+  const maxMs = Math.max(firstMs, said.maxDelayMs ?? 30_000)
+  return { most: said.attempts ?? 3, rule: { firstMs, factor: 2, maxMs, jitter: said.jitter ?? 0.1 } }
 }
 
 /** The one short notice a chat gets about a piece that may or may not have arrived; inside a transaction. */

@@ -10,7 +10,7 @@ import * as inbox from '../store/inbox.ts'
 import type { InboxRow } from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
 import type { TurnRow } from '../store/turns.ts'
-import { begin, hear } from './begin.ts'
+import { begin, hear, overhear } from './begin.ts'
 import { diskBackoff, ofDisk, persist } from './persist.ts'
 import { keepLine } from './overflow.ts'
 import { queueRule } from './queue-words.ts'
@@ -26,6 +26,8 @@ interface Waiting {
   readonly durable: Promise<void>
   /** Whether it came while a turn was going on. */
   readonly late: boolean
+  /** Whether the turn before its own has heard it already. */
+  steered?: boolean
 }
 
 /** What waits for one session. */
@@ -202,23 +204,33 @@ export function dispatch(kit: TurnKit): Dispatch {
     }
   }
 
-  /** Moves waiting `steer` messages into the running turn: those of its own chat and with its rights, the others wait. */
+  /**
+   * Moves waiting `steer` messages into the running turn: those of its own chat and with its rights, the others wait. Those
+   * of `steer-backlog` are heard there and wait for a turn of their own too.
+   */
   async function steered(
     key: string,
     into: { readonly session: string; readonly turn: string; readonly first: InboxRow },
   ): Promise<readonly Part[]> {
     const line = lines.get(key)
     const rights = rightsOf(world, into.first)
-    const joins = ({ row }: Waiting) => ruleOf(key, row).mode === 'steer' && rightsOf(world, row) === rights
-    const taken = line?.waiting.filter(joins) ?? []
-    if (!line || !taken.length) return []
+    const joins = (mode: QueueRule['mode']) => (w: Waiting) =>
+      !w.steered && ruleOf(key, w.row).mode === mode && rightsOf(world, w.row) === rights
+    const taken = line?.waiting.filter(joins('steer')) ?? []
+    const told = line?.waiting.filter(joins('steer-backlog')) ?? []
+    if (!line || !(taken.length + told.length)) return []
     for (const w of taken) line.waiting.splice(line.waiting.indexOf(w), 1)
-    const rows = taken.map((w) => w.row)
+    for (const w of told) w.steered = true
     try {
-      await Promise.all(taken.map((w) => w.durable))
-      return await db.write(() => hear(world, into.session, into.turn, rows))
+      await Promise.all([...taken, ...told].map((w) => w.durable))
+      const rows = (list: readonly Waiting[]) => list.map((w) => w.row)
+      return await db.write(() => [
+        ...(taken.length ? hear(world, into.session, into.turn, rows(taken)) : []),
+        ...(told.length ? overhear(world, into.session, into.turn, rows(told)) : []),
+      ])
     } catch (error) {
       line.waiting.unshift(...taken)
+      for (const w of told) w.steered = false
       world.log.warn('what was said meanwhile waits for the next turn', { error: describeError(error) })
       return []
     }

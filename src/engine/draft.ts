@@ -13,6 +13,8 @@ export interface Draft {
   platformId(): string | undefined
   /** Shows the answer as far as it is written; a failure is logged and harms nothing. */
   show(text: string): Promise<void>
+  /** Ends the message there is, and begins another one with the next words; answers its id. */
+  release(): Promise<string | undefined>
   /** Nothing more will be shown. */
   end(): Promise<void>
 }
@@ -68,5 +70,11 @@ export function draft(world: World, start: TurnStart, signal: AbortSignal): Draf
       world.log.debug('a draft could not be shown', { error: describeError(error) })
     }
   }
-  return { platformId: () => platformId, show: (text) => quietly(put(text)), end: () => quietly(end()) }
+  async function release() {
+    await quietly(end())
+    const last = platformId
+    platformId = undefined
+    return last
+  }
+  return { platformId: () => platformId, release, show: (text) => quietly(put(text)), end: () => quietly(end()) }
 }

@@ -9,9 +9,11 @@ import { heartbeat, type Heartbeat } from './heartbeat.ts'
 import { hooks, type Hooks } from './hooks.ts'
 import { intake, type Intake } from './intake.ts'
 import { memory } from './memory.ts'
+import { aliasCommand } from './model-commands.ts'
 import { programs } from './programs.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
+import { clearSessions } from './session-upkeep.ts'
 import { sessionCommands } from './session-commands.ts'
 import { skillCommands } from './skill-commands.ts'
 import { skills } from './skills.ts'
@@ -34,6 +36,8 @@ export interface Engine {
   readonly commands: Commands
   readonly heartbeat: Heartbeat
   readonly hooks: Hooks
+  /** Puts sessions away that nobody has used for long, as the config says; answers how many. */
+  clearSessions(): Promise<number>
   /** Takes up what was under way when the process last ended. */
   recover(): Promise<void>
 }
@@ -87,7 +91,10 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   const added = more(() => built.engine as Engine).filter((c) => !own.some((o) => o.name === c.name))
   const helpers = subagentCommands(() => built.engine as Engine)
   const bySkill = skillCommands(kit, (name) => commands.fixed(name))
-  const commands: Commands = commandsOf(world, [...own, ...helpers, bySkill.skill, ...added], bySkill)
+  const commands: Commands = commandsOf(world, [...own, ...helpers, bySkill.skill, ...added], {
+    named: (name) => bySkill.named(name) ?? aliasCommand(world, name),
+    native: bySkill.native,
+  })
   const door: Intake = intake(kit, queue, commands)
   built.engine = {
     world,
@@ -100,6 +107,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     commands,
     heartbeat: heartbeat({ world, dispatch: queue, intake: door }),
     hooks: kit.hooks,
+    clearSessions: () => clearSessions(world, queue.busy),
     async recover() {
       await recover(kit, { dispatch: queue, intake: door, delivery: sending })
       await recoverSubagents(built.engine as Engine)

@@ -8,12 +8,14 @@ import { agentIn, execWays } from './exec-ways.ts'
 import { bootstrapped } from './hook-bootstrap.ts'
 import { placeRules, toolsHere } from './place.ts'
 import { systemPrompt } from './prompt.ts'
+import { boxSection, reactionSection, replySection } from './prompt-place.ts'
 import type { AgentRule, Candidate } from './settings.ts'
 import { skillSection } from './skill-prompt.ts'
 import { allowedTools } from './tool-policy.ts'
 import { specOf, type ToolRun } from './toolbox.ts'
 import { speechHint } from './speech.ts'
 import type { TurnKit, TurnOptions, TurnStart } from './turn-kit.ts'
+import type { World } from './world.ts'
 
 /** What a turn has. */
 export interface Equipment {
@@ -64,6 +66,14 @@ function forSubagent(kit: TurnKit, { session }: TurnStart, tools: readonly AnyTo
   )
 }
 
+/** How a turn may reply and react in the chat of a platform. */
+function chatSections(world: World, { to }: TurnStart, tools: readonly AnyTool[]): string {
+  if (!to || to.channel === 'webchat') return ''
+  const acts = tools.some((t) => t.id === 'message')
+  const level = acts ? world.settings.account(to.channel, to.account)?.common.reactionLevel : undefined
+  return [replySection, reactionSection(to.channel, level)].filter(Boolean).join('\n\n')
+}
+
 /** Puts a turn's tools, skills and prompt together. */
 export async function equip(
   kit: TurnKit,
@@ -110,6 +120,8 @@ export async function equip(
     alone: start.session.settings.spawnDepth !== undefined || /:cron:/.test(start.session.key),
     skills: skillSection(skills, rule.limits),
     recalls,
+    box: boxSection(world.settings.box(agent.id, start.session.key)),
+    chat: chatSections(world, start, tools),
     bootstrap: (files) =>
       bootstrapped(
         world,
@@ -127,7 +139,7 @@ export async function equip(
   const { ways, asker } = execWays(world, {
     agent: worker,
     session: start.session.key,
-    settings: start.session.settings,
+    settings: owner ? { ...start.session.settings, ...options.exec } : start.session.settings,
     owner,
     message: whoAsks(start, owner),
     elevated: options.elevated,

@@ -1,5 +1,5 @@
 // The end of a turn: one transaction that answers the inbox, writes the log and fills the outbox.
-import { toErrorShape, type ErrorShape } from '../lib/fault.ts'
+import { describeError, toErrorShape, type ErrorShape } from '../lib/fault.ts'
 import type { Address } from '../domain/address.ts'
 import type { AgentEvent } from '../domain/agent-event.ts'
 import type { MediaRef } from '../domain/media.ts'
@@ -17,6 +17,8 @@ import { estimateTokens } from './history.ts'
 import { mediaLine, withMedia } from './outgoing-media.ts'
 import { asVoice } from './sendable.ts'
 import { persist } from './persist.ts'
+import { dollars } from './price.ts'
+import { reasoningOf, sayThoughts } from './reasoning.ts'
 import { replyTags } from './reply-tags.ts'
 import { silentReply, skips } from './prompt.ts'
 import type { RunResult, StoppedBy } from './runs.ts'
@@ -103,7 +105,9 @@ export async function finish(
     forgetSent(world, start.turn.id)
     if (!beat) answer(world, start, ending, { ...said, error })
     else {
-      if (beat.news.status === 'sent') think(world, start, beat.to, ending)
+      const { beat: mark } = start.turn.options as TurnOptions
+      if (beat.news.status === 'sent' && mark?.reasoning && ending.kind === 'done')
+        sayThoughts(world, start, beat.to, ending)
       answer(world, { ...start, to: beat.to }, ending, { ...said, error: undefined })
       settleBeat(world, start, beat, { error: failedOf(ending), messages: ending.text.trim() ? 2 : 1, at, startedAt })
     }
@@ -134,15 +138,6 @@ function toolWarning(world: World, start: TurnStart, ending: Told): string {
   return last && !last.ok ? `⚠️ ${last.tool} failed: ${(last.text.trim().split('\n')[0] ?? '').slice(0, 200)}` : ''
 }
 
-/** Says what the model thought, where a regular turn's config wants that; inside a transaction. */
-function think(world: World, start: TurnStart, to: Address | undefined, ending: Told) {
-  const { beat } = start.turn.options as TurnOptions
-  if (!beat?.reasoning || ending.kind !== 'done' || !to || to.channel === 'webchat') return
-  const thoughts = ending.parts.flatMap((p) =>
-    p.type === 'thinking' && !p.redacted && p.text.trim() ? [p.text.trim()] : [],
-  )
-  if (thoughts.length) say(world, to, `Reasoning:\n${thoughts.join('\n\n')}`, { key: `reasoning:${start.turn.id}` })
-}
 /** An answer that went out in parts, as one text for those who did not see it grow. */
 const whole = (answer: string): string => replyTags(visible(answer)).text.replaceAll(mediaLine, '').trim()
 
@@ -207,11 +202,22 @@ interface Answer {
 function footer(wish: string | undefined, { usage, model }: Extract<Ending, { kind: 'done' }>): string {
   if (wish === undefined || wish === 'off') return ''
   const counts = `${usage.input + usage.cacheRead + usage.cacheWrite} in / ${usage.output} out`
-  return wish === 'full' ? `\n\n${model}: ${counts}, ${usage.cacheRead} cached` : `\n\n${counts}`
+  if (wish !== 'full') return `\n\n${counts}`
+  const price = usage.cost === undefined ? '' : `, ${dollars(usage.cost)}`
+  return `\n\n${model}: ${counts}, ${usage.cacheRead} cached${price}`
+}
+
+/** Takes a draft away that no answer takes the place of. */
+function withdraw(world: World, to: Address, draft: string) {
+  world
+    .connection(to)
+    ?.remove?.(to, draft)
+    .catch((error: unknown) => world.log.debug('a draft could not be taken away', { error: describeError(error) }))
 }
 
 /** Puts the answer, or word of a failure, into the outbox of the chat it is for. */
 function answer(world: World, start: TurnStart, ending: Told, { text, media, error, replyTo, sent }: Answer) {
+  const { db } = world
   const { to, session } = start
   if (!to || !maySend(world, start)) return
   const words = error
@@ -219,7 +225,10 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
     : ending.kind === 'cancelled' && ending.by === 'timeout'
       ? '⚠️ That took too long; I stopped.'
       : text
-  if (skips(words) || (!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout')) return
+  const draft = ending.kind === 'done' ? ending.replaces : undefined
+  if (skips(words) || (!words && !media.length) || (ending.kind === 'cancelled' && ending.by !== 'timeout'))
+    return draft === undefined ? undefined : db.afterCommit(() => withdraw(world, to, draft))
+  const thought = ending.kind === 'done' && reasoningOf(world, start) === 'on' && sayThoughts(world, start, to, ending)
   const usage = ending.kind === 'done' ? footer(session.settings.responseUsage, ending) : ''
   const mode = replyTo !== undefined && !start.message?.native ? 'first' : replyModeOf(world, start)
   const target = replyTo === undefined || replyTo === 'current' ? start.replyTo : replyTo
@@ -232,6 +241,6 @@ function answer(world: World, start: TurnStart, ending: Told, { text, media, err
     media,
     replyMode: goesOn && replyTo === undefined && mode === 'first' ? 'off' : mode,
     ...(target === undefined ? {} : { replyTo: target }),
-    ...(ending.kind === 'done' && ending.replaces !== undefined ? { replaces: ending.replaces } : {}),
+    ...(draft === undefined || thought ? {} : { replaces: draft }),
   })
 }

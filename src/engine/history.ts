@@ -16,8 +16,14 @@ export function estimateTokens(parts: readonly Part[]): number {
 
 const lost = 'The tool was interrupted and gave no result.'
 
-/** Messages in which every tool call has exactly one result right after it, and roles never repeat. Computed, never stored. */
-export function render(entries: readonly Entry[], when: (at: number) => string = () => ''): ModelMessage[] {
+/**
+ * Messages in which every tool call has exactly one result right after it, and roles never repeat. Computed, never stored.
+ * `when` makes the head of what people say of its time, and of the time of the entry before it where it came by a platform.
+ */
+export function render(
+  entries: readonly Entry[],
+  when: (at: number, before?: number) => string = () => '',
+): ModelMessage[] {
   const out: ModelMessage[] = []
   let open = new Map<string, Extract<Part, { type: 'call' }>>()
   const close = () => {
@@ -32,7 +38,9 @@ export function render(entries: readonly Entry[], when: (at: number) => string =
     merge(out, { role: 'tool', parts })
     open = new Map()
   }
-  for (const entry of entries) {
+  for (const [i, entry] of entries.entries()) {
+    const before = entries[i - 1]?.at
+    const named = entry.parts.some((p) => p.type === 'text' && p.message !== undefined)
     if (entry.role === 'tool') {
       const parts = entry.parts.filter((p) => p.type === 'result' && open.delete(p.id))
       if (parts.length) merge(out, { role: 'tool', parts })
@@ -49,18 +57,20 @@ export function render(entries: readonly Entry[], when: (at: number) => string =
     } else if (entry.role === 'summary') {
       const text = entry.parts.flatMap((p) => (p.type === 'text' ? [p.text] : [])).join('\n')
       merge(out, { role: 'user', parts: [{ type: 'text', text: `[Summary of the conversation so far]\n${text}` }] })
-    } else merge(out, { role: 'user', parts: stamped(entry, when(entry.at)) })
+    } else merge(out, { role: 'user', parts: stamped(entry.parts, when(entry.at, named ? before : undefined)) })
   }
   close()
   return out
 }
 
-/** What a person said, with the time before its first words. */
-function stamped(entry: Entry, when: string): readonly Part[] {
-  const first = entry.parts[0]
-  if (!when || first?.type !== 'text') return entry.parts
-  return [{ type: 'text', text: `[${when}] ${first.text}` }, ...entry.parts.slice(1)]
-}
+/** What people said, each message with the id it can be named by before it, and the first words with their time. */
+export const stamped = (parts: readonly Part[], when = ''): readonly Part[] =>
+  parts.map((p, i) => {
+    if (p.type !== 'text') return p
+    const id = p.message === undefined ? '' : `message_id: ${p.message}`
+    const about = [i === 0 ? when : '', id].filter(Boolean).join(', ')
+    return { type: 'text', text: about ? `[${about}]${p.text && ` ${p.text}`}` : p.text }
+  })
 
 /** Adds a message, joining it to the last one of the same role. */
 function merge(out: ModelMessage[], message: ModelMessage) {

@@ -10,6 +10,7 @@ import * as kv from '../store/kv.ts'
 import { parseCommand, type Commands, type ParsedCommand } from './commands.ts'
 import { directives, inlineCommand } from './directives.ts'
 import type { Dispatch } from './dispatch.ts'
+import { namedModel } from './model-commands.ts'
 import { take, takeHeld, type Taking } from './take.ts'
 import type { TurnKit } from './turn-kit.ts'
 import { understander } from './understand.ts'
@@ -79,7 +80,7 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
       return 'runs'
     }
     if (row.options['trusted'] !== true || row.message.to.channel === 'webchat') return dispatch.offer(row, durable)
-    const { text, options } = directives(row.message.text)
+    const { text, options } = asks(row.message.text)
     const more = { ...row.options, ...options }
     return dispatch.offer({ ...row, message: { ...row.message, text }, options: more }, durable)
   }
@@ -146,10 +147,21 @@ export function intake(kit: TurnKit, dispatch: Dispatch, commands: Commands): In
     }
   }
 
+  /** What a text asks of its own answer, with the names this gateway has for models. */
+  function asks(text: string) {
+    const { settings } = world
+    const named = text.includes('/') ? settings.modelChoices(settings.defaultAgent()) : []
+    const aliases = named.flatMap(({ alias }) => (alias === undefined || commands.fixed(alias) ? [] : [alias]))
+    const found = directives(text, aliases)
+    const { model } = found.options
+    const chosen = model === undefined ? undefined : namedModel(named, model)
+    return chosen === undefined ? found : { ...found, options: { ...found.options, model: chosen } }
+  }
+
   /** The command a text is and nothing else; words that only set how it is answered make it none. */
   function commandOnly(text: string): ParsedCommand | undefined {
     const found = commandOf(world, text)
-    return found && commands.has(found.name) && directives(text).text === text ? found : undefined
+    return found && commands.has(found.name) && asks(text).text === text ? found : undefined
   }
 
   /** The command a message is, or has inside; undefined when it is for the model alone. */

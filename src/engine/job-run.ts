@@ -185,8 +185,9 @@ async function announce(e: Engine, job: Job, run: JobRun, text: string) {
 
 /** Posts the result to the job's webhook. */
 async function post(e: Engine, job: Job, run: JobRun, outcome: Outcome, now: number) {
-  const { to = '' } = job.delivery ?? {}
-  const token = e.world.settings.cron().webhookToken
+  const { webhookToken: token, webhook } = e.world.settings.cron()
+  const to = job.delivery?.to ?? webhook
+  if (!to) throw new Fault('INVALID_REQUEST', `the job "${job.name}" has no address; set delivery.to or cron.webhook`)
   const limit = deadline(
     e.world.clock,
     webhookMs,

@@ -4,7 +4,9 @@ import type { InboundMessage } from '../domain/message.ts'
 import { withUnderstood } from '../domain/understanding.ts'
 import { untrusted } from '../domain/untrusted.ts'
 import { noteReason, type InboxRow } from '../store/inbox.ts'
+import { aliasSection } from './prompt-place.ts'
 import type { AgentRule } from './settings.ts'
+import type { EnvelopeRule } from './talk-rule.ts'
 import { startWorkspace, workspaceFiles } from './workspace.ts'
 import type { World } from './world.ts'
 
@@ -82,15 +84,25 @@ export interface PromptInput {
   readonly recalls?: boolean
   /** The section about skills. */
   readonly skills?: string
+  /** The sections about the place of the turn: what it is kept apart in, and how it may reply and react there. */
+  readonly box?: string
+  readonly chat?: string
   /** What hooks make of the files it begins with. */
   bootstrap?(files: readonly BootFile[]): Promise<Bootstrap>
 }
+
+/** What the heads of messages tell. */
+const said = (time: boolean, named: boolean): string =>
+  [time ? 'Each message says when it was sent.' : '', named ? 'A message_id is what a message can be named by.' : '']
+    .filter(Boolean)
+    .join(' ')
 
 /** The system prompt of a turn. It changes only when its parts do, so that providers can cache it. */
 export async function systemPrompt(world: World, i: PromptInput): Promise<string> {
   const { agent } = i
   const files = await own(world, agent, i.alone ?? false)
   const boot = (await i.bootstrap?.(files)) ?? { files, prompt: '' }
+  const repo = agent.repo && world.outside.exists(agent.repo) ? agent.repo : ''
   const sections = [
     `You are ${agent.name ?? 'a personal assistant'}, running inside oclaw, a gateway that connects chat channels to you.`,
     i.tools.length
@@ -101,13 +113,16 @@ export async function systemPrompt(world: World, i: PromptInput): Promise<string
     i.recalls
       ? '# Memory\n\nBefore you answer about earlier work, decisions, dates, people, wishes or tasks, search your notes with memory_search, then read what you need with memory_get. Say so when you looked and found nothing. Write what should last into MEMORY.md, and what happened into memory/<date>.md.'
       : '',
+    i.alone ? '' : aliasSection(world.settings.modelChoices(agent.id)),
     `# Workspace\n\nYour workspace is ${agent.workspace}. Relative paths mean files in it.`,
-    `# Time\n\nThe person's time zone is ${world.settings.timezone()}. Each message says when it was sent.`,
+    i.box ?? '',
+    `# Time\n\nThe person's time zone is ${world.settings.timezone()}. ${said(world.settings.envelope().time, i.channel !== 'webchat')}`,
     `# Replies\n\nYour text is sent to the person on ${i.channel}. Write Markdown. To send a file along, name it in a line of its own: MEDIA: <path in your workspace, or https address>. If there is nothing to say, answer exactly ${silentReply}.${i.kind === 'direct' ? '' : ' This is a group: answer only what was said to you, briefly.'}`,
+    i.alone ? '' : (i.chat ?? ''),
     i.extra ?? '',
     shown(world, boot.files),
     boot.prompt,
-    `Runtime: agent=${agent.id} | model=${i.model} | channel=${i.channel}`,
+    `Runtime: agent=${agent.id}${repo ? ` | repo=${repo}` : ''} | model=${i.model} | channel=${i.channel}`,
   ]
   return sections.filter(Boolean).join('\n\n')
 }
@@ -132,12 +147,33 @@ function offsetOf(at: number, zone: string): number {
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
-/** A time as people read it, in a time zone: `Sat 2026-11-21 21:13 UTC`. */
-export function stamp(at: number, zone: string): string {
+/** A time as people read it, in a time zone: `Sat 2026-11-21 21:13 UTC`, or with 12 hours `9:13 PM`. */
+export function stamp(at: number, zone: string, hours: 12 | 24 = 24): string {
   const local = new Date(at + offsetOf(at, zone))
   const text = local.toISOString()
-  return `${days[local.getUTCDay()]} ${text.slice(0, 10)} ${text.slice(11, 16)} ${zone}`
+  const hour = local.getUTCHours()
+  const short = `${hour % 12 || 12}${text.slice(13, 16)} ${hour < 12 ? 'AM' : 'PM'}`
+  return `${days[local.getUTCDay()]} ${text.slice(0, 10)} ${hours === 12 ? short : text.slice(11, 16)} ${zone}`
 }
+
+/** A span in its largest unit: `40s`, `5m`, `3h`, `2d`. */
+function inShort(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+  ] as const
+  const [unit, size] = units.find(([, size]) => ms >= size) ?? (['s', 1000] as const)
+  return `${Math.max(0, Math.floor(ms / size))}${unit}`
+}
+
+/** The head of a message by the rule: when it was said, and how long after the one `before` it; times in ms. */
+export const headOf =
+  ({ zone, time, elapsed, hours }: EnvelopeRule) =>
+  (at: number, before?: number): string =>
+    [elapsed && before !== undefined ? `+${inShort(at - before)}` : '', time ? stamp(at, zone, hours) : '']
+      .filter(Boolean)
+      .join(' ')
 
 /** A message as the model reads it: from whom, what it answers, and what others said before. A plain direct text stays plain. */
 export function envelope(m: InboundMessage, context: readonly Pick<InboxRow, 'message' | 'reason'>[]): string {
@@ -154,7 +190,7 @@ export function envelope(m: InboundMessage, context: readonly Pick<InboxRow, 'me
       .join('\n')
     lines.push(untrusted('messages since your last answer, for context', said))
   }
-  if (m.replyTo?.text) lines.push(untrusted('the message this replies to', m.replyTo.text))
+  if (m.replyTo?.text) lines.push(untrusted(`the message this replies to, message_id ${m.replyTo.id}`, m.replyTo.text))
   lines.push(m.understood ? withUnderstood(m.text, m.understood) : m.text)
   return lines.join('\n')
 }

@@ -6,13 +6,12 @@ import type { QueueMode, QueueRule } from './settings.ts'
 /** What a person set of a session's queue. */
 export type QueueWish = Pick<SessionSettings, 'queueMode' | 'queueDebounceMs' | 'queueCap' | 'queueDrop'>
 
-export const queueModes = ['collect', 'followup', 'steer', 'interrupt'] as const
+export const queueModes = ['collect', 'followup', 'steer', 'steer-backlog', 'interrupt'] as const
 
 /** The older words for modes. */
 const older: Readonly<Record<string, QueueMode>> = {
   queue: 'steer',
-  'steer-backlog': 'steer',
-  'steer+backlog': 'steer',
+  'steer+backlog': 'steer-backlog',
 }
 
 const unit = { ms: 1, s: 1000, m: 60_000 } as const

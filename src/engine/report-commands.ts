@@ -4,9 +4,11 @@ import { agentOf } from '../domain/session-key.ts'
 import { context } from '../store/context.ts'
 import type { InboxRow } from '../store/inbox.ts'
 import * as sessions from '../store/sessions.ts'
+import * as usage from '../store/usage.ts'
 import type { ChatCommand } from './commands.ts'
 import { bootstrapped } from './hook-bootstrap.ts'
 import { systemPrompt } from './prompt.ts'
+import { dollars } from './price.ts'
 import { patchSession } from './sessions.ts'
 import { allowedTools } from './tool-policy.ts'
 import { specOf } from './toolbox.ts'
@@ -48,6 +50,18 @@ export function reportCommands({ world, hooks }: TurnKit, ownersOnly: (row: Inbo
     }
   }
 
+  /** What a session has cost: in all, and on this day (UTC); models of unknown price are told of, not counted. */
+  function spent(session: string): string {
+    const now = world.clock.now()
+    const rows = usage.tokens(db, { from: 0, to: now + 1, session })
+    const today = new Date(now).toISOString().slice(0, 10)
+    const sum = (list: typeof rows) => dollars(list.reduce((all, r) => all + r.cost, 0))
+    const missing = rows.reduce((all, r) => all + r.missing, 0)
+    if (rows.every((r) => r.missing === r.count)) return rows.length ? ', of unknown price' : ''
+    const unknown = missing ? `, and ${missing} answer(s) of unknown price` : ''
+    return `, ${sum(rows)} (today ${sum(rows.filter((r) => r.date === today))})${unknown}`
+  }
+
   return [
     {
       name: 'context',
@@ -78,7 +92,7 @@ export function reportCommands({ world, hooks }: TurnKit, ownersOnly: (row: Inbo
         const found = sessions.byKey(db, session)
         if (wish === 'cost' || !wish)
           return {
-            reply: `This chat so far: ${found?.inputTokens ?? 0} tokens in, ${found?.outputTokens ?? 0} out. Under answers: ${found?.settings.responseUsage ?? 'off'}. Prices by day: oclaw gateway usage-cost`,
+            reply: `This chat so far: ${found?.inputTokens ?? 0} tokens in, ${found?.outputTokens ?? 0} out${found ? spent(found.id) : ''}. Under answers: ${found?.settings.responseUsage ?? 'off'}. Prices by day: oclaw gateway usage-cost`,
           }
         if (!['off', 'tokens', 'full'].includes(wish))
           throw new Fault('INVALID_REQUEST', 'invalid usage (use off|tokens|full|cost)')

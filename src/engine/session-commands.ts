@@ -4,7 +4,6 @@ import { thinkingLevels } from '../define/provider.ts'
 import type { ApprovalDecision } from '../domain/agent-event.ts'
 import { agentOf } from '../domain/session-key.ts'
 import type { InboxRow } from '../store/inbox.ts'
-import { withLogin } from '../domain/model-ref.ts'
 import * as sessions from '../store/sessions.ts'
 import type { ChatCommand } from './commands.ts'
 import { compact } from './compact.ts'
@@ -13,12 +12,14 @@ import { execCommands } from './exec-commands.ts'
 import type { Dispatch } from './dispatch.ts'
 import { resend } from './delivery.ts'
 import { isOwner } from './command-access.ts'
+import { modelCommands, namedModel } from './model-commands.ts'
 import { queueCommand } from './queue-command.ts'
 import { queueModes } from './queue-words.ts'
 import { patchSession, resetSession } from './sessions.ts'
 import { reportCommands } from './report-commands.ts'
 import { on, statusCard } from './status-card.ts'
 import { stopSession } from './stop.ts'
+import { thinkingLevel } from './thinking-words.ts'
 import { ttsCommand } from './tts-command.ts'
 import type { TurnKit } from './turn-kit.ts'
 
@@ -37,9 +38,15 @@ export function sessionCommands(
   const agent = (key: string) => agentOf(key, settings.defaultAgent())
 
   async function fresh(key: string, rest: string) {
+    const [, word = '', after = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? []
+    const model = word && namedModel(settings.modelChoices(agent(key)), word)
+    if (model) settings.candidates(agent(key), model) // one that cannot be asked begins nothing
     stopSession(kit, dispatch(), key, 'the session was started anew')
     await resetSession(world, key)
-    return rest ? { goOn: rest } : { reply: '✨ A new session. What is on your mind?' }
+    if (model) await patchSession(world, key, { settings: { model } })
+    const text = model ? after : rest
+    if (text) return { goOn: text }
+    return { reply: `✨ A new session${model ? ` with ${model}` : ''}. What is on your mind?` }
   }
 
   /** Throws FORBIDDEN for anybody but an owner. */
@@ -101,7 +108,7 @@ export function sessionCommands(
     },
     {
       name: 'new',
-      summary: 'Starts a new session; text after it is its first message.',
+      summary: 'Starts a new session; after it may come a model, and its first message.',
       run: ({ session, args }) => fresh(session, args),
     },
     {
@@ -124,34 +131,18 @@ export function sessionCommands(
         }
       },
     },
-    {
-      name: 'model',
-      summary: 'Shows or chooses the model of this chat.',
-      args: [{ name: 'model', description: 'provider/model, or default' }],
-      run: async ({ session, args }) => {
-        const wanted = args.trim()
-        if (!wanted || wanted === 'list' || wanted === 'status') {
-          const all = settings.candidates(agent(session), stored(session)?.settings.model)
-          const [first, ...others] = new Set(all.map((c) => c.ref))
-          return {
-            reply: `Model: ${first}${others.length ? `\nThen: ${others.join(', ')}` : ''}\nChoose with /model provider/model, or /model default.`,
-          }
-        }
-        if (wanted === 'default') {
-          await patchSession(world, session, { settings: { model: null } })
-          return { reply: `Model: ${settings.candidates(agent(session), undefined)[0]?.ref} (default)` }
-        }
-        const chosen = withLogin(settings.candidates(agent(session), wanted)[0]?.ref ?? wanted, wanted)
-        await patchSession(world, session, { settings: { model: chosen } })
-        return { reply: `Model: ${chosen}` }
-      },
-    },
+    ...modelCommands(world),
     {
       name: 'think',
       aliases: ['thinking', 't'],
       summary: 'Sets how much the model thinks first.',
       args: [{ name: 'level', description: 'how much', choices: thinkingLevels }],
-      run: ({ session, args }) => level(session, 'thinkingLevel', args, thinkingLevels, 'low'),
+      run: ({ session, args }) => {
+        const id = agent(session)
+        const reasons = () => settings.candidates(id, stored(session)?.settings.model)[0]?.info.reasoning
+        const usual = args ? '' : (settings.agent(id)?.thinking ?? (reasons() ? 'low' : 'off'))
+        return level(session, 'thinkingLevel', thinkingLevel(args), thinkingLevels, usual)
+      },
     },
     {
       name: 'verbose',

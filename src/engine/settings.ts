@@ -5,6 +5,7 @@ import type { Endpoint, ModelInfo, ModelRequest, Provider, ThinkingLevel } from 
 import type { WebFetch, WebSearch } from '../define/tool.ts'
 import type { BlockRule } from '../lib/blocks.ts'
 import type { Secret } from '../lib/secret.ts'
+import type { EnvelopeRule, MaintenanceRule, ModelChoice } from './talk-rule.ts'
 import type { BoxRule, ToolRule } from './tool-rule.ts'
 import type { Address } from '../domain/address.ts'
 import type { ExecApprovals } from '../domain/exec-approvals.ts'
@@ -18,7 +19,8 @@ import type { SkillRule } from '../domain/skill.ts'
 import type { SpeechRule } from '../domain/speech.ts'
 import type { UnderstandingRule } from '../domain/understanding.ts'
 
-export type QueueMode = 'collect' | 'followup' | 'steer' | 'interrupt'
+/** `steer-backlog`: heard in the turn that is going on, and answered afterwards all the same. */
+export type QueueMode = 'collect' | 'followup' | 'steer' | 'steer-backlog' | 'interrupt'
 
 /** How messages that come during a turn are treated. Spans in ms. */
 export interface QueueRule {
@@ -39,6 +41,10 @@ export interface AgentRule {
   /** Names or `group:` names of tools; undefined means all. */
   readonly tools: ToolRule
   readonly mentionPatterns: readonly string[]
+  /** Group messages kept as context for it, where the account does not say. */
+  readonly historyLimit?: number | undefined
+  /** The folder it is told of as its repository. */
+  readonly repo?: string | undefined
   readonly emoji?: string
   /** Who its messages are shown as coming from, where the config gives it a name of its own. */
   readonly speaksAs?: OutboundMessage['as']
@@ -139,6 +145,8 @@ export interface AccountRule {
   readonly idempotent: boolean
   /** Whether answers show up while they are written, by editing one message. */
   readonly preview: boolean
+  /** In which pieces they do; as they grow when absent. */
+  readonly draftChunk?: BlockRule | undefined
   /** Whether the platform has buttons. */
   readonly buttons: boolean
   group(place: Place): GroupRule | undefined
@@ -184,12 +192,17 @@ export interface EngineSettings {
     readonly enabled: boolean
     readonly maxConcurrent: number
     readonly webhookToken?: Secret
+    /** Where results go whose job names no address. */
+    readonly webhook?: string
     /** How long what was said in runs is kept, in ms; for ever when absent. */
     readonly retentionMs?: number
   }
   /** When a sign of typing is given. */
   typingMode(): 'never' | 'instant' | 'thinking' | 'message' | undefined
-  /** Group messages kept as context, unless the account says otherwise. */
+  /** Time between two signs of typing, in ms. */
+  typingMs(): number
+  envelope(): EnvelopeRule
+  /** Group messages kept as context, unless the account or the agent says otherwise. */
   historyLimit(): number
   /** The longest side of pictures shown to models, in pixels, and the bytes above which one is made smaller before it is sent. */
   pictures(): { readonly side: number; readonly sentBytes: number }
@@ -201,18 +214,25 @@ export interface EngineSettings {
   identityLinks(): Readonly<Record<string, readonly string[]>>
   resetTriggers(): readonly string[]
   reset(channel: string, kind: 'direct' | 'group' | 'thread'): ResetRule
+  /** Which sessions are cleared away by themselves. */
+  maintenance(): MaintenanceRule
   /** Whether answers may go out; a session's own setting wins. */
   sendAllowed(key: string, channel: string, kind: string): boolean
-  /** The models to try, best first. Throws a Fault that says how to set one up. */
   /** How long logins at a provider rest after failures. */
   restRule(provider: string): RestRule
+  /** The models people may choose for an agent, its own first. */
+  modelChoices(agent: string): readonly ModelChoice[]
+  /** The models to try, best first. Throws a Fault that says how to set one up. */
   candidates(agent: string, ref: string | undefined): readonly Candidate[]
   turnTimeoutMs(): number
   maxConcurrent(): number
   /** Turns of sub-agents at a time. */
   subagentsAtOnce(): number
-  /** Tokens of history that are never compacted away, and those kept free for the answer. */
-  compaction(): { readonly keepTokens: number; readonly reserveTokens: number }
+  /**
+   * Tokens of history that are never compacted away, and those kept free for the answer; the share of the window that is
+   * condensed at a time, all at once when absent.
+   */
+  compaction(): { readonly keepTokens: number; readonly reserveTokens: number; readonly share?: number }
   contextTokens(): number | undefined
   /** How old tool results are shortened; undefined for not at all. */
   pruning(): PruneRule | undefined
@@ -243,8 +263,8 @@ export interface EngineSettings {
   memoryFlush(): { readonly softTokens: number; readonly prompt?: string; readonly system?: string } | undefined
   /** The limits of an agent's sub-agents, and how they run. */
   subagents(agent: string): SubagentRule
-  /** Which sessions agents may see, and which agents may talk to one another. */
-  sessionTools(): {
+  /** Which sessions the agent of a session may see, and which agents may talk to one another. */
+  sessionTools(session: string): {
     readonly visibility: 'self' | 'tree' | 'agent' | 'all'
     readonly talk: { readonly enabled: boolean; readonly allow: readonly string[] }
   }

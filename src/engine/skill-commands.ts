@@ -75,9 +75,9 @@ export function skillCommands(
   return {
     skill,
     named: byName,
-    native() {
+    native(wanted) {
       const agent = settings.agent(settings.defaultAgent())
-      if (!agent || !settings.skills(agent.id).native) return []
+      if (!agent || !(wanted ?? settings.skills(agent.id).native)) return []
       return [...skillNames(skills.offered(agent), taken)].map(([name, s]) => commandFor(name, s))
     },
   }

@@ -4,7 +4,7 @@ import type { TurnLimits } from '../define/tool.ts'
 import type { Address } from '../domain/address.ts'
 import type { BeatMark } from '../domain/heartbeat.ts'
 import type { InboundMessage } from '../domain/message.ts'
-import type { Session } from '../domain/session.ts'
+import type { Session, SessionSettings } from '../domain/session.ts'
 import type { Part } from '../domain/turn.ts'
 import type { TurnRow } from '../store/turns.ts'
 import type { Approvals } from './approvals.ts'
@@ -51,8 +51,11 @@ export interface TurnOptions {
   readonly model?: string
   readonly thinking?: string
   readonly verbose?: string
+  readonly reasoning?: string
   /** How far its commands reach, when its message says so. */
   readonly elevated?: string
+  /** Where and how they run, when its message says so and is an owner's. */
+  readonly exec?: Pick<SessionSettings, 'execHost' | 'execSecurity' | 'execAsk' | 'execNode'>
   readonly extraSystemPrompt?: string
   readonly timeoutMs?: number
   readonly deliver?: boolean

@@ -8,16 +8,18 @@ import type { ModelMessage, ThinkingLevel } from '../define/provider.ts'
 import { context } from '../store/context.ts'
 import * as entries from '../store/entries.ts'
 import { acknowledge } from './ack.ts'
+import { maySend } from './answering.ts'
 import { ask } from './ask.ts'
 import { blockRule, blocks } from './blocks.ts'
+import { bubbles, tellCondensed, verboseOf } from './bubbles.ts'
 import { clientCallId } from './client-call.ts'
 import { compactAfter } from './compact.ts'
 import { equip } from './equip.ts'
 import { finish, NeverBegun, type Ending } from './finish.ts'
-import { estimateTokens, fit, lastTurns, render } from './history.ts'
+import { estimateTokens, fit, lastTurns, render, stamped } from './history.ts'
 import { loop, type LoopEvent } from './loop.ts'
 import { preview } from './preview.ts'
-import { stamp } from './prompt.ts'
+import { headOf } from './prompt.ts'
 import { prunedFor } from './pruning.ts'
 import { untilAbort } from './race.ts'
 import { Stopped, type ActiveRun, type RunResult } from './runs.ts'
@@ -79,7 +81,7 @@ export async function runTurn(kit: TurnKit, start: TurnStart): Promise<RunResult
     const result = await finish(world, start, ending, told, startedAt)
     ack.done()
     leave(result)
-    if (candidate) compactAfter(kit, session, candidate, world.scope.signal)
+    if (candidate) compactAfter(kit, session, candidate, world.scope.signal, () => tellCondensed(world, start))
     return result
   } catch (error) {
     if (error instanceof NeverBegun) {
@@ -123,10 +125,9 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
       Math.ceil((system.length + (options.history?.length ?? 0)) / 4) -
       Math.min(first.info.maxTokens, window / 4),
   )
-  const zone = world.settings.timezone()
   const known = lastTurns(context(world.db, session.id), dmHistory(world, start))
   const shown = prunedFor(world, known, first, window)
-  const kept = render(fit(shown, budget).kept, (at) => stamp(at, zone))
+  const kept = render(fit(shown, budget).kept, headOf(world.settings.envelope()))
   const messages = options.history === undefined ? kept : withHistory(kept, options.history)
   const level = (options.thinking ??
     session.settings.thinkingLevel ??
@@ -144,8 +145,9 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
   let choice = options.toolChoice
   const news = textNews(world.clock, t.signal, t.tell)
   const inBlocks = blockRule(world, start)
-  const draft = preview(world, start, t.signal, inBlocks === undefined)
+  const draft = preview(world, start, t.signal, inBlocks === undefined && maySend(world, start))
   const parts = blocks(world, start, inBlocks, t.signal, partVoice(kit, start))
+  const lines = bubbles(world, start, { draft, parts })
   let answering = first.ref // who made the calls at hand: its tools count
   const events = loop(
     {
@@ -165,7 +167,7 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
           signal: t.signal,
           note,
         }),
-      heard: () => start.heard(),
+      heard: async () => stamped(await start.heard()),
       maxSteps: world.settings.maxSteps(),
       ...(t.agent.tools.circles ? { circles: t.agent.tools.circles } : {}),
       ...(theirs.size ? { theirs: { has: (tool) => theirs.has(tool), id: (nth) => clientCallId(turn.id, nth) } } : {}),
@@ -182,12 +184,14 @@ async function talk(kit: TurnKit, start: TurnStart, t: Talk): Promise<Ending> {
       if (event.type === 'answer') answering = event.model || answering
       draft.hear(event)
       parts.hear(event)
+      lines.hear(event)
       ending = (await heard(world, start, event, { news, tell: t.tell })) ?? ending
       if (event.type === 'tool') t.active.text = '' // its words are stored with the call
     }
   } finally {
     news.close()
-    await Promise.all([draft.close(), parts.close()])
+    await parts.close()
+    await draft.close()
   }
   if (!ending) throw new Error('the loop ended without an answer')
   return ending.kind === 'done' && draft.platformId() !== undefined
@@ -239,7 +243,7 @@ async function heard(
         id: event.call.id,
         tool: event.call.tool,
         note: event.text,
-        full: full(world, start),
+        full: verboseOf(world, start) === 'full',
       })
       return undefined
     case 'result':
@@ -249,7 +253,7 @@ async function heard(
         tool: event.part.tool,
         ok: event.part.ok,
         text: event.part.text,
-        full: full(world, start),
+        full: verboseOf(world, start) === 'full',
       })
       return undefined
     case 'results':
@@ -261,11 +265,6 @@ async function heard(
     }
   }
 }
-
-/** Whether the readers of the session want the words of its tools. */
-const full = ({ settings }: World, { session, turn }: TurnStart) =>
-  ((turn.options as TurnOptions).verbose ?? session.settings.verboseLevel ?? settings.agent(session.agent)?.verbose) ===
-  'full'
 
 /** Appends an entry of this turn and waits until it is on the disk. */
 async function store(

@@ -15,8 +15,6 @@ type Needed = Pick<Services, 'engine' | 'config' | 'models' | 'gateway' | 'clock
 /** Whether a key's value is one that is not shown. */
 const isSecretKey = (key: string) => /(token|password|secret|api.?key)$/i.test(key)
 
-const modelsPerPage = 20
-
 /** Makes the commands; `services` is there once the gateway is. */
 export function chatCommands(services: () => Needed): ChatCommand[] {
   /** Throws FORBIDDEN for anybody but an owner. */
@@ -55,31 +53,6 @@ export function chatCommands(services: () => Needed): ChatCommand[] {
   }
 
   return [
-    {
-      name: 'models',
-      summary: 'Lists the models that can be used.',
-      args: [
-        { name: 'provider', description: 'only of this provider' },
-        { name: 'page', description: 'page of the list' },
-      ],
-      run: ({ args }) => {
-        const words = args.split(/\s+/).filter(Boolean)
-        const page = Math.max(1, Number(words.find((w) => /^\d+$/.test(w)) ?? 1))
-        const provider = words.find((w) => !/^\d+$/.test(w))?.toLowerCase()
-        const all = services()
-          .models.list()
-          .filter((m) => m.available && (provider === undefined || m.provider === provider))
-        const shown = all.slice((page - 1) * modelsPerPage, page * modelsPerPage)
-        if (!shown.length) return { reply: provider ? `No usable model of ${provider}.` : 'No usable model.' }
-        const pages = Math.ceil(all.length / modelsPerPage)
-        return {
-          reply: [
-            ...shown.map((m) => `- ${m.provider}/${m.id}`),
-            `Page ${page} of ${pages}. Choose with /model provider/model.`,
-          ].join('\n'),
-        }
-      },
-    },
     {
       name: 'config',
       summary: 'Shows or changes the config.',

@@ -46,7 +46,7 @@ function content(p: Part, max: number): z.output<typeof Content>[] {
   const cut = (text: string) => (text.length > max ? `${text.slice(0, max)}…` : text)
   switch (p.type) {
     case 'text':
-      return [{ type: 'text', text: cut(p.text) }]
+      return p.text || p.message === undefined ? [{ type: 'text', text: cut(p.text) }] : []
     case 'thinking':
       return p.text ? [{ type: 'thinking', thinking: cut(p.text) }] : []
     case 'call':

@@ -159,6 +159,11 @@ async function firstSlot(job: Job, now: number): Promise<number | undefined> {
 /** Writes a job down and tells of it; answers it. */
 async function keep(s: Needed, job: Job, action: 'added' | 'updated'): Promise<Job> {
   const { db, clock, news } = s.engine.world
+  const { delivery } = job
+  if (delivery?.mode === 'webhook' && delivery.to === undefined && !s.engine.world.settings.cron().webhook)
+    throw refused(
+      'delivery.to: a webhook needs an http or https address in delivery.to, or in cron.webhook of the config',
+    )
   const next = job.enabled ? await firstSlot(job, clock.now()) : undefined
   const { nextRunAtMs: _old, scheduleErrorCount: _count, ...rest } = job.state
   const kept = { ...job, state: { ...rest, ...(next === undefined ? {} : { nextRunAtMs: next }) } }

@@ -89,6 +89,12 @@ export function settle(
   )
 }
 
+/** Whether something for a chat is still to be sent. */
+export function waits(db: Db, { channel, account, chat }: { channel: string; account: string; chat: string }): boolean {
+  const where = "channel = $channel AND account = $account AND chat = $chat AND state IN ('ready', 'sending')"
+  return db.one(`SELECT 1 FROM outbox WHERE ${where} LIMIT 1`, { channel, account, chat }) !== undefined
+}
+
 /** Pieces still to be sent, in order. */
 export function pending(db: Db): OutboxRow[] {
   return db.all("SELECT * FROM outbox WHERE state = 'ready' ORDER BY seq").map(read)

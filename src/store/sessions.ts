@@ -101,6 +101,17 @@ export function count(db: Db, since = 0, agent: string | null = null): number {
   return Number(db.one(sql, { since, agent })?.['n'])
 }
 
+/** Living sessions that were last used before a time (ms), and those beyond the `most` used last; the oldest first. */
+export function unused(db: Db, before: number, most: number, limit: number): Session[] {
+  return db
+    .all(
+      `SELECT ${columns} FROM (SELECT *, row_number() OVER (ORDER BY updated_at DESC) AS nth FROM sessions
+         WHERE key IS NOT NULL) WHERE updated_at < $before OR nth > $most ORDER BY updated_at LIMIT $limit`,
+      { before, most, limit },
+    )
+    .map(read)
+}
+
 /** Makes a session; inside a transaction. */
 export function create(
   db: Db,

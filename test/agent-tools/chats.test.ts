@@ -45,6 +45,28 @@ test('the own chat is free: send, react, edit, delete, read', async () => {
   expect(read.match(/<\/untrusted/g)).toHaveLength(1)
 })
 
+test('what the account keeps agents from is refused, with the key that opens it', async () => {
+  const { chat, did } = able()
+  const gates = { sendMessage: false, reactions: false, deleteMessage: false }
+  await using s = stage({ platform: chat, common: { actions: gates } })
+  const refused: [object, string][] = [
+    [{ action: 'send', message: 'hello' }, 'sendMessage'],
+    [{ action: 'edit', messageId: '8', message: 'better' }, 'sendMessage'],
+    [{ action: 'poll', pollQuestion: 'Tea?', pollOption: ['yes', 'no'] }, 'sendMessage'],
+    [{ action: 'react', messageId: '5', emoji: '👍' }, 'reactions'],
+    [{ action: 'delete', messageId: '6' }, 'deleteMessage'],
+  ]
+  for (const [ask, gate] of refused)
+    expect(await s.use('message', ask)).toContain(`channels.telegram.actions.${gate} is off`)
+  expect([did, chat.edits]).toEqual([[], []])
+  await using polls = stage({ common: { actions: { polls: false } } })
+  expect(await polls.use('message', refused[2]?.[0] as object)).toContain('actions.polls is off')
+  for (const reactionLevel of ['off', 'ack'] as const) {
+    await using quiet = stage({ platform: able().chat, common: { reactionLevel } })
+    expect(await quiet.use('message', refused[3]?.[0] as object)).toContain('agents do not react here')
+  }
+})
+
 test('other chats are reached as the config says, marked; only an owner has them read or changed', async () => {
   const rule = { ...open }
   const { chat, did } = able()

@@ -121,6 +121,20 @@ test('words inside a message set how it is answered', () => {
   })
   expect(directives('/think high')).toEqual({ text: '/think high', options: {} })
   expect(directives('/thinking about it')).toEqual({ text: '/thinking about it', options: {} })
+  expect(directives('/t MAX do it /reasoning stream')).toEqual({
+    text: 'do it',
+    options: { thinking: 'high', reasoning: 'stream' },
+  })
+  expect(directives('/exec host=node ask=always node=pi list them')).toEqual({
+    text: 'list them',
+    options: { exec: { execHost: 'node', execAsk: 'always', execNode: 'pi' } },
+  })
+  expect(directives('see /exec host=moon')).toEqual({ text: 'see /exec host=moon', options: {} })
+  expect(directives('/small what is 2.5', ['small', '2.5'])).toEqual({
+    text: 'what is 2.5',
+    options: { model: 'small' },
+  })
+  expect(directives('/small', ['small'])).toEqual({ text: '/small', options: {} })
   expect(inlineCommand('so /status and then')).toEqual({ name: 'status', rest: 'so and then' })
   expect(inlineCommand('/status')).toBeUndefined()
   expect(inlineCommand('see /statusx')).toBeUndefined()

@@ -81,3 +81,32 @@ test(`${rounds} compactions of ${rounds * turnsPerRound} turns`, async () => {
   const first = entries.latest(w.db, session, 5, entries.latest(w.db, session, 100_000)[5]?.id)
   expect(first.map((e) => e.role)).toEqual(['user', 'assistant', 'user', 'assistant', 'tool'])
 }, 60_000)
+
+test('what is too long to be read at once is condensed part by part, each with what came before', async () => {
+  const asked: string[] = []
+  await using w = engineWorld({
+    settings: { compaction: () => ({ keepTokens: 100, reserveTokens: 100, share: 0.01 }) },
+    script: (req) => {
+      if (!req.system.includes('condense')) return 'Fine.'
+      asked.push(JSON.stringify(req.messages))
+      return `Summary ${asked.length}.`
+    },
+  })
+  await w.receive('hello')
+  await w.idle()
+  const session = sessions.byKey(w.db, 'agent:main:main')?.id as string
+  await w.db.write(() => {
+    for (let n = 0; n < 6; n++)
+      for (const role of ['user', 'assistant'] as const) {
+        const parts = words(`${role}${n} ${'word '.repeat(600)}`)
+        entries.append(w.db, { session, turn: `t${n}`, role, parts, at: n, tokens: estimateTokens(parts) })
+      }
+  })
+  await compact(w.kit, session, [candidateOf('a/one', w.provider)], w.scope.signal)
+  expect(asked.length).toBeGreaterThan(3)
+  for (const [i, said] of asked.entries()) {
+    expect(said.length / 4).toBeLessThan(200_000 * 0.01 + 300)
+    expect(said.includes(`Summary ${i}.`)).toBe(i > 0)
+  }
+  expect(context(w.db, session)[0]?.parts[0]).toEqual({ type: 'text', text: `Summary ${asked.length}.` })
+})

@@ -31,6 +31,20 @@ test('one chat hears everything in order; another does not wait for it', async (
   expect(states(w)).toEqual(['sent', 'sent', 'sent', 'sent'])
 })
 
+test('an account says how often sending is tried, and after which wait', async () => {
+  const retry = { attempts: 2, minDelayMs: 10_000, jitter: 0 }
+  await using w = engineWorld({ common: { retry } })
+  let tries = 0
+  w.chat.trouble = () => (tries++, busy())
+  await put(w, '1', 'a1')
+  await until('the first try', () => tries === 1)
+  await w.pass(9900)
+  expect(tries).toBe(1)
+  await w.pass(200)
+  await w.idle()
+  expect([tries, states(w)]).toEqual([2, ['failed']])
+})
+
 test('a long text goes out in pieces, in order, the first as the reply', async () => {
   await using w = engineWorld({ account: { limits: { text: 40, caption: 40, media: 1 } } })
   await put(w, '1', 'one two three four five six seven eight nine ten eleven twelve', {

@@ -72,7 +72,7 @@ test('collect: messages of different chats are not mixed', async () => {
   ])
 })
 
-test('steer: the running turn hears it after its tool', async () => {
+const steering = (mode: QueueRule['mode']) => {
   const gate = Promise.withResolvers<void>()
   const slow = defineTool({
     id: 'slow',
@@ -84,19 +84,39 @@ test('steer: the running turn hears it after its tool', async () => {
       return { ok: true, text: 'waited' }
     },
   })
-  await using w = engineWorld({
+  const w = engineWorld({
     tools: [slow],
-    settings: rule({ mode: 'steer' }),
-    script: (_req, n) => (n === 0 ? { calls: [{ tool: 'slow' }] } : 'Done.'),
+    settings: rule({ mode }),
+    script: (_req, n) => (n === 0 ? { calls: [{ tool: 'slow' }] } : `Done ${n}.`),
   })
+  return { w, open: () => gate.resolve() }
+}
+
+test('steer: the running turn hears it after its tool', async () => {
+  const { w, open } = steering('steer')
+  await using _ = w
   await w.receive('start')
   await until('the tool', () => w.told('tool.started').length === 1)
   await w.receive('faster please')
-  gate.resolve()
+  open()
   await w.idle()
-  expect(w.texts()).toEqual(['Done.'])
+  expect(w.texts()).toEqual(['Done 1.'])
   expect(textOf(w.requests[1]?.messages.at(-1)?.parts ?? [])).toContain('faster please')
   expect(w.rows("SELECT count(DISTINCT turn) AS n FROM inbox WHERE state = 'done'")).toEqual([{ n: 1 }])
+})
+
+test('steer-backlog: the running turn hears it once, and it has a turn of its own afterwards', async () => {
+  const { w, open } = steering('steer-backlog')
+  await using _ = w
+  await w.receive('start')
+  await until('the tool', () => w.told('tool.started').length === 1)
+  await w.receive('faster please')
+  open()
+  await w.idle()
+  expect(w.texts()).toEqual(['Done 1.', 'Done 2.'])
+  const heard = (n: number) => JSON.stringify(w.requests[n]?.messages).split('faster please').length - 1
+  expect([heard(1), heard(2)]).toEqual([1, 2])
+  expect(w.rows("SELECT count(DISTINCT turn) AS n FROM inbox WHERE state = 'done'")).toEqual([{ n: 2 }])
 })
 
 test('interrupt: the newest message takes over', async () => {
@@ -196,10 +216,10 @@ test('/queue sets and shows mode, wait, size and what is dropped; default takes 
   }
   expect(await ask('/queue')).toBe('Queue: collect debounce:1000ms cap:20 drop:old')
   expect(await ask('/queue steer-backlog debounce:2s cap:25 drop:summarize')).toBe(
-    'Queue: steer debounce:2000ms cap:25 drop:summarize',
+    'Queue: steer-backlog debounce:2000ms cap:25 drop:summarize',
   )
-  expect(await ask('/queue cap:3')).toBe('Queue: steer debounce:2000ms cap:3 drop:summarize')
-  expect(await ask('/status')).toContain('Queue: steer debounce:2000ms cap:3 drop:summarize, 0 waiting')
+  expect(await ask('/queue cap:3')).toBe('Queue: steer-backlog debounce:2000ms cap:3 drop:summarize')
+  expect(await ask('/status')).toContain('Queue: steer-backlog debounce:2000ms cap:3 drop:summarize, 0 waiting')
   expect(await ask('/queue sometimes')).toContain('invalid queueMode "sometimes" (use collect|')
   expect(await ask('/queue debounce:soon')).toContain('write it as debounce:500ms or debounce:2s')
   expect(await ask('/queue cap:0')).toContain('cap:0 is no number of messages')

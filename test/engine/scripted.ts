@@ -18,6 +18,8 @@ export interface Line {
   readonly hang?: boolean
   /** Waits for this before anything is said; ends when the signal aborts. */
   readonly wait?: Promise<unknown>
+  /** Waits for this after its thoughts, or its text when it has none, and goes on then. */
+  readonly later?: Promise<unknown>
   readonly usage?: Usage
 }
 
@@ -58,8 +60,11 @@ export function scripted(script: Script) {
         if (signal.aborted)
           return yield { type: 'end', stop: 'aborted', parts: [], usage: small, error: new Fault('CANCELLED', 'gone') }
       }
+      if (line.thinking) yield { type: 'thinking', delta: line.thinking }
+      if (line.thinking) await line.later
       for (const delta of line.text?.match(/[\s\S]{1,8}/g) ?? []) yield { type: 'text', delta }
       if (line.hang) await forever
+      if (!line.thinking) await line.later
       const calls = (line.calls ?? []).map((c, i): Part => ({
         type: 'call',
         id: c.id ?? `call_${requests.length}_${i}`,
@@ -100,6 +105,7 @@ export type Trouble = Fault | 'hang' | undefined
 export function platform() {
   const sent: OutboundMessage[] = []
   const edits: { platformId: string; text: string }[] = []
+  const removed: string[] = []
   const rules: { trouble: (m: OutboundMessage) => Trouble; editTrouble: () => Trouble; typed: number; away: boolean } =
     {
       trouble: () => undefined,
@@ -123,9 +129,12 @@ export function platform() {
       await meet(rules.editTrouble(), signal)
       edits.push({ platformId, text })
     },
+    async remove(_at, platformId) {
+      removed.push(platformId)
+    },
     typing: async () => void rules.typed++,
   }
-  return Object.assign(rules, { sent, edits, connection })
+  return Object.assign(rules, { sent, edits, removed, connection })
 }
 
 export type Platform = ReturnType<typeof platform>

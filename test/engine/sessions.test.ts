@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { approvePairing, pendingPairings } from '../../src/engine/pairing.ts'
 import { deleteSession, patchSession, resetSession, stale } from '../../src/engine/sessions.ts'
+import { clearSessions } from '../../src/engine/session-upkeep.ts'
 import type { Fault } from '../../src/lib/fault.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as sessions from '../../src/store/sessions.ts'
@@ -121,4 +122,31 @@ test('at most three wait at a time, each for an hour', async () => {
   await w.receive('again', stranger('1'))
   const again = pendingPairings(w.world).filter((p) => p.at > startAt + hour)
   expect(again.map((p) => p.user).sort()).toEqual(['1', '4'])
+})
+
+test('sessions nobody uses, and those of which there are too many, are put away when the config says so', async () => {
+  const day = 24 * hour
+  const rule = { does: false, idleMs: 25 * day, most: 500 }
+  await using w = engineWorld({ settings: { maintenance: () => rule } })
+  const named = (n: number) => `agent:main:telegram:group:${n}`
+  for (const n of [1, 2, 3, 4, 5]) {
+    await patchSession(w.world, n === 1 ? key : named(n), { settings: {} })
+    await w.pass(10 * day)
+  }
+  const left = () => [key, ...[2, 3, 4, 5].map(named)].filter((k) => sessions.byKey(w.db, k) !== undefined)
+  const busy = (k: string) => k === named(2)
+  expect(await clearSessions(w.world, busy)).toBe(0)
+  expect(w.lines.some((line) => line.includes('session.maintenance.mode enforce'))).toBe(true)
+  expect(left()).toHaveLength(5)
+  rule.does = true
+  const old = sessions.byKey(w.db, named(3))?.id ?? ''
+  rule.idleMs = 35 * day
+  rule.most = 2
+  expect(await clearSessions(w.world, busy)).toBe(1)
+  expect(left()).toEqual([key, named(2), named(4), named(5)])
+  expect(sessions.orFormer(w.db, old)?.id).toBe(old)
+  rule.most = 500
+  await w.pass(7 * day)
+  expect(await clearSessions(w.world, () => false)).toBe(1)
+  expect(left()).toEqual([key, named(4), named(5)])
 })

@@ -69,6 +69,10 @@ type ToolSettings = Pick<
   | 'skills'
   | 'hooks'
   | 'toolWarnings'
+  | 'modelChoices'
+  | 'typingMs'
+  | 'maintenance'
+  | 'envelope'
   | 'box'
   | 'notElevated'
   | 'bash'
@@ -95,6 +99,10 @@ export function toolSettings(provider: Provider, top: string): ToolSettings {
     hooks: () => noHooks,
     toolWarnings: () => true,
     webFetch: () => ({ maxChars: 50_000, maxCharsCap: 50_000, cacheMs: 0, timeoutMs: 30_000, maxRedirects: 3 }),
+    modelChoices: () => [],
+    typingMs: () => 6000,
+    maintenance: () => ({ does: false, idleMs: 30 * 86_400_000, most: 500 }),
+    envelope: () => ({ zone: 'UTC', time: true, elapsed: true, hours: 24 }),
     webSearch: () => undefined,
     box: () => undefined,
     notElevated: () => 'nobody may',

@@ -175,7 +175,8 @@ test('the next reader is asked when one fails, takes too long, or the file is to
   await using none = engineWorld({ settings: rule({ audio: topic([fails]) }) })
   await none.receive('', { media: [await file(none, 'x')] })
   await asked(none, 1)
-  expect(none.requests[0]?.messages[0]?.parts).toMatchObject([{ type: 'media' }])
+  const named = { type: 'text', text: expect.stringMatching(/^\[.*, message_id: m\d+\]$/) }
+  expect(none.requests[0]?.messages[0]?.parts).toMatchObject([named, { type: 'media' }])
 })
 
 test('pictures are described for a model that cannot see, and for one that can when the config says so', async () => {

@@ -50,7 +50,11 @@ const piece: z.ZodType = z.union([
   row,
   z.strictObject({ type: z.literal(10), content: text(4000) }),
   z.strictObject({ type: z.literal(14), divider: z.boolean().optional() }),
-  z.strictObject({ type: z.literal(17), components: z.array(z.lazy(() => piece)).min(1) }),
+  z.strictObject({
+    type: z.literal(17),
+    accent_color: z.number().int().min(0).max(0xffffff).optional(),
+    components: z.array(z.lazy(() => piece)).min(1),
+  }),
 ])
 const form = z.strictObject({
   title: text(45),

@@ -7,7 +7,7 @@ import { startGatewayServer } from '../../src/gateway.ts'
 import { fakeOpenai } from '../fakes/openai.ts'
 import { stateFolder } from '../server/gateway.ts'
 
-async function stage(commands: object) {
+async function stage(commands: object, account: object = {}) {
   const tg = await fakeTelegram()
   const model = fakeOpenai({ reply: () => 'Hello.' })
   const owner = tg.user('ann').id
@@ -15,7 +15,14 @@ async function stage(commands: object) {
     more: {
       commands,
       channels: {
-        telegram: { botToken: tg.token, apiRoot: tg.url, dmPolicy: 'open', allowFrom: ['*', owner], streamMode: 'off' },
+        telegram: {
+          botToken: tg.token,
+          apiRoot: tg.url,
+          dmPolicy: 'open',
+          allowFrom: ['*', owner],
+          streamMode: 'off',
+          ...account,
+        },
       },
     },
   })
@@ -89,4 +96,19 @@ test('an owner lays values over the config for a while, and the file stays as it
   expect(s.config()).toBe(before)
   await using off = await stage({})
   await off.ask('ann', '/debug show', 'commands.debug')
+})
+
+test('menus hold what `commands` of the config says, and an account’s own word counts more', async () => {
+  const menu = async (commands: object, account: object = {}) => {
+    await using s = await stage(commands, account)
+    await s.ask('ann', '/whoami', 'You: ')
+    const names = s.tg.state.commands.map((c) => c.command)
+    return [names.includes('status'), names.includes('weather')]
+  }
+  expect(await menu({})).toEqual([true, true])
+  expect(await menu({ native: false })).toEqual([false, false])
+  expect(await menu({ native: false }, { commands: { native: true } })).toEqual([true, true])
+  expect(await menu({ nativeSkills: false })).toEqual([true, false])
+  expect(await menu({ nativeSkills: false }, { commands: { nativeSkills: true } })).toEqual([true, true])
+  expect(await menu({}, { commands: { nativeSkills: false } })).toEqual([true, false])
 })

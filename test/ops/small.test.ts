@@ -1,5 +1,8 @@
 // Small operations the Control UI is made of: files, commands, load, previews of schedules, and turning people away.
 import { expect, test } from 'bun:test'
+import type { Job } from '../../src/domain/job.ts'
+import { runJob } from '../../src/engine/job-run.ts'
+import * as jobs from '../../src/store/jobs.ts'
 import * as pairings from '../../src/store/pairings.ts'
 import { until } from '../e2e/program.ts'
 import { app } from './app.ts'
@@ -84,4 +87,32 @@ test('a channel is added with where the original keeps its credentials, and only
   expect(parsed.channels.whatsapp).toMatchObject({ enabled: true, authDir: '/old/whatsapp' })
   const refused = await a.refused('channels.add', { channel: 'telegram', token: '1:a', authDir: '/x' })
   expect(refused).toContain('Telegram has no field "authDir"')
+})
+
+test('a job for a webhook without an address goes to the one of the config, and is refused without one', async () => {
+  const job = {
+    name: 'Report',
+    schedule: { kind: 'every', everyMs: 3_600_000 },
+    sessionTarget: 'isolated',
+    payload: { kind: 'agentTurn', message: 'Report.' },
+    delivery: { mode: 'webhook' },
+  }
+  await using none = calls()
+  expect(await none.refused('cron.add', job)).toContain('or in cron.webhook of the config')
+  const got = Promise.withResolvers<{ name: string; summary: string }>()
+  using server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    async fetch(req) {
+      got.resolve((await req.json()) as { name: string; summary: string })
+      return new Response()
+    },
+  })
+  const webhook = server.url.href
+  await using w = calls({ settings: { cron: () => ({ enabled: true, maxConcurrent: 1, webhook }) } })
+  const { id } = await w.call('cron.add', job)
+  const kept = jobs.byId(w.db, id) as Job
+  const run = { id: 'run_1', job: id, slot: 1, state: 'claimed' as const, startedAt: 1 }
+  expect(await runJob(w, kept, run)).toMatchObject({ status: 'ok' })
+  expect(await got.promise).toMatchObject({ name: 'Report', summary: 'Hello.' })
 })

@@ -29,7 +29,14 @@ function stage() {
   const clock = testClock(start)
   const life = new AbortController()
   const state = { busy: false }
-  const over = upkeep({ db, clock, log: logOf('test'), signal: life.signal, idle: () => !state.busy })
+  const over = upkeep({
+    db,
+    clock,
+    log: logOf('test'),
+    signal: life.signal,
+    idle: () => !state.busy,
+    sessions: () => Promise.resolve(0),
+  })
   const to = { channel: 'telegram', account: 'a', chat: '1' }
   return {
     db,

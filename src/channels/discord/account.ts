@@ -167,6 +167,12 @@ export const limits = { text: 2000, lines: 17, caption: 2000, media: 10_485_760 
 
 const closedGates: ReadonlySet<ActionGate> = new Set(['roles', 'moderation', 'presence'])
 
+/** The color of containers as the account says it, as 0xRRGGBB. */
+export function accentOf(a: DiscordAccount): number | undefined {
+  const said = a.ui?.components?.accentColor
+  return said === undefined ? undefined : Number.parseInt(said.replace('#', ''), 16)
+}
+
 /** Whether the account allows a kind of action. */
 export const allows = (a: DiscordAccount, gate: ActionGate): boolean => a.actions?.[gate] ?? !closedGates.has(gate)
 

@@ -5,7 +5,7 @@ import type { Address } from '../../domain/address.ts'
 import { deadline } from '../../lib/clock.ts'
 import { describeError, Fault } from '../../lib/fault.ts'
 import { proxyFetch } from '../../lib/proxy-fetch.ts'
-import { allows, maxFileBytes, missing, openByEnv, type DiscordAccount } from './account.ts'
+import { accentOf, allows, maxFileBytes, missing, openByEnv, type DiscordAccount } from './account.ts'
 import { actionsOf } from './actions/index.ts'
 import { pluralkit } from './pluralkit.ts'
 import { openRest, publicRoot, type Rest } from './api.ts'
@@ -163,6 +163,7 @@ export async function connect(ctx: Context): Promise<Connection> {
     state: ctx.state,
     clock,
     tables: a.markdown?.tables ?? 'code',
+    accent: accentOf(a),
     maxBytes: maxFileBytes(a),
     channelOf,
     sent: new Map(),

@@ -9,7 +9,7 @@ import { replies, reply } from './native.ts'
 import type { InteractionPayload } from './payload.ts'
 
 /** https://discord.com/developers/docs/components/reference#component-object-component-types */
-const types = { row: 1, text: 10 } as const
+const types = { row: 1, text: 10, container: 17 } as const
 /** https://discord.com/developers/docs/resources/message#message-object-message-flags */
 const onlyComponents = 1 << 15
 const pressed = 3
@@ -29,11 +29,14 @@ const keyOf = (id: string) => `form:${id}`
 export function withComponents<B extends { readonly content?: string; readonly flags?: number }>(
   body: B,
   own: NonNullable<OutboundMessage['components']>,
+  accent?: number,
 ): Omit<B, 'content'> & { readonly content?: string; readonly components: readonly object[] } {
   if (own.rows.every((row) => row['type'] === types.row)) return { ...body, components: own.rows }
   const { content, ...rest } = body
+  const colored = (row: Readonly<Record<string, unknown>>) =>
+    accent !== undefined && row['type'] === types.container ? { accent_color: accent, ...row } : row
   const first = content ? [{ type: types.text, content }] : []
-  return { ...rest, flags: (body.flags ?? 0) | onlyComponents, components: [...first, ...own.rows] }
+  return { ...rest, flags: (body.flags ?? 0) | onlyComponents, components: [...first, ...own.rows.map(colored)] }
 }
 
 /** Keeps the forms of a message until their buttons are pressed. Throws INVALID_REQUEST for a name no button can have. */

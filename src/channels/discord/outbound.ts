@@ -27,6 +27,8 @@ export interface Outgoing {
   readonly clock: Clock
   readonly tables: TableMode
   readonly maxBytes: number
+  /** The color of containers that have none, as 0xRRGGBB. */
+  readonly accent?: number | undefined
   /** The channel of a chat: that of a person is opened. */
   channelOf(at: Address, signal?: AbortSignal): Promise<string>
   /** Parts of messages that were sent, by their nonce. */
@@ -130,7 +132,7 @@ async function partsOf(out: Outgoing, m: OutboundMessage): Promise<Part[]> {
   const first = parts[0]
   if (m.components && first?.plain) {
     await keepForms(out.state, m, out.clock.now())
-    return [{ ...first, body: withComponents(first.body, m.components), plain: false }, ...parts.slice(1)]
+    return [{ ...first, body: withComponents(first.body, m.components, out.accent), plain: false }, ...parts.slice(1)]
   }
   const components = componentsOf(m.buttons ?? [])
   return components.length && first?.plain

@@ -86,7 +86,10 @@ const schemas = once(() => {
       .optional()
       .describe('what the agent may do by itself'),
     reactionNotifications: z.enum(['off', 'own', 'all']).optional().describe('which reactions the agent hears of'),
-    reactionLevel: z.enum(['off', 'ack', 'minimal', 'extensive']).optional().describe('how freely the agent reacts'),
+    reactionLevel: z
+      .enum(['off', 'ack', 'minimal', 'extensive'])
+      .default('minimal')
+      .describe('how freely the agent reacts to messages; off and ack: not at all'),
     linkPreview: flag().describe('whether links show a preview'),
   })
 

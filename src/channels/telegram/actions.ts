@@ -1,6 +1,7 @@
 // What else a bot can do: topics, stickers, and questions about chats and their members.
 import { z } from 'zod'
 import type { ChannelAction } from '../../define/channel.ts'
+import type { TelegramAccount } from './account.ts'
 import type { Bot } from './api.ts'
 
 const target = z.string().min(1).describe('the chat')
@@ -13,8 +14,14 @@ const action = <P extends z.ZodObject>(
   run: (params: z.output<P>, signal: AbortSignal) => Promise<unknown>,
 ): ChannelAction => ({ summary, changes, params, run })
 
-/** The actions of a bot. */
-export const actionsOf = (bot: Bot): Readonly<Record<string, ChannelAction>> => ({
+/** The actions of a bot that its account's `actions` leave open. */
+export function actionsOf(bot: Bot, gates: TelegramAccount['actions']): Readonly<Record<string, ChannelAction>> {
+  const all = allOf(bot)
+  const shut = [gates?.sticker === false && 'sticker-send', gates?.sendMessage === false && 'thread-create']
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !shut.includes(name)))
+}
+
+const allOf = (bot: Bot): Readonly<Record<string, ChannelAction>> => ({
   'thread-create': action(
     'Opens a topic in a forum.',
     true,

@@ -175,7 +175,7 @@ async function connect(ctx: Context): Promise<Connection> {
     send: (message, signal) => send(out, message, signal),
     edit: (at, id, text, signal) => edit(out, at, id, text, signal),
     ...gestures(bot, scope.signal),
-    actions: actionsOf(bot),
+    actions: actionsOf(bot, a.actions),
     ...(webhook ? { webhook } : {}),
     async probe(signal) {
       const now = await bot.call('getMe', (api, s) => api.getMe(s), { signal })

@@ -27,7 +27,7 @@ export const cron = section(
     enabled: yes('run them'),
     store: text('older place of the jobs file'),
     maxConcurrentRuns: intOr(1, 1, 'jobs at the same time'),
-    webhook: text('older way to send results: an address'),
+    webhook: text('where results of jobs go that are sent to a webhook and name no address'),
     webhookToken: hidden('token sent to webhooks'),
     sessionRetention: z
       .union([z.string(), z.literal(false)])

@@ -58,7 +58,7 @@ const sessionSchema = group('conversations', {
     pruneAfter: span('age at which they go, such as 30d; 30d when left out'),
     pruneDays: int(1, 'older word for pruneAfter, in days'),
     maxEntries: intOr(500, 1, 'most sessions kept'),
-    rotateBytes: span('size at which the store is rotated, such as 10mb'),
+    rotateBytes: span('taken no notice of: the store is a database, which is not rotated'),
   }),
 })
 
@@ -91,6 +91,11 @@ const messagesSchema = group('messages', {
   ),
   removeAckAfterReply: no('take it off when the answer is sent'),
   suppressToolErrors: no('say nothing of tools that failed'),
+  replyTtlMinutes: intOr(
+    10,
+    1,
+    'minutes an answer may wait for its platform; then it is shown as expired, not sent late',
+  ),
   tts,
 })
 

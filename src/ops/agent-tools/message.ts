@@ -12,6 +12,7 @@ import { pollOps } from '../polls.ts'
 import { sendOps } from '../send.ts'
 import type { Services } from '../services.ts'
 import { callOp, told, tool } from './calls.ts'
+import { mayAct } from './gates.ts'
 
 const actions = [
   'send',
@@ -150,9 +151,12 @@ export function messageTool(s: Services): AnyTool {
           }
     return (await keep(world, name === undefined ? file : { ...file, name })).id
   }
+  /** Throws FORBIDDEN for what the account keeps agents from. */
+  const open = (at: Address, action: string) => mayAct(settings.account(at.channel, at.account)?.common, at, action)
 
   async function send(p: Params, target: string | undefined, ctx: ToolContext) {
     const { at, away } = await place(p, target, ctx, false)
+    open(at, 'send')
     const { prefix, suffix } = settings.messageRule()
     const from = (text: string) => text.replaceAll('{channel}', ctx.chat?.channel ?? 'webchat')
     const text = p.message ?? ''
@@ -211,6 +215,7 @@ export function messageTool(s: Services): AnyTool {
       const { at, away } = await place(p, p.target, ctx, reads)
       if (away && !reads && p.action !== 'react' && p.action !== 'poll' && !ctx.owner)
         throw new Fault('FORBIDDEN', `only an owner may have messages of other chats changed`)
+      open(at, p.action)
       const to = { to: at.chat, channel: at.channel, accountId: at.account, threadId: at.thread }
       const result = await callOp(opOf(p.action), paramsOf(p, to), s, ctx)
       if (!reads) return told(result)

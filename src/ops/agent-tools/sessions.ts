@@ -44,7 +44,7 @@ function below(s: Services, found: Session, ancestor: string): boolean {
 /** Whether the agent of a session may see another. */
 export function maySee(s: Services, from: string, other: Session): boolean {
   const { settings } = s.engine.world
-  const { visibility, talk } = settings.sessionTools()
+  const { visibility, talk } = settings.sessionTools(from)
   if (other.key === from) return true
   const [mine, theirs] = [from, other.key].map((k) => agentOf(k, settings.defaultAgent())) as [string, string]
   if (visibility === 'self') return false

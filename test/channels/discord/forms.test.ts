@@ -20,6 +20,16 @@ test('rows stand under the text; anything else makes the whole message of compon
   })
 })
 
+test('containers have the color of the account, unless they have one', async () => {
+  const { dc, going, to } = await bot({ ui: { components: { accentColor: '#ff8000' } } })
+  const rows = [
+    { type: 17, components: [{ type: 10, content: 'one' }] },
+    { type: 17, accent_color: 1, components: [{ type: 10, content: 'two' }] },
+  ]
+  await going.connection.send(outbound(to, '', { components: { rows } }), never)
+  expect(dc.sent[0]?.raw['components']).toEqual([{ ...rows[0], accent_color: 0xff8000 }, rows[1]])
+})
+
 test('what is chosen from a list comes in as a message', async () => {
   const { dc, ann, going, to } = await bot()
   const list = {

@@ -145,6 +145,14 @@ test('pins and topics', async () => {
   expect(made).toMatchObject({ name: 'Plans' })
 })
 
+test('actions the account closes are not there', async () => {
+  const all = Object.keys((await bot()).going.connection.actions ?? {})
+  const left = Object.keys(
+    (await bot({ actions: { sticker: false, sendMessage: false } })).going.connection.actions ?? {},
+  )
+  expect(all.filter((name) => !left.includes(name)).toSorted()).toEqual(['sticker-send', 'thread-create'])
+})
+
 test('a probe says which listed groups the bot is not in', async () => {
   const { going } = await bot({ groups: { '-1009': {}, '*': {} } })
   expect(await going.connection.probe?.(never)).toContain('not in -1009')

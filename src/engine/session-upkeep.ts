@@ -1,0 +1,33 @@
+// Clears sessions away that nobody has used for long, or of which there are too many: their history stays readable by id.
+import { agentOf, mainKey } from '../domain/session-key.ts'
+import * as sessions from '../store/sessions.ts'
+import { deleteSession } from './sessions.ts'
+import type { World } from './world.ts'
+
+/** Sessions looked at in one go. */
+const atOnce = 1000
+
+/**
+ * Does what `session.maintenance` says: puts sessions away, or only says which it would. Main sessions, and those that are
+ * `busy`, stay. Answers how many were put away.
+ */
+export async function clearSessions(world: World, busy: (key: string) => boolean): Promise<number> {
+  const { does, idleMs, most } = world.settings.maintenance()
+  const main = (key: string) => key === 'global' || key === mainKey(agentOf(key, world.settings.defaultAgent()))
+  const old = sessions
+    .unused(world.db, world.clock.now() - idleMs, most, atOnce)
+    .filter(({ key }) => !main(key) && !busy(key))
+  if (!does) {
+    if (old.length)
+      world.log.warn(
+        'there are sessions to be cleared away; `oclaw config set session.maintenance.mode enforce` does it',
+        {
+          sessions: old.length,
+          oldest: old[0]?.key,
+        },
+      )
+    return 0
+  }
+  for (const { key } of old) await deleteSession(world, key)
+  return old.length
+}
