@@ -32,7 +32,7 @@ export async function factsOf(
       exists: snapshot.exists,
       valid: snapshot.valid,
       // As it is: what mends it must not write the marks that stand for secrets.
-      raw: await textOf(g.configPath),
+      raw: await textOf(g.configPath).catch(() => undefined), // config.valid says that it cannot be read
       issues: snapshot.issues,
       warnings: snapshot.warnings,
     },
