@@ -6,7 +6,7 @@ import type { Log } from './lib/log.ts'
 import type { GatewayEvent } from './domain/agent-event.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { releaseUrl } from './ops/machine/release-key.ts'
-import type { UpdateControl } from './ops/services.ts'
+import type { UpdateControl } from './ops/update-control.ts'
 import { version } from './version.ts'
 
 /** What it needs of the gateway. */
@@ -63,6 +63,7 @@ export function updateControl(p: UpdateParts): UpdateControl {
 
   /** Looks once; a source that is not there, or does not answer, is no news. */
   async function look() {
+    if (!releaseUrl && !p.env['OPENCLAW_UPDATE_URL']) return
     const { isNewer, newest, sourceOf } = await import('./ops/machine/update.ts')
     const limit = deadline(p.clock, lookMs, new Fault('TIMEOUT', 'no answer in time'), p.signal)
     try {
@@ -81,12 +82,13 @@ export function updateControl(p: UpdateParts): UpdateControl {
   async function watch() {
     for (let wait = firstMs; ; wait = everyMs) {
       await p.clock.sleep(wait, p.signal)
-      if (p.said().checkOnStart && (releaseUrl || p.env['OPENCLAW_UPDATE_URL'])) await look()
+      if (p.said().checkOnStart) await look()
     }
   }
   watch().catch(() => undefined) // the gateway has ended
 
   return {
+    look,
     latest: () => latest,
     channel: () => p.said().channel ?? 'stable',
     async run({ delayMs, timeoutMs, signal }) {

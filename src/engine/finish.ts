@@ -91,7 +91,7 @@ export async function finish(
   await Promise.resolve() // a beginning that was undone before now is known by then
   await persist(world, () => {
     if (undone) throw new NeverBegun('the beginning of the turn was undone')
-    if (ending.text.trim() && !(ending.kind === 'done' && ending.calls.length)) store(world, start, ending, at)
+    if (ending.text.trim() && !(ending.kind === 'done' && ending.calls.length)) store(world, start, ending, media, at)
     end(world, start, ending, { text, error, at })
     inbox.done(db, start.turn.id)
     if (start.to) kv.remove(db, 'preview', start.turn.id)
@@ -151,13 +151,14 @@ function eventOf(ending: Told, text: string, error: ErrorShape | undefined): Age
   return { type: 'failed', error: error as ErrorShape }
 }
 
-function store(world: World, start: TurnStart, ending: Told, at: number) {
+/** Writes down what was said, and the files that went along: those are for people, no model is shown them. */
+function store(world: World, start: TurnStart, ending: Told, media: readonly MediaRef[], at: number) {
   const parts: readonly Part[] = ending.kind === 'done' ? ending.parts : [{ type: 'text', text: ending.text }]
   entries.append(world.db, {
     session: start.session.id,
     turn: start.turn.id,
     role: 'assistant',
-    parts,
+    parts: [...parts, ...media.map((ref) => ({ type: 'media' as const, ref }))],
     at,
     tokens: estimateTokens(parts),
     ...(ending.kind === 'done' ? { model: ending.model, usage: ending.usage, stop: ending.stop } : {}),

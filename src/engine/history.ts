@@ -49,7 +49,9 @@ export function render(
     close()
     if (entry.role === 'assistant') {
       const seen = new Set<string>()
-      const parts = entry.parts.filter((p) => p.type !== 'call' || (!seen.has(p.id) && seen.add(p.id)))
+      const parts = entry.parts.filter(
+        (p) => p.type !== 'media' && (p.type !== 'call' || (!seen.has(p.id) && seen.add(p.id))),
+      )
       if (!parts.some((p) => p.type === 'call' || (p.type === 'text' && p.text.trim()))) continue
       if (!out.length) out.push({ role: 'user', parts: [{ type: 'text', text: '(the conversation begins here)' }] })
       merge(out, { role: 'assistant', parts })

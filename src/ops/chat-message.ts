@@ -1,6 +1,7 @@
 // A session's entries as chat clients read them.
 import { z } from 'zod'
 import type { Entry, Part } from '../domain/turn.ts'
+import { mediaLine } from '../engine/outgoing-media.ts'
 import { splitRef } from './session-row.ts'
 
 const Content = z.union([
@@ -73,6 +74,12 @@ const stops: Readonly<Record<string, string>> = {
   error: 'error',
 }
 
+/** An answer's parts; the lines that named its files give way to the files. */
+function shownParts({ role, parts }: Entry): readonly Part[] {
+  if (role !== 'assistant' || !parts.some((p) => p.type === 'media')) return parts
+  return parts.map((p) => (p.type === 'text' ? { ...p, text: p.text.replace(mediaLine, '').trim() } : p))
+}
+
 /** Entries as messages: each tool result is a message of its own; texts longer than `max` characters are cut. */
 export function chatMessages(list: readonly Entry[], max = maxText): ChatMessage[] {
   return list.flatMap((e): ChatMessage[] => {
@@ -97,7 +104,7 @@ export function chatMessages(list: readonly Entry[], max = maxText): ChatMessage
       {
         ...about,
         role,
-        content: e.parts.flatMap((p) => content(p, max)),
+        content: shownParts(e).flatMap((p) => content(p, max)),
         ...(e.model === undefined ? {} : { provider: splitRef(e.model).provider, model: splitRef(e.model).model }),
         ...(e.stop === undefined ? {} : { stopReason: stops[e.stop] ?? e.stop }),
       },

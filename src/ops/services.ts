@@ -6,6 +6,7 @@ import type { ModelInfo } from '../define/provider.ts'
 import type { AnyChannel, LoginStep } from '../define/channel.ts'
 import type { Cron } from '../engine/cron.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { UpdateControl } from './update-control.ts'
 
 /** What is wrong in a config, and where. */
 export interface ConfigIssue {
@@ -266,22 +267,6 @@ export interface WizardControl {
   ): Promise<WizardState>
   cancel(sessionId: string): WizardState
   status(sessionId: string): WizardState
-}
-
-/** Newer programs. */
-export interface UpdateControl {
-  /**
-   * Puts the newest program in place of this one; after `delayMs` another process starts the gateway with it, watches it,
-   * and takes it back when it fails. `after` is undefined when there is none. Throws UNAVAILABLE without a source.
-   */
-  run(how: { readonly delayMs: number; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<{
-    readonly after: string | undefined
-    readonly steps: readonly { readonly name: string; readonly durationMs: number }[]
-  }>
-  /** The newest version as it was last looked for; undefined when this is it, or nobody looked. */
-  latest(): string | undefined
-  /** The channel releases are taken of. */
-  channel(): string
 }
 
 /** Everything operations may use. */

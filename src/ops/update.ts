@@ -70,14 +70,13 @@ const status = defineOp({
   id: 'update.status',
   summary: 'Says whether a newer version was found when it was last looked for.',
   scope: 'read',
-  params: z.strictObject({}),
+  params: z.strictObject({ check: z.boolean().optional().describe('look for one now') }),
   result: z.object({ currentVersion: z.string(), latestVersion: z.string().nullable(), channel: z.string() }),
   examples: [{ params: {} }],
-  handler: (_call, { updates, gateway }: Pick<Services, 'updates' | 'gateway'>) => ({
-    currentVersion: gateway.version,
-    latestVersion: updates.latest() ?? null,
-    channel: updates.channel(),
-  }),
+  handler: async ({ params: p }, { updates, gateway }: Pick<Services, 'updates' | 'gateway'>) => {
+    if (p.check) await updates.look()
+    return { currentVersion: gateway.version, latestVersion: updates.latest() ?? null, channel: updates.channel() }
+  },
 })
 
 export const updateOps = [run, status] as const

@@ -118,6 +118,7 @@ export function servicesOf(
     wizard: noWizard,
     updates: {
       run: () => Promise.reject(new Fault('UNAVAILABLE', 'no source of updates is set up: this is a test')),
+      look: async () => undefined,
       latest: () => '2099.1.1',
       channel: () => 'stable',
     },

@@ -35,6 +35,7 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
   const channels = probed.data ? probed : said
   const config = useOp('config.get', {}, again)
   const doctor = useOp('doctor.checks', {}, { on: ['config.changed'], everyMs: 300_000 })
+  const update = useOp('update.status', {}, { on: ['update.available'] })
   const snapshot = config.data && 'issues' in config.data ? config.data : undefined
   const list: Problem[] = []
   for (const i of snapshot?.issues ?? [])
@@ -83,7 +84,20 @@ function useProblems(): { readonly list: readonly Problem[]; readonly asked: boo
       ...(c.id.startsWith('config.') ? { page: 'config' } : {}),
     })
   }
+  const { latestVersion, currentVersion } = update.data ?? {}
+  if (latestVersion)
+    list.push({
+      id: 'update',
+      tone: 'quiet',
+      text: t('update.there', { latest: latestVersion, current: String(currentVersion) }),
+      command: 'oclaw update',
+      mend: {
+        name: t('update.take'),
+        run: () => act(ops['update.run']({ note: 'asked for in the Control UI' }), t('update.taken')),
+      },
+    })
   const reload = () => {
+    update.reload()
     channels.reload()
     config.reload()
     doctor.reload()
