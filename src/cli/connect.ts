@@ -61,10 +61,20 @@ export function connectTo(
 /** Secrets people typed, by address: one command may connect several times, and they are asked once. */
 export type Typed = Map<string, Credential>
 
+/** How to connect: what was typed before, and whether the person at the terminal may be asked. */
+export interface Asking {
+  readonly typed: Typed
+  readonly ask: boolean
+}
+
 /** A secret from the person at the terminal, when a gateway wants one and none was found; else undefined. */
-async function asked(error: unknown, { url, credential }: Target, ctx: CliContext): Promise<Credential | undefined> {
+async function asked(
+  error: unknown,
+  { url, credential, secretKnown }: Target,
+  ctx: CliContext,
+): Promise<Credential | undefined> {
   const wanted = error instanceof Fault && error.code === 'UNAUTHORIZED' && credential === undefined
-  if (!wanted || !ctx.stdinTTY) return undefined
+  if (!wanted || !secretKnown || !ctx.stdinTTY) return undefined
   const value = (await ctx.askSecret(`Password or token of ${url}`)).trim()
   return value ? { kind: 'password', value, source: 'what you typed' } : undefined
 }
@@ -77,14 +87,14 @@ export async function connect(
   ctx: CliContext,
   globals: Globals,
   paths: Paths,
-  typed: Typed = new Map(),
+  { typed, ask }: Asking,
 ): Promise<GatewayClient> {
   const found = await findTarget(globals, ctx.env, paths)
   let target = { ...found, credential: found.credential ?? typed.get(found.url) }
   try {
     return await connectTo(ctx, globals, target)
   } catch (error) {
-    const credential = await asked(error, target, ctx)
+    const credential = ask ? await asked(error, target, ctx) : undefined
     if (!credential) throw explained(error, target, ctx, globals, paths)
     target = { ...target, credential }
   }

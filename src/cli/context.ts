@@ -162,9 +162,9 @@ export interface Run {
   connect(): Promise<GatewayClient>
   /**
    * Connects, calls one method and closes. Throws as `connect` does, the gateway's Faults, and TIMEOUT after `ms`, or
-   * what `--timeout` says.
+   * what `--timeout` says. With `ask` false nobody is asked for a secret that was not found.
    */
-  call(method: string, params: unknown, ms?: number): Promise<unknown>
+  call(method: string, params: unknown, ms?: number, ask?: boolean): Promise<unknown>
   /** There when the gateway itself runs this, for a client that answers questions over the wire. */
   readonly within?: {
     /** Changes the config in force. Answers the paths that changed. */

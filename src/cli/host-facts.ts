@@ -19,9 +19,8 @@ export async function gatewayView(run: Run, config: Readonly<Record<string, unkn
   const wish = (config['gateway'] as { port?: number } | undefined)?.port ?? 18_789
   const env = Number(run.ctx.env['OPENCLAW_GATEWAY_PORT'])
   const port = lock?.port ?? (env > 0 ? env : wish === 18_789 ? run.paths.defaultPort : wish)
-  const asking: Run = { ...run, globals: { ...run.globals, timeout: run.globals.timeout ?? 3000 } }
   try {
-    const info = (await asking.call('gateway.info', {})) as {
+    const info = (await run.call('gateway.info', {}, run.globals.timeout ?? 3000, false)) as {
       pid: number
       version: string
       port: number

@@ -75,16 +75,16 @@ function unknownCommand(all: readonly Entry[], words: readonly string[], name: s
 function makeRun(ctx: CliContext, globals: Globals): Run {
   const where = paths(ctx.env, globals, { home: ctx.home, exists: existsSync })
   const typed: Typed = new Map()
-  const open = () => connect(ctx, globals, where, typed)
+  const open = (ask = true) => connect(ctx, globals, where, { typed, ask })
   return {
     ctx,
     globals,
     paths: where,
     paint: paint(wantsColor(ctx.env, ctx.isTTY, globals.color)),
     typed: () => entries(ctx),
-    connect: open,
-    async call(method, params, wait) {
-      const client = await open()
+    connect: () => open(),
+    async call(method, params, wait, ask) {
+      const client = await open(ask)
       const ms = wait ?? globals.timeout ?? callMs
       const late = new Fault(
         'TIMEOUT',

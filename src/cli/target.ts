@@ -12,6 +12,8 @@ export interface Target {
   readonly url: string
   readonly source: string
   readonly credential: Credential | undefined
+  /** Whether a person may have its secret in mind: it is elsewhere, or has a password. The token of this host is in a file. */
+  readonly secretKnown?: boolean
   /** Whether the certificate is this host's own, which nobody has signed. */
   readonly ownCertificate: boolean
 }
@@ -59,7 +61,7 @@ function explicit(url: string, globals: Globals): Target {
   const { token, password } = globals
   if (!/^wss?:\/\/./.test(url))
     throw new Fault('INVALID_REQUEST', `--url ${url} is no address of a gateway; write it like ws://127.0.0.1:18789`)
-  return { url, source: 'flag --url', credential: typed(token, password), ownCertificate: false }
+  return { url, source: 'flag --url', credential: typed(token, password), secretKnown: true, ownCertificate: false }
 }
 
 function typed(token: string | undefined, password: string | undefined): Credential | undefined {
@@ -84,7 +86,7 @@ export async function findTarget(globals: Globals, env: Env, paths: Paths): Prom
   if (g.mode === 'remote' && g.remote?.url) {
     const { url, token, password } = g.remote
     const credential = flags ?? (await findCredential(env, { token, password }, 'gateway.remote', paths))
-    return { url, source: 'config gateway.remote.url', credential, ownCertificate: false }
+    return { url, source: 'config gateway.remote.url', credential, secretKnown: true, ownCertificate: false }
   }
   const named = portOf(env)
   const lock = named === undefined ? await runningLock(paths) : undefined
@@ -103,6 +105,7 @@ export async function findTarget(globals: Globals, env: Env, paths: Paths): Prom
     url: `${tls ? 'wss' : 'ws'}://${host}:${port}`,
     source,
     credential: flags ?? (await findCredential(env, g.auth, 'gateway.auth', paths)),
+    secretKnown: g.auth.mode === 'password',
     ownCertificate: tls,
   }
 }

@@ -177,6 +177,11 @@ test('a secret nobody gave is asked once at a terminal, and is not shown', async
   expect(wrong.err).not.toContain('nope')
   const piped = await cliHome({ 'openclaw.json': config }, typing('pw0', false)).run('health')
   expect([piped.code, questions.length]).toEqual([1, 2])
+  const doctor = await cliHome({ 'openclaw.json': config }, typing('x')).run('doctor', '--json')
+  expect([JSON.parse(doctor.out).checks.length > 10, questions.length]).toEqual([true, 2])
+  const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) }
+  const stranger = await cliHome({}, { ...typing('x'), env }).run('health')
+  expect([stranger.code, questions.length]).toEqual([1, 2])
   const given = await cliHome({ 'openclaw.json': config }, typing('x')).run('health', '--json', '--password', 'pw0')
   expect([given.code, questions.length]).toEqual([0, 2])
 })
