@@ -56,7 +56,7 @@ test('files of the workspace, bytes with a name, sound as a voice message; pictu
     const content = Buffer.from('a,b\n1,2\n').toString('base64')
     expect(await s.use({ buffer: content, filename: 'table.csv' })).toContain('messageId')
     expect(await s.use({ buffer: content, filename: 'word.ogg', asVoice: true })).toContain('messageId')
-    expect(await s.use({ media: '../../etc/passwd' })).toMatch(/off limits|outside/)
+    expect(await s.use({ media: '/etc/passwd' })).toMatch(/off limits|outside/)
     expect(await s.use({ media: 'http://127.0.0.1:9/x.png' })).not.toContain('messageId')
     expect(await s.use({ media: 'large.png' })).toContain('messageId')
     const picture = s.tg.sent.findLast((m) => m.file)
