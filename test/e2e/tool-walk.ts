@@ -76,6 +76,7 @@ export const walk = (far: string): readonly Step[] => [
   step(['"nextRunAtMs"'], call('cron', { action: 'add', job: later })),
   { calls: (said) => [call('cron', { action: 'remove', jobId: jobOf(said) })], wants: ['"removed": true'] },
   step(['off'], call('gateway', { action: 'config.get', path: 'tools.exec.ask' })),
+  step(['whatsapp is not set up'], call('whatsapp_login', { action: 'start', timeoutMs: 100 })),
   step(['profile'], call('browser', { action: 'profiles' })),
   step(
     ['"nodes"', 'no connected node has canvas.present'],
