@@ -96,7 +96,6 @@ export async function hook(e: Engine, h: HookAsk): Promise<void> {
   }
   const text = said(h.name, h.text, h.untrusted)
   const submission = { session, text, media: [], run: h.run, client: 'hook', own: true, commands: false }
-  e.runs.expect(h.run)
   await e.intake.submit({ ...submission, options: { ...options } })
   if (session !== main) void report(e, main, h)
 }
