@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describeError, Fault } from './lib/fault.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import { once } from './lib/once.ts'
 import type { Scope } from './lib/scope.ts'
 import { mergePatch, setPath, unsetPath } from './config/change.ts'
 import { configSchema, secretRule, uiHints } from './config/describe.ts'
@@ -55,6 +56,13 @@ export async function readConfig(p: Pick<ConfigFileParts, 'paths' | 'env' | 'adj
   const loaded = await loadConfig(parts, p.paths, p.env)
   return { ...loaded, config: p.adjust(loaded.config as unknown as Config) }
 }
+
+/** The description of the whole config, which stays the same as long as the program runs. */
+const described = once(async () => {
+  const whole = await wholeParts()
+  const schema = configSchema(whole)
+  return { schema, uiHints: uiHints(whole, schema) }
+})
 
 /** The config file, holding `first` until it changes. */
 export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFile {
@@ -229,9 +237,7 @@ export function configFile(p: ConfigFileParts, first: Loaded<Config>): ConfigFil
       }),
     settle: (how) => (how === 'keep' ? Promise.resolve(trial.keep()) : trial.revert()),
     async describe() {
-      const whole = await wholeParts()
-      const generatedAt = new Date(p.clock.now()).toISOString()
-      return { schema: configSchema(whole), uiHints: uiHints(whole), version: p.version, generatedAt }
+      return { ...(await described()), version: p.version, generatedAt: new Date(p.clock.now()).toISOString() }
     },
   }
 }

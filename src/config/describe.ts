@@ -48,18 +48,18 @@ const label = (key: string) => {
 const isSecret = (path: readonly string[], schema: JsonSchema) =>
   schema['secret'] === true || (schema['type'] === 'string' && namesSecret(path.at(-1) ?? ''))
 
-/** Hints for forms by dotted path; lists are written `agents.list.[].id`. */
-export function uiHints(parts: readonly SectionPart[]): Record<string, UiHint> {
+/** Hints for forms by dotted path; lists are written `agents.list.[].id`. `schema` is that of the parts. */
+export function uiHints(parts: readonly SectionPart[], schema = configSchema(parts)): Record<string, UiHint> {
   const hints: Record<string, UiHint> = {}
   const order = new Map(parts.map((p, i) => [p.key, i]))
-  visit(configSchema(parts), (path, schema) => {
+  visit(schema, (path, field) => {
     const [top = ''] = path
-    const about = schema['description']
+    const about = field['description']
     hints[path.join('.')] ??= {
       label: label(path.at(-1) ?? ''),
       ...(typeof about === 'string' ? { help: about } : {}),
       ...(path.length === 1 && order.has(top) ? { order: order.get(top) ?? 0 } : { group: top }),
-      ...(isSecret(path, schema) ? { sensitive: true } : {}),
+      ...(isSecret(path, field) ? { sensitive: true } : {}),
     }
   })
   return hints
