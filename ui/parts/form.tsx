@@ -1,4 +1,5 @@
 // A form made of a JSON Schema: the config, the set-up of channels and the editor of jobs are all this one.
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { t } from '../words.ts'
 import { Button } from './bits.tsx'
@@ -62,18 +63,32 @@ interface PartProps extends Omit<FormProps, 'value' | 'onChange' | 'path'> {
   onChange(value: unknown): void
 }
 
-/** A group of fields that opens. */
-function Group(p: PartProps) {
-  const n = count(p.value)
-  const wrong = Object.keys(p.refused ?? {}).some((path) => path.startsWith(`${p.at}.`))
+/** Parts under a name that opens; they are not drawn before, since a config has some thousand of them. */
+function Fold(p: PartProps & { readonly n: number; readonly forced?: boolean; children(): ComponentChildren }) {
+  const open = p.open || p.forced || false
+  const [seen, setSeen] = useState(open)
   return (
-    <details open={p.open || wrong || undefined}>
+    <details open={open || undefined} onToggle={(e) => e.currentTarget.open && setSeen(true)}>
       <summary>
         {p.name}
-        {n ? <small>{t('form.set', { n })}</small> : null}
+        {p.n ? <small>{t('form.set', { n: p.n })}</small> : null}
       </summary>
-      <div class="inner">
-        {p.schema.description ? <small class="help">{p.schema.description}</small> : null}
+      {open || seen ? (
+        <div class="inner">
+          {p.schema.description ? <small class="help">{p.schema.description}</small> : null}
+          {p.children()}
+        </div>
+      ) : null}
+    </details>
+  )
+}
+
+/** A group of fields. */
+function Group(p: PartProps) {
+  const wrong = Object.keys(p.refused ?? {}).some((path) => path.startsWith(`${p.at}.`))
+  return (
+    <Fold {...p} n={count(p.value)} forced={wrong}>
+      {() => (
         <Form
           {...p}
           path={p.at}
@@ -81,8 +96,8 @@ function Group(p: PartProps) {
           value={isFields(p.value) ? p.value : {}}
           onChange={(next) => p.onChange(count(next) ? next : undefined)}
         />
-      </div>
-    </details>
+      )}
+    </Fold>
   )
 }
 
@@ -96,47 +111,44 @@ function Record(p: PartProps) {
     setName('')
   }
   return (
-    <details open={p.open || undefined}>
-      <summary>
-        {p.name}
-        {count(value) ? <small>{t('form.set', { n: count(value) })}</small> : null}
-      </summary>
-      <div class="inner">
-        {p.schema.description ? <small class="help">{p.schema.description}</small> : null}
-        {Object.keys(value).map((key) => (
-          <div key={key} class="entry">
-            <Part
-              {...p}
-              name={key}
-              at={join(p.at, key)}
-              schema={inner}
-              value={value[key]}
-              usual={isFields(p.usual) ? p.usual[key] : undefined}
-              onChange={(next) => p.onChange(changed(value, key, next))}
-            />
-            <Button
-              icon="trash"
-              tone="ghost"
-              label={t('form.remove', { name: key })}
-              onClick={() => p.onChange(changed(value, key, undefined))}
-            />
+    <Fold {...p} n={count(value)}>
+      {() => (
+        <>
+          {Object.keys(value).map((key) => (
+            <div key={key} class="entry">
+              <Part
+                {...p}
+                name={key}
+                at={join(p.at, key)}
+                schema={inner}
+                value={value[key]}
+                usual={isFields(p.usual) ? p.usual[key] : undefined}
+                onChange={(next) => p.onChange(changed(value, key, next))}
+              />
+              <Button
+                icon="trash"
+                tone="ghost"
+                label={t('form.remove', { name: key })}
+                onClick={() => p.onChange(changed(value, key, undefined))}
+              />
+            </div>
+          ))}
+          <div class="field">
+            <span class="row">
+              <input
+                value={name}
+                placeholder={t('form.name')}
+                aria-label={t('form.name.of', { name: p.name })}
+                onInput={(e) => setName(e.currentTarget.value)}
+              />
+              <Button icon="plus" disabled={!name.trim() || name.trim() in value} onClick={add}>
+                {t('form.add')}
+              </Button>
+            </span>
           </div>
-        ))}
-        <div class="field">
-          <span class="row">
-            <input
-              value={name}
-              placeholder={t('form.name')}
-              aria-label={t('form.name.of', { name: p.name })}
-              onInput={(e) => setName(e.currentTarget.value)}
-            />
-            <Button icon="plus" disabled={!name.trim() || name.trim() in value} onClick={add}>
-              {t('form.add')}
-            </Button>
-          </span>
-        </div>
-      </div>
-    </details>
+        </>
+      )}
+    </Fold>
   )
 }
 
@@ -145,37 +157,34 @@ function Groups(p: PartProps) {
   const list = Array.isArray(p.value) ? (p.value as unknown[]) : []
   const write = (next: unknown[]) => p.onChange(next.length ? next : undefined)
   return (
-    <details open={p.open || undefined}>
-      <summary>
-        {p.name}
-        {list.length ? <small>{t('form.set', { n: list.length })}</small> : null}
-      </summary>
-      <div class="inner">
-        {p.schema.description ? <small class="help">{p.schema.description}</small> : null}
-        {list.map((entry, i) => (
-          // Entries have no names of their own; their place is what they are known by.
-          // oxlint-disable-next-line react/no-array-index-key
-          <fieldset key={i}>
-            <legend>{t('form.entry', { n: i + 1 })}</legend>
-            <Form
-              {...p}
-              path={join(p.at, String(i))}
-              open={false}
-              schema={p.schema.items ?? {}}
-              usual={undefined}
-              value={isFields(entry) ? entry : {}}
-              onChange={(next) => write(list.with(i, next))}
-            />
-            <Button icon="trash" tone="ghost" onClick={() => write(list.filter((_, at) => at !== i))}>
-              {t('form.remove', { name: String(i + 1) })}
-            </Button>
-          </fieldset>
-        ))}
-        <Button icon="plus" onClick={() => write([...list, {}])}>
-          {t('form.add')}
-        </Button>
-      </div>
-    </details>
+    <Fold {...p} n={list.length}>
+      {() => (
+        <>
+          {list.map((entry, i) => (
+            // Entries have no names of their own; their place is what they are known by.
+            // oxlint-disable-next-line react/no-array-index-key
+            <fieldset key={i}>
+              <legend>{t('form.entry', { n: i + 1 })}</legend>
+              <Form
+                {...p}
+                path={join(p.at, String(i))}
+                open={false}
+                schema={p.schema.items ?? {}}
+                usual={undefined}
+                value={isFields(entry) ? entry : {}}
+                onChange={(next) => write(list.with(i, next))}
+              />
+              <Button icon="trash" tone="ghost" onClick={() => write(list.filter((_, at) => at !== i))}>
+                {t('form.remove', { name: String(i + 1) })}
+              </Button>
+            </fieldset>
+          ))}
+          <Button icon="plus" onClick={() => write([...list, {}])}>
+            {t('form.add')}
+          </Button>
+        </>
+      )}
+    </Fold>
   )
 }
 
