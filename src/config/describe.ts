@@ -1,5 +1,6 @@
 // Describes the config to programs and people: its JSON schema, hints for forms, defaults, and what is secret.
 import { z } from 'zod'
+import { spelled } from '../lib/spelled.ts'
 import { namesSecret } from './redact.ts'
 import type { SecretRule } from './redact.ts'
 import { asRecord, isRecord } from './section.ts'
@@ -40,11 +41,6 @@ export function visit(schema: JsonSchema, see: Visit, path: readonly string[] = 
     }
 }
 
-const label = (key: string) => {
-  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}
-
 const isSecret = (path: readonly string[], schema: JsonSchema) =>
   schema['secret'] === true || (schema['type'] === 'string' && namesSecret(path.at(-1) ?? ''))
 
@@ -56,7 +52,7 @@ export function uiHints(parts: readonly SectionPart[], schema = configSchema(par
     const [top = ''] = path
     const about = field['description']
     hints[path.join('.')] ??= {
-      label: label(path.at(-1) ?? ''),
+      label: spelled(path.at(-1) ?? ''),
       ...(typeof about === 'string' ? { help: about } : {}),
       ...(path.length === 1 && order.has(top) ? { order: order.get(top) ?? 0 } : { group: top }),
       ...(isSecret(path, field) ? { sensitive: true } : {}),

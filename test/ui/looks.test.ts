@@ -94,6 +94,9 @@ async function violations(): Promise<string[]> {
 /** What sticks out of the page sideways. */
 const overflow = `[...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, .chart, .sr, .diff')).map((e) => e.outerHTML.slice(0, 120)).slice(0, 3)`
 
+/** Parts of an open dialog that reach out of it at its sides. */
+const outside = `(() => { const d = document.querySelector('dialog[open]'); const box = d.getBoundingClientRect(); return [...d.querySelectorAll('*')].filter((e) => e.checkVisibility() && (e.getBoundingClientRect().right > box.right || e.scrollWidth > e.clientWidth + 1 && e.matches('.dialog, .body, a, button'))).map((e) => e.outerHTML.slice(0, 120)).slice(0, 3) })()`
+
 /** Whether the page itself scrolls besides what scrolls in it. */
 const scrolls = `document.documentElement.scrollHeight > innerHeight`
 
@@ -166,6 +169,12 @@ ui(
       await page.value(still)
       await picture(`dialog-${path}-${button.split(' ').at(-1)}`)
       expect([button, ...(await violations())]).toEqual([button])
+      expect([button, ...(await page.value<string[]>(outside))]).toEqual([button])
+      await page.size(390, 844, true)
+      await page.value(still)
+      await picture(`dialog-${path}-${button.split(' ').at(-1)}-phone`)
+      expect([button, ...(await page.value<string[]>(outside))]).toEqual([button])
+      await page.size(1280, 800)
       await page.press('Escape')
       await page.until('no dialog', `document.querySelector('dialog') === null`)
     }

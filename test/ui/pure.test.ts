@@ -4,10 +4,11 @@ import { Glob } from 'bun'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChatMessage } from '../../src/ops/chat-message.ts'
+import { spelled } from '../../src/lib/spelled.ts'
 import { root } from '../e2e/program.ts'
 import { grown, rowsOf, withLocals, type Step } from '../../ui/chat/rows.ts'
 import { diff, hunks } from '../../ui/parts/diff.ts'
-import { kindOf, patched, patchOf, plain, spelled, wrongOf } from '../../ui/parts/schema.ts'
+import { kindOf, patched, patchOf, plain, wrongOf } from '../../ui/parts/schema.ts'
 import words from '../../ui/words.json'
 import { t } from '../../ui/words.ts'
 
@@ -86,7 +87,13 @@ test('a schema is shown by what it is, and what is wrong is known before anybody
     'form.needed',
     undefined,
   ])
-  expect(spelled('allowFrom')).toBe('Allow from')
+  expect(['allowFrom', 'baseUrl', 'tls', 'peerIds', 'idle'].map(spelled)).toEqual([
+    'Allow from',
+    'Base URL',
+    'TLS',
+    'Peer IDs',
+    'Idle',
+  ])
 })
 
 test('changes of a text are shown line by line, with a little around them', () => {

@@ -1,6 +1,7 @@
 // The config as a form: one section at a time, what the file says in the fields and what is usual behind them.
 import { useMemo, useState } from 'preact/hooks'
 import { Fault } from '../../src/lib/fault.ts'
+import { spelled } from '../../src/lib/spelled.ts'
 import { ops, type Answer } from '../gateway.ts'
 import { go, place } from '../place.ts'
 import { reasonOf } from '../store.ts'
@@ -8,7 +9,7 @@ import { t } from '../words.ts'
 import { Button, Find, Notice } from './bits.tsx'
 import { probationMs } from './config-raw.tsx'
 import { Form, type Hints } from './form.tsx'
-import { changed, isFields, patchOf, patched, spelled, type Fields, type Schema } from './schema.ts'
+import { changed, isFields, patchOf, patched, type Fields, type Schema } from './schema.ts'
 
 interface ConfigFormProps {
   readonly described: Answer<'config.schema'>
@@ -96,7 +97,7 @@ export function ConfigForm({ described, parsed, config, hash, onSaved }: ConfigF
         )}
         {section ? (
           <>
-            <p class="quiet">{hints[section]?.help}</p>
+            <p class="quiet sentence">{hints[section]?.help}</p>
             <Form
               key={`${section} ${hash}`}
               path={section}

@@ -182,7 +182,11 @@ export function Field(p: FieldProps) {
   const help = p.schema.description
   const words = (
     <>
-      {help ? <small id={about}>{help}</small> : null}
+      {help ? (
+        <small id={about} class="sentence">
+          {help}
+        </small>
+      ) : null}
       {said ? (
         <span class="wrong" role="alert">
           {said}

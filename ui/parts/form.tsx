@@ -1,10 +1,11 @@
 // A form made of a JSON Schema: the config, the set-up of channels and the editor of jobs are all this one.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { spelled } from '../../src/lib/spelled.ts'
 import { t } from '../words.ts'
 import { Button } from './bits.tsx'
 import { Field } from './fields.tsx'
-import { changed, isFields, kindOf, plain, spelled, wrongOf, type Fields, type Schema } from './schema.ts'
+import { changed, isFields, kindOf, plain, wrongOf, type Fields, type Schema } from './schema.ts'
 
 /** What the gateway adds to a schema, by dotted path: `*` for names people choose, `[]` for entries of lists. */
 export type Hints = Readonly<
@@ -75,7 +76,7 @@ function Fold(p: PartProps & { readonly n: number; readonly forced?: boolean; ch
       </summary>
       {open || seen ? (
         <div class="inner">
-          {p.schema.description ? <small class="help">{p.schema.description}</small> : null}
+          {p.schema.description ? <small class="help sentence">{p.schema.description}</small> : null}
           {p.children()}
         </div>
       ) : null}

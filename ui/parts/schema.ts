@@ -136,9 +136,3 @@ export function patched(value: unknown, patch: unknown): unknown {
   }
   return out
 }
-
-/** A key as words: `allowFrom` is `Allow from`. */
-export function spelled(key: string): string {
-  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}
