@@ -65,8 +65,11 @@ interface Waiting {
   readonly timer: AbortController
 }
 
-/** Keeps questions in memory; permissions for good are stored by the hash of what they allow. */
-export function approvals(world: World): Approvals {
+/**
+ * Keeps questions in memory; permissions for good are stored by the hash of what they allow. `programs` are those the
+ * skills of an agent need.
+ */
+export function approvals(world: World, programs: (agent: string) => readonly string[]): Approvals {
   const { db, clock } = world
   const waiting = new Map<string, Waiting>()
   /** Answers a moment old, for programs that ask late. */
@@ -114,11 +117,14 @@ export function approvals(world: World): Approvals {
   }
 
   /** Whether the program itself is one that may always be run; a shell is a way to run any. */
-  function listed(rule: ExecRule, { argv, cwd, path, node }: Approval): boolean {
+  function listed(rule: ExecRule, { argv, cwd, path, node }: Approval, agent: string): boolean {
     if (node !== undefined) return false // what lies under a path of another machine is not known here
     const program = world.outside.which(argv[0] ?? '', cwd, path)
     if (program === undefined || runsOthers(program)) return false
-    return onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')
+    if (onAllowlist(rule.allowlist, program, world.outside.childEnv['HOME'] ?? '')) return true
+    // One of a skill is the one found by its name; another of that name in some folder is not meant.
+    const name = program.slice(program.lastIndexOf('/') + 1)
+    return rule.skills && world.outside.which(name, '/') === program && programs(agent).includes(name)
   }
 
   /** What a permission is for: the words, where, on which machine, and the bytes of the scripts they name. */
@@ -189,11 +195,12 @@ export function approvals(world: World): Approvals {
       const hash = await hashOf(question)
       if (rule.ask !== 'always') {
         if (rule.security === 'full' || kv.get(db, `allow:${asker.agent}`, hash) !== undefined) return true
-        if (listed(rule, question)) return true
+        if (listed(rule, question, asker.agent)) return true
         if (rule.ask === 'off') return false
       }
       const answer = await askPerson(question, asker, hash, signal)
-      if (answer === null) return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question))
+      if (answer === null)
+        return rule.fallback === 'full' || (rule.fallback === 'allowlist' && listed(rule, question, asker.agent))
       if (answer === 'deny') return false
       if ((await hashOf(question)) === hash) return 'person'
       throw new Fault('CONFLICT', 'a script this names was changed after it was allowed; nothing was run, ask again')

@@ -60,12 +60,16 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
   }
   out = delivery(world)
   const sending = out
+  const bySkills = skills(world)
   const kit: TurnKit = {
     world,
     runs: runs(world),
-    approvals: approvals(world),
+    approvals: approvals(world, (id) => {
+      const agent = world.settings.agent(id)
+      return agent ? bySkills.programs(agent) : []
+    }),
     cooldowns: cooldowns((provider) => world.settings.restRule(provider)),
-    skills: skills(world),
+    skills: bySkills,
     memory: memory(world),
     hooks: hooks(world),
     submit: (session, text, options) =>

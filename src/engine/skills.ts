@@ -28,6 +28,8 @@ export interface Skills {
   all(agent: AgentRule): readonly Skill[]
   /** Those that can be used now; `here` narrows them to the names a place allows. New managed ones are pinned. */
   offered(agent: AgentRule, here?: readonly string[]): readonly Skill[]
+  /** The programs that an agent's skills need, wherever they are, but for skills that agents write themselves. */
+  programs(agent: AgentRule): readonly string[]
   /** The text of a built-in skill by its path. */
   builtin(path: string): string | undefined
   /** Pins a managed skill as it is now. Throws NOT_FOUND for any other. Resolves when durable. */
@@ -154,6 +156,12 @@ export function skills(world: World): Skills {
       return list
         .map((f) => judge(f, rule))
         .filter((s) => s.eligible && (!allowed || allowed.has(s.name.toLowerCase())))
+    },
+    programs(agent) {
+      const rule = settings.skills(agent.id)
+      const all = found(rule).filter((f) => !writtenByAgents(f.file.source))
+      const meant = all.map((f) => judge(f, rule)).filter((s) => !s.disabled && !s.blocked)
+      return [...new Set(meant.flatMap((s) => [...s.needs.bins, ...s.needs.anyBins]))].sort()
     },
     builtin: (path) => builtinSkills.find((f) => f.path === path)?.text,
     async approve(agent, name) {

@@ -143,8 +143,7 @@ const bins = defineOp({
     onlyNodes(caller)
     const { settings } = e.world
     const agents = settings.agents().flatMap((id) => settings.agent(id) ?? [])
-    const all = agents.flatMap((a) => e.kit.skills.all(a)).flatMap((s) => [...s.needs.bins, ...s.needs.anyBins])
-    return { bins: [...new Set(all)].sort() }
+    return { bins: [...new Set(agents.flatMap((a) => e.kit.skills.programs(a)))].sort() }
   },
 })
 

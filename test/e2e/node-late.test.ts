@@ -38,10 +38,10 @@ let way: Awaited<ReturnType<typeof line>>
 let home: Folder
 let node: Program
 
-const skill = `---
-name: tidy
+const skill = (name: string, ...bins: string[]) => `---
+name: ${name}
 description: Tidies up
-metadata: { "openclaw": { "requires": { "bins": ["tidy-up", "sh"] } } }
+metadata: { "openclaw": { "requires": { "bins": ${JSON.stringify(bins)} } } }
 ---
 Run tidy-up.
 `
@@ -56,7 +56,12 @@ const connected = async () =>
   (await gw.call<{ nodes: { displayName: string; connected: boolean }[] }>('node.list')).nodes.some((n) => n.connected)
 
 beforeAll(async () => {
-  gw = await gateway({ prepare: (state) => state.write('.openclaw/workspace/skills/tidy/SKILL.md', skill) })
+  gw = await gateway({
+    prepare(state) {
+      state.write('skills/tidy/SKILL.md', skill('tidy', 'tidy-up', 'sh'))
+      state.write('.openclaw/workspace/skills/own/SKILL.md', skill('own', 'uname'))
+    },
+  })
   way = await line(() => gw.port)
   home = folder()
   script(join(home.path, 'bin', 'tidy-up'), '#!/bin/sh\necho tidied\n')
@@ -98,7 +103,7 @@ const notes = async () => {
   return messages.map((m) => JSON.stringify(m)).filter((m) => m.includes('exec.finished'))
 }
 
-test('a program a skill needs runs unasked where the node’s own file says so; one of its name elsewhere, and shells, do not', async () => {
+test('a program a skill needs runs unasked where the node’s own file says so; one of its name elsewhere, of a skill agents write, and shells, do not', async () => {
   const first = refusal(runs('tidy-up'))
   await asked('deny')
   expect((await first).message).toContain('denied')

@@ -1,10 +1,15 @@
 // Asking a person first: what is shown is what is allowed, for as long as they said, and silence means no.
 import { expect, test } from 'bun:test'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { defineTool } from '../../src/define/tool.ts'
+import type { SkillRoot } from '../../src/domain/skill.ts'
 import type { AgentRule } from '../../src/engine/settings.ts'
 import { ExecApprovals } from '../../src/domain/exec-approvals.ts'
 import { engineWorld, until } from './fixture.ts'
+import { noSkills } from './tool-settings.ts'
 
 let ran: string[] = []
 const exec = defineTool({
@@ -27,7 +32,7 @@ const exec = defineTool({
 })
 
 /** An engine whose agent runs the commands in what it is told, one for each message. */
-function asking(rule: Partial<AgentRule['tools']> = {}, file?: ExecApprovals) {
+function asking(rule: Partial<AgentRule['tools']> = {}, file?: ExecApprovals, roots: readonly SkillRoot[] = []) {
   ran = []
   const w = engineWorld({
     tools: [exec],
@@ -39,6 +44,7 @@ function asking(rule: Partial<AgentRule['tools']> = {}, file?: ExecApprovals) {
     },
     settings: {
       execApprovals: () => Promise.resolve(file),
+      skills: () => ({ ...noSkills, roots }),
       agent: (id) => ({
         id,
         workspace: '/tmp/ws',
@@ -181,4 +187,31 @@ test('where nobody may be asked, what is not listed is not run', async () => {
   await w.receive('cat x')
   await w.idle()
   expect([ran, w.approvals.pending()]).toEqual([['ls'], []])
+})
+
+test('a program a skill needs counts as listed where the file says so, unless agents write the skill themselves', async () => {
+  const top = mkdtempSync(join(tmpdir(), 'oclaw-skills-'))
+  const needs = (name: string, bin: string) =>
+    Bun.write(
+      join(top, name, name, 'SKILL.md'),
+      `---\nname: ${name}\ndescription: d\nmetadata: { "openclaw": { "requires": { "bins": ["${bin}", "sh"] } } }\n---\n`,
+    )
+  await Promise.all([needs('managed', 'ls'), needs('ws', 'cat')])
+  const other = join(top, 'ls')
+  writeFileSync(other, '#!/bin/sh\n')
+  chmodSync(other, 0o755)
+  const roots = [
+    { source: 'openclaw-managed', path: join(top, 'managed') },
+    { source: 'openclaw-workspace', path: join(top, 'ws') },
+  ] as const
+  for (const autoAllowSkills of [true, false]) {
+    const { w } = asking({ execAsk: 'off' }, file({ defaults: { autoAllowSkills } }), roots)
+    await using _ = w
+    for (const said of ['ls', `${ls} -a`, 'cat x', 'sh x', other]) {
+      await w.receive(said)
+      await w.idle()
+    }
+    expect(ran).toEqual(autoAllowSkills ? ['ls', `${ls} -a`] : [])
+  }
+  rmSync(top, { recursive: true })
 })
