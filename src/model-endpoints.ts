@@ -2,15 +2,15 @@
 import type { Clock } from './lib/clock.ts'
 import { Secret } from './lib/secret.ts'
 import type { Endpoint } from './define/provider.ts'
-import type { Env, Paths } from './config/paths.ts'
-import { normalizeAgentId } from './domain/session-key.ts'
+import { agentDir, mainAgentId, type AgentPlace } from './config/agent-list.ts'
+import type { Env } from './config/paths.ts'
 import { fileFacts } from './os/files.ts'
 import { loginsOf, loginsPath } from './os/logins.ts'
 import { endpoints as known } from './providers/catalog.ts'
 import type { Config } from './catalog.ts'
 
 /** Where logins are kept, and what time it is. */
-export type Place = Pick<Paths, 'stateDir'> & { readonly clock: Pick<Clock, 'now'> }
+export type Place = AgentPlace & { readonly clock: Pick<Clock, 'now'> }
 
 /** Endpoints as the config, the environment and the logins are now. */
 export interface ModelEndpoints {
@@ -57,12 +57,13 @@ function chatBase(api: string | undefined, baseUrl: string): string {
 export function modelEndpoints(config: () => Config, env: () => Env, place: Place): ModelEndpoints {
   let seen: { config: Config; made: Map<string, readonly Endpoint[]> } | undefined
 
-  const mainAgent = (c: Config) =>
-    normalizeAgentId((c.agents.list.find((a) => a.default) ?? c.agents.list[0])?.id ?? 'main')
+  /** The folders with an agent's logins, its own first. */
+  const dirsOf = ({ agents: { list } }: Config, agent: string) =>
+    [agent, mainAgentId(list)].map((id) => agentDir(list, place, id))
 
   function loginKeys(c: Config, provider: string, agent: string): Key[] {
-    const at = { stateDir: place.stateDir, agent, main: mainAgent(c), now: place.clock.now() }
-    return loginsOf(at, provider, c.auth.order[provider]).map((l) => ({
+    const found = loginsOf(dirsOf(c, agent), place.clock.now(), provider, c.auth.order[provider])
+    return found.map((l) => ({
       login: l.id,
       key: l.secret,
       bearer: l.kind !== 'api_key',
@@ -91,7 +92,7 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
   }
 
   function stamp(agent: string): string {
-    const files = [...new Set([agent, mainAgent(config())])].map((a) => fileFacts(loginsPath(place.stateDir, a)))
+    const files = [...new Set(dirsOf(config(), agent))].map((dir) => fileFacts(loginsPath(dir)))
     if (!files.some(Boolean)) return ''
     const hour = Math.floor(place.clock.now() / 60_000) // a login may expire
     return [...files.map((f) => (f ? `${f.mtimeMs}/${f.size}` : '')), hour].join(' ')

@@ -8,6 +8,7 @@ import { remember } from './lib/remember.ts'
 import { spanMs } from './domain/heartbeat.ts'
 import { ExecApprovals, approvalsFile } from './domain/exec-approvals.ts'
 import { agentOf, normalizeAgentId } from './domain/session-key.ts'
+import { mainAgentId } from './config/agent-list.ts'
 import { expandHome, type Env, type Paths } from './config/paths.ts'
 import type { AccountRule, AgentRule, EngineSettings, QueueMode } from './engine/settings.ts'
 import { readText } from './os/files.ts'
@@ -110,7 +111,7 @@ export function settingsOf(config: () => Config, env: () => Env, paths: Paths, m
 
   const defaultAgent = () => {
     const { list } = config().agents
-    return normalizeAgentId((list.find((a) => a.default) ?? list[0])?.id ?? 'main')
+    return mainAgentId(list)
   }
 
   function agentRule(c: Config, id: string): AgentRule | undefined {

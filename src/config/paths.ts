@@ -17,6 +17,8 @@ export interface Paths {
   readonly credentialsDir: string
   readonly workspaceDir: string
   readonly agentsDir: string
+  /** The main agent's own folder where the environment names one. */
+  readonly mainAgentDir: string | undefined
   /** The profile's name, or undefined for the default one. */
   readonly profile: string | undefined
   /** The port of this profile when neither flags, environment nor config name one. */
@@ -83,6 +85,7 @@ export function paths(
 
   const configPath = configPathOf()
   const credentials = said(env['OPENCLAW_OAUTH_DIR'])
+  const agent = said(env['OPENCLAW_AGENT_DIR']) ?? said(env['PI_CODING_AGENT_DIR'])
   return {
     home,
     stateDir,
@@ -93,6 +96,7 @@ export function paths(
     credentialsDir: credentials ? expandHome(credentials, home) : join(stateDir, 'credentials'),
     workspaceDir: profile ? join(home, '.openclaw', `workspace-${profile}`) : join(home, '.openclaw', 'workspace'),
     agentsDir: join(stateDir, 'agents'),
+    mainAgentDir: agent ? expandHome(agent, home) : undefined,
     profile,
     defaultPort: profile === 'dev' ? 19_001 : 18_789,
   }

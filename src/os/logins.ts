@@ -1,4 +1,4 @@
-// Logins at providers of models, in the file the original keeps them in: `agents/<agent>/agent/auth-profiles.json`.
+// Logins at providers of models, in the file the original keeps them in: `auth-profiles.json` of each agent's folder.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -41,9 +41,8 @@ const File = z.looseObject({
   order: z.record(z.string(), z.array(z.string())).default({}),
 })
 
-/** Where an agent's logins are. */
-export const loginsPath = (stateDir: string, agent: string): string =>
-  join(stateDir, 'agents', agent, 'agent', 'auth-profiles.json')
+/** Where the logins in an agent's folder are. */
+export const loginsPath = (agentDir: string): string => join(agentDir, 'auth-profiles.json')
 
 function parse(text: string): Logins {
   const { profiles, order } = File.parse(JSON.parse(text))
@@ -94,15 +93,16 @@ export async function changeLogins(
 }
 
 /**
- * The logins of an agent at a provider, in the order they are tried: its own before those of the main agent, by the order
- * that was set, else by kind. Expired ones are left out; `now` is in ms.
+ * The logins at a provider, in the order they are tried: those of an agent's own folder before those of the main agent's,
+ * by the order that was set, else by kind. Expired ones are left out; `now` is in ms.
  */
 export function loginsOf(
-  o: { readonly stateDir: string; readonly agent: string; readonly main: string; readonly now: number },
+  dirs: readonly string[],
+  now: number,
   provider: string,
   configured: readonly string[] | undefined,
 ): readonly Login[] {
-  const files = [...new Set([o.agent, o.main])].map((agent) => readLogins(loginsPath(o.stateDir, agent)))
+  const files = [...new Set(dirs)].map((dir) => readLogins(loginsPath(dir)))
   const byId = new Map<string, Login>()
   for (const { list } of files)
     for (const login of list) if (login.provider === provider && !byId.has(login.id)) byId.set(login.id, login)
@@ -110,5 +110,5 @@ export function loginsOf(
   const all = order?.length
     ? order.flatMap((id) => byId.get(id) ?? [])
     : [...byId.values()].sort((a, b) => loginKinds.indexOf(a.kind) - loginKinds.indexOf(b.kind))
-  return all.filter((login) => login.expires === undefined || login.expires > o.now)
+  return all.filter((login) => login.expires === undefined || login.expires > now)
 }

@@ -78,8 +78,8 @@ test('logins are kept for their owner alone, and tried in the order that is set'
   expect(JSON.parse((await at.run(...whose)).out)).toMatchObject({
     path: at.path('agents/other/agent/auth-profiles.json'),
   })
-  const where = { stateDir: at.path('.'), agent: 'other', main: 'main', now: 0 }
-  const ids = (now = 0) => loginsOf({ ...where, now }, 'openai', undefined).map((l) => l.id)
+  const dirs = ['other', 'main'].map((agent) => at.path(`agents/${agent}/agent`))
+  const ids = (now = 0) => loginsOf(dirs, now, 'openai', undefined).map((l) => l.id)
   expect(ids()).toEqual(['openai:manual', 'openai:work'])
   expect(ids(Date.now() + 13 * hour)).toEqual(['openai:work'])
   const order = (...argv: string[]) => at.run('models', 'auth', 'order', ...argv, '--provider', 'openai')

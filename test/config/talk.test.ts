@@ -15,7 +15,7 @@ async function told(said: object) {
   const models = modelsOf(
     () => config,
     () => env,
-    { stateDir: at.stateDir, clock },
+    { ...at, clock },
   )
   return settingsOf(
     () => config,

@@ -16,7 +16,7 @@ async function rules(config: object, env: Record<string, string> = {}) {
   const at = paths({ HOME: '/nonexistent' }, {}, { home: '/nonexistent', exists: () => false })
   const { config: read, issues } = await loadText(await wholeParts(), JSON.stringify(config), at, env)
   expect(issues).toEqual([])
-  const place = { stateDir: at.stateDir, clock: { now: () => 0 } }
+  const place = { ...at, clock: { now: () => 0 } }
   const models = modelsOf(
     () => read,
     () => env,

@@ -1,6 +1,6 @@
 // Models with several logins: each is a candidate, in its order; a pinned one alone; listed models only where some are listed.
 import { expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { wholeParts } from '../../src/catalog.ts'
@@ -14,15 +14,15 @@ const key = (provider: string, secret: string) => ({ type: 'api_key', provider, 
 /** Models over a config, an environment, and files of logins by agent. */
 async function models(config: object, env: Record<string, string> = {}, logins: Record<string, object> = {}) {
   const home = mkdtempSync(join(tmpdir(), 'oclaw-logins-'))
-  const at = paths({ HOME: home }, {}, { home, exists: () => false })
+  const at = paths({ HOME: home, OPENCLAW_AGENT_DIR: env['OPENCLAW_AGENT_DIR'] }, {}, { home, exists: () => false })
   for (const [agent, file] of Object.entries(logins)) {
-    const path = loginsPath(at.stateDir, agent)
+    const path = loginsPath(join(at.agentsDir, agent, 'agent'))
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, JSON.stringify({ version: 1, ...file }))
   }
   const loaded = await loadText(await wholeParts(), JSON.stringify(config), at, env)
   const now = { ms: 1000 }
-  const place = { stateDir: at.stateDir, clock: { now: () => now.ms } }
+  const place = { ...at, clock: { now: () => now.ms } }
   const made = modelsOf(
     () => loaded.config,
     () => env,
@@ -30,7 +30,7 @@ async function models(config: object, env: Record<string, string> = {}, logins: 
   )
   const of = (agent: string, ref?: string) =>
     made.candidates(agent, ref).map((c) => `${c.ref} ${c.endpoint.login ?? '-'} ${c.endpoint.key?.reveal() ?? '-'}`)
-  return { of, now, stateDir: at.stateDir, made }
+  return { of, now, at, file: loginsPath(join(at.agentsDir, 'main', 'agent')), made }
 }
 
 const gpt = { agents: { defaults: { model: { primary: 'openai/gpt-5.2' } } } }
@@ -53,13 +53,13 @@ test('own logins come before those of the main agent, those before the environme
 })
 
 test('endpoints stay the same objects until a file of logins changes', async () => {
-  const { made, stateDir } = await models(gpt, {}, { main: { profiles: { 'openai:a': key('openai', 'k1') } } })
+  const { made, file } = await models(gpt, {}, { main: { profiles: { 'openai:a': key('openai', 'k1') } } })
   const [first] = made.candidates('main', undefined)
   expect(made.candidates('main', undefined)[0]).toBe(first as NonNullable<typeof first>)
   const profiles = { 'openai:a': key('openai', 'k1'), 'openai:b': key('openai', 'k2') }
-  writeFileSync(loginsPath(stateDir, 'main'), JSON.stringify({ profiles, order: { openai: ['openai:b'] } }))
+  writeFileSync(file, JSON.stringify({ profiles, order: { openai: ['openai:b'] } }))
   expect(made.candidates('main', undefined).map((c) => c.endpoint.login)).toEqual(['openai:b'])
-  writeFileSync(loginsPath(stateDir, 'main'), '{ broken')
+  writeFileSync(file, '{ broken')
   expect(() => made.candidates('main', 'openai/gpt-5.2')).toThrow('needs a key')
 })
 
@@ -71,4 +71,24 @@ test('the config may order logins too, and list the models that may be chosen', 
   expect(of('main', 'Mini@openai:a')).toEqual(['openai/gpt-5-mini openai:a k1'])
   expect(of('main', 'openai/gpt-5.2')).toEqual(['openai/gpt-5.2 openai:b k2', 'openai/gpt-5.2 openai:a k1'])
   expect(() => of('main', 'openai/gpt-4')).toThrow('Model "openai/gpt-4" is not allowed. Use /model to list available')
+})
+
+test('an agent keeps its logins where the config says, the main one where the environment says', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'oclaw-agent-'))
+  const put = (folder: string, secret: string) => {
+    mkdirSync(join(elsewhere, folder))
+    writeFileSync(
+      loginsPath(join(elsewhere, folder)),
+      JSON.stringify({ profiles: { [`openai:${folder}`]: key('openai', secret) } }),
+    )
+  }
+  put('main', 'k1')
+  put('helper', 'k2')
+  const list = [{ id: 'main' }, { id: 'Helper', agentDir: join(elsewhere, 'helper') }]
+  const usual = { main: { profiles: { 'openai:usual': key('openai', 'k0') } } }
+  const env = { OPENCLAW_AGENT_DIR: join(elsewhere, 'main') }
+  const { of } = await models({ agents: { ...gpt.agents, list } }, env, usual)
+  expect(of('main')).toEqual(['openai/gpt-5.2 openai:main k1'])
+  expect(of('helper')).toEqual(['openai/gpt-5.2 openai:helper k2', 'openai/gpt-5.2 openai:main k1'])
+  rmSync(elsewhere, { recursive: true })
 })

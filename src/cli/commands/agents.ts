@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { describeError, Fault } from '../../lib/fault.ts'
 import { normalizeAgentId } from '../../domain/session-key.ts'
+import { mainAgentId } from '../../config/agent-list.ts'
 import { table } from '../../ops/table.ts'
 import { defineCommand, type Command, type Run } from '../context.ts'
 import { json } from '../print.ts'
@@ -163,7 +164,7 @@ const setIdentity = defineCommand({
     const known = ((await valueOf(run, 'agents.list')) ?? []) as Known // the default agent need not be listed
     const byFolder = p.workspace === undefined ? undefined : known.find((a) => a.workspace === p.workspace)
     if (p.workspace !== undefined && !byFolder) throw new Fault('NOT_FOUND', `no agent has the folder ${p.workspace}`)
-    const id = p.agent ?? byFolder?.id ?? (known.find((a) => a.default) ?? known[0])?.id ?? 'main'
+    const id = p.agent ?? byFolder?.id ?? mainAgentId(known)
     const folder = known.find((a) => a.id === id)?.workspace ?? run.paths.workspaceDir
     const file = p.identityFile ?? (p.fromIdentity ? join(folder, 'IDENTITY.md') : undefined)
     const read = async (path: string) =>

@@ -1,20 +1,17 @@
 // Logins at providers of models: added, pasted, and put in the order they are tried.
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
-import { changeLogins, loginsOf, loginsPath, readLogins } from '../../os/logins.ts'
+import { changeLogins, loginsOf, readLogins } from '../../os/logins.ts'
 import { defineCommand, type Command, type Run } from '../context.ts'
 import { json } from '../print.ts'
 import { terminalAsker } from '../setup/asker.ts'
 import { patchConfig } from '../setup/files.ts'
-import { keepLogin, mainAgent, type NewLogin } from '../setup/login.ts'
+import { keepLogin, loginPlace, type NewLogin } from '../setup/login.ts'
 import { spanMs } from './cron.ts'
 
 const text = (what: string) => z.string().min(1).describe(what)
 const agentFlag = { agent: text('whose; the default agent’s when left out').optional() }
 const provider = text('the provider, such as anthropic').transform((p) => p.trim().toLowerCase())
-
-const pathOf = async (run: Run, agent: string | undefined) =>
-  loginsPath(run.paths.stateDir, agent ?? (await mainAgent(run)))
 
 /** A secret from the person, or from what is piped in. Throws INVALID_REQUEST for none. */
 async function secretFrom(run: Run, message: string): Promise<string> {
@@ -139,7 +136,7 @@ const orderCommands: readonly Command[] = [
     summary: 'Shows in which order the logins of a provider are tried.',
     flags: z.strictObject(orderFlags),
     async run(p, run) {
-      const path = await pathOf(run, p.agent)
+      const { path } = await loginPlace(run, p.agent)
       return told(run, p.provider, path, readLogins(path).order[p.provider] ?? [])
     },
   }),
@@ -149,10 +146,8 @@ const orderCommands: readonly Command[] = [
     args: ['profileIds'],
     flags: z.strictObject({ profileIds: z.array(text('a login')).min(1).describe('the logins'), ...orderFlags }),
     async run({ profileIds, ...p }, run) {
-      const path = await pathOf(run, p.agent)
-      const main = await mainAgent(run)
-      const at = { stateDir: run.paths.stateDir, agent: p.agent ?? main, main, now: 0 }
-      const known = loginsOf(at, p.provider, undefined).map((l) => l.id)
+      const { path, dirs } = await loginPlace(run, p.agent)
+      const known = loginsOf(dirs, 0, p.provider, undefined).map((l) => l.id)
       const odd = profileIds.find((id) => !readLogins(path).list.some((l) => l.id === id) && !known.includes(id))
       if (odd !== undefined)
         throw new Fault(
@@ -168,7 +163,7 @@ const orderCommands: readonly Command[] = [
     summary: 'Goes back to the usual order of the logins of a provider.',
     flags: z.strictObject(orderFlags),
     async run(p, run) {
-      const path = await pathOf(run, p.agent)
+      const { path } = await loginPlace(run, p.agent)
       await changeLogins(path, (file) => void delete file.order[p.provider])
       return told(run, p.provider, path, [])
     },

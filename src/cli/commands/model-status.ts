@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { describeError } from '../../lib/fault.ts'
 import { dirname } from 'node:path'
-import { loginsPath, readLogins, type Login } from '../../os/logins.ts'
+import { readLogins, type Login } from '../../os/logins.ts'
 import { table } from '../../ops/table.ts'
 import { loadWhole } from '../host-facts.ts'
 import { type Command, defineCommand, type Run } from '../context.ts'
 import { json } from '../print.ts'
-import { mainAgent } from '../setup/login.ts'
+import { loginPlace } from '../setup/login.ts'
 import { modelDefaults, type ModelDefaults } from './models.ts'
 
 /** A login is about to expire when less than this is left, in ms. */
@@ -149,8 +149,7 @@ const modelsStatus = defineCommand({
     const host = await ctx.host(paths)
     const { config, env } = await loadWhole(run, host)
     const d = await modelDefaults(run)
-    const agent = p.agent ?? (await mainAgent(run))
-    const storePath = loginsPath(paths.stateDir, agent)
+    const { agent, path: storePath } = await loginPlace(run, p.agent)
     const resolved = host.model(config, env)
     const logins = readLogins(storePath).list.map((l) => seen(l, ctx.clock.now()))
     const fallbacks = d.model.fallbacks ?? []

@@ -116,7 +116,7 @@ const agent = z.strictObject({
   default: flag('hears what no binding sends elsewhere'),
   name: text('its name'),
   workspace: text('its folder'),
-  agentDir: text('folder of its state'),
+  agentDir: text('folder of its logins'),
   model: modelChoice().optional().describe('its model'),
   skills: texts('only these skills; none when empty'),
   memorySearch: bare(memorySearch),

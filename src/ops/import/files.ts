@@ -48,7 +48,10 @@ export function planCopies(from: string, paths: Paths, configFrom: string): { co
     to: join(paths.stateDir, n),
   }))
   const agents = existsSync(join(from, 'agents')) ? readdirSync(join(from, 'agents')) : []
-  const logins = agents.map((agent) => ({ from: loginsPath(from, agent), to: loginsPath(paths.stateDir, agent) }))
+  const logins = agents.map((agent) => ({
+    from: loginsPath(join(from, 'agents', agent, 'agent')),
+    to: loginsPath(join(paths.agentsDir, agent, 'agent')),
+  }))
   const variables = { from: join(from, '.env'), to: join(paths.stateDir, '.env') }
   const tallies = [
     take('config', [{ from: configFrom, to: paths.configPath }]),

@@ -84,7 +84,7 @@ function byHand(from: string): Tally {
   for (const agent of agents)
     if (
       existsSync(join(from, 'agents', agent, 'agent', 'openclaw-agent.sqlite')) &&
-      !existsSync(loginsPath(from, agent))
+      !existsSync(loginsPath(join(from, 'agents', agent, 'agent')))
     )
       tally.leave(`logins of ${agent}`, 'they are in its database: oclaw models auth add', 0)
   return tally
