@@ -6,6 +6,8 @@ import type { HostParts } from './cli/context.ts'
 import type { Env, Paths } from './config/paths.ts'
 import { textOf } from './domain/turn.ts'
 import type { ChannelProblem } from './ops/services.ts'
+import { childEnv, spawner } from './os/child.ts'
+import { temporaryFile } from './os/temporary-file.ts'
 import { channelProblems } from './channel-checks.ts'
 import { channels } from './channels/index.ts'
 import type { Config } from './catalog.ts'
@@ -98,7 +100,8 @@ export function hostParts(paths: Paths, env: Env, clock: Clock): HostParts {
         session: 'onboard',
       }
       const picture = () => Promise.reject(new Fault('NOT_FOUND', 'there are no files here'))
-      const context = { clock, signal, fetch: globalThis.fetch, picture }
+      const programs = { spawn: spawner(clock), env: childEnv(whole), temporaryFile }
+      const context = { clock, signal, fetch: globalThis.fetch, picture, programs }
       for await (const event of first.provider.stream(request, first.endpoint, context)) {
         if (event.type !== 'end') continue
         if (event.error) throw event.error

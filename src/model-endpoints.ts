@@ -1,12 +1,13 @@
 // Where a provider of models is asked, and with which logins: one endpoint for each, the one that is tried first before the others.
 import type { Clock } from './lib/clock.ts'
 import { Secret } from './lib/secret.ts'
-import type { Endpoint } from './define/provider.ts'
+import type { Endpoint, ModelProgram } from './define/provider.ts'
 import { agentDir, mainAgentId, type AgentPlace } from './config/agent-list.ts'
-import type { Env } from './config/paths.ts'
+import { expandHome, type Env } from './config/paths.ts'
 import { fileFacts } from './os/files.ts'
 import { loginsOf, loginsPath } from './os/logins.ts'
 import { endpoints as known } from './providers/catalog.ts'
+import { programOf } from './providers/program/backends.ts'
 import type { Config } from './catalog.ts'
 
 /** Where logins are kept, and what time it is. */
@@ -16,6 +17,8 @@ export type Place = AgentPlace & { readonly clock: Pick<Clock, 'now'> }
 export interface ModelEndpoints {
   /** None when the provider is not known, or needs a key and has none. The same objects as long as nothing changes. */
   of(provider: string, agent: string): readonly Endpoint[]
+  /** The program behind a provider, whether it is there or not; undefined for a server. */
+  program(provider: string): ModelProgram | undefined
   /** A text that changes with an agent's logins. */
   stamp(agent: string): string
 }
@@ -70,10 +73,16 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
     }))
   }
 
+  const program = (id: string) => programOf(id, config().agents.defaults.cliBackends[id])
+
   function make(c: Config, provider: string, agent: string): readonly Endpoint[] {
     const own = c.models.providers[provider]
     const usual = known[provider]
-    if (!own && !usual) return []
+    if (!own && !usual) {
+      const p = programOf(provider, c.agents.defaults.cliBackends[provider])
+      const command = p && Bun.which(p.command.includes('/') ? expandHome(p.command, place.home) : p.command)
+      return p && command ? [{ id: provider, program: { ...p, command } }] : []
+    }
     const logins = loginKeys(c, provider, agent)
     const said = own?.apiKey ? [{ key: own.apiKey, bearer: false }] : envKeys(env(), usual?.env ?? [])
     const keys: readonly Partial<Key>[] = [...logins, ...said]
@@ -100,12 +109,13 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
 
   return {
     stamp,
+    program,
     of(provider, agent) {
       const c = config()
       if (seen?.config !== c) seen = { config: c, made: new Map() }
       const key = `${provider} ${agent} ${stamp(agent)}`
       const found = seen.made.get(key) ?? make(c, provider, agent)
-      seen.made.set(key, found)
+      if (found.length) seen.made.set(key, found) // a program may be installed at any time
       return found
     },
   }

@@ -4,7 +4,7 @@ import { Fault } from './lib/fault.ts'
 import { remember } from './lib/remember.ts'
 import { splitLogin, withLogin } from './domain/model-ref.ts'
 import { normalizeAgentId } from './domain/session-key.ts'
-import type { Endpoint, ModelInfo } from './define/provider.ts'
+import type { Endpoint, ModelInfo, ModelProgram } from './define/provider.ts'
 import type { Env } from './config/paths.ts'
 import type { Candidate } from './engine/settings.ts'
 import type { ListedModel, Services } from './ops/services.ts'
@@ -42,8 +42,12 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
   const served = modelEndpoints(config, env, place)
   const usable = (provider: string, agent: string) => served.of(provider, agent).length > 0
 
+  /** Whether a provider is a program of this machine. */
+  const isProgram = (provider: string) => served.program(provider) !== undefined
+
   function apiOf(provider: string, model: string): string {
     const own = config().models.providers[provider]
+    if (!own && isProgram(provider)) return 'program'
     const said =
       own?.models.find((m) => m.id === model)?.api ?? own?.api ?? endpoints[provider]?.api ?? 'openai-completions'
     return said === 'ollama' || said === 'google-generative-ai' ? 'openai-completions' : said
@@ -51,6 +55,8 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
 
   function infoOf(provider: string, id: string): ModelInfo {
     const own = config().models.providers[provider]?.models.find((m) => m.id === id)
+    if (!own && served.program(provider)?.imageArg !== undefined)
+      return { ...findModel(provider, id), input: ['text', 'image'] }
     if (!own) return findModel(provider, id)
     const { cost } = own
     const priced = cost.input + cost.output + cost.cacheRead + cost.cacheWrite > 0
@@ -159,7 +165,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
     if (wanted !== undefined && !allowed(agent, head))
       throw new Fault('INVALID_REQUEST', `Model "${head}" is not allowed. Use /model to list available models.`)
     if (!found.length || (wanted !== undefined && !candidate(head, agent).length))
-      throw missing(head, endpoints, config())
+      throw missing(head, endpoints, config(), served.program(providerIn(head)))
     return found
   }
 
@@ -201,20 +207,27 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
   }
 }
 
+const providerIn = (ref: string) => ref.slice(0, Math.max(0, ref.indexOf('/'))).toLowerCase() || 'anthropic'
+
 /** What to do about a model that cannot be used. */
-function missing(ref: string, known: typeof endpoints, config: Config): Fault {
-  const name = ref.slice(0, Math.max(0, ref.indexOf('/'))) || 'anthropic'
+function missing(ref: string, known: typeof endpoints, config: Config, program: ModelProgram | undefined): Fault {
+  const name = providerIn(ref)
   const env = known[name]?.env[0]
   if (env)
     return new Fault(
       'UNAVAILABLE',
       `the model ${ref} needs a key: set ${env} in the environment, or \`oclaw config set env.vars.${env} <key>\`; \`oclaw models list\` shows what can be used now`,
     )
+  if (program)
+    return new Fault(
+      'UNAVAILABLE',
+      `the model ${ref} is asked through the program ${program.command}, which is not there; install it, or say where it is: \`oclaw config set agents.defaults.cliBackends.${name}.command <path>\``,
+    )
   const own = config.models.providers[name]
   if (own?.api !== undefined && !providers.get(own.api))
     return new Fault(
       'INVALID_REQUEST',
-      `the model "${ref}" cannot be asked: this gateway does not speak ${own.api}, as models.providers.${name}.api says; it speaks ${providers.ids.filter((id) => id !== 'demo').join(', ')}`,
+      `the model "${ref}" cannot be asked: this gateway does not speak ${own.api}, as models.providers.${name}.api says; it speaks ${providers.ids.filter((id) => id !== 'demo' && id !== 'program').join(', ')}`,
     )
   const names = [...Object.keys(known), ...Object.keys(config.models.providers)].join(', ')
   return new Fault(

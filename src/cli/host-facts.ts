@@ -1,5 +1,6 @@
 // What this command line finds out about the installation and its gateway, for checks and for setting it up.
 import { Fault, describeError } from '../lib/fault.ts'
+import { configSchema } from '../config/describe.ts'
 import { loadConfig, type Loaded } from '../config/load.ts'
 import { servicePlan, type ServicePlan } from '../os/service/plan.ts'
 import type { GatewayView } from '../ops/doctor/facts.ts'
@@ -57,6 +58,7 @@ export async function outsideParts(run: Run, deep: boolean): Promise<OutsidePart
     signal: ctx.signal,
     loaded,
     plan: planOf(run, host),
+    schema: async () => configSchema(await ctx.configParts()),
     gateway: () => gatewayView(run, loaded.config),
     accounts: () =>
       host

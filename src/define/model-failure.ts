@@ -75,7 +75,10 @@ export function failureOf(error: unknown): ModelFailure | undefined {
 }
 
 const advice: Record<FailureClass, (e: Endpoint) => string> = {
-  auth: (e) => `refused the key; give it a valid one: oclaw config set models.providers.${e.id}.apiKey <key>`,
+  auth: (e) =>
+    e.program
+      ? `is not signed in; run ${e.program.command} in a terminal once, and sign in`
+      : `refused the key; give it a valid one: oclaw config set models.providers.${e.id}.apiKey <key>`,
   rate_limit: () => 'is limiting us; wait, or set a fallback: oclaw config set agents.defaults.model.fallbacks [...]',
   billing: () => 'wants to be paid first; add credit there or choose another model: oclaw models set <model>',
   timeout: (e) => `did not answer${e.baseUrl ? ` at ${e.baseUrl}` : ''}; try again, or: oclaw models status --probe`,

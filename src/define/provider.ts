@@ -5,6 +5,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { Part, StopReason, Usage } from '../domain/turn.ts'
 import type { Def } from './registry.ts'
+import type { Spawn } from './tool.ts'
 
 export const thinkingLevels = ['off', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
 
@@ -30,6 +31,32 @@ export interface ModelInfo {
   readonly price?: Price
 }
 
+/** A program that answers in place of a server, as `agents.defaults.cliBackends` describes it. */
+export interface ModelProgram {
+  readonly command: string
+  readonly args: readonly string[]
+  /** What it prints: one JSON value, one a line, or nothing but its answer. */
+  readonly output: 'json' | 'jsonl' | 'text'
+  /** How it gets what is asked. */
+  readonly input: 'arg' | 'stdin'
+  /** Longest question given as an argument, in characters; longer ones go to its standard input. */
+  readonly maxArg: number
+  readonly env: Readonly<Record<string, string>>
+  readonly clearEnv: readonly string[]
+  readonly modelArg?: string
+  /** Its own names for models. */
+  readonly modelAliases: Readonly<Record<string, string>>
+  /** The flag for instructions; without it they stand before the question. */
+  readonly systemArg?: string
+  /** It has instructions of its own, and gets none. */
+  readonly noSystem: boolean
+  readonly imageArg?: string
+  /** One flag for each picture, or one for all of them. */
+  readonly imageMode: 'repeat' | 'list'
+  /** It is ended when it prints nothing for so many ms. */
+  readonly silentMs: number
+}
+
 /** A server that speaks one of the protocols: `id` is the provider's name in configs (`anthropic`, `ollama`, …). */
 export interface Endpoint {
   readonly id: string
@@ -40,6 +67,8 @@ export interface Endpoint {
   /** Whether the key is an OAuth or setup token (bearer) rather than an API key. */
   readonly bearer?: boolean
   readonly headers?: Readonly<Record<string, string>>
+  /** The program that answers, where it is no server. */
+  readonly program?: ModelProgram
   /** Small differences of OpenAI-compatible servers, as in `models.providers.*.models[].compat`. */
   readonly compat?: Readonly<Record<string, unknown>>
 }
@@ -97,6 +126,19 @@ export interface ProviderContext {
   readonly fetch: typeof globalThis.fetch
   /** A picture the history refers to, as models take it. Throws NOT_FOUND when it is gone, anything else when it cannot be read. */
   picture(ref: MediaRef): Promise<{ readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }>
+  readonly programs: Programs
+}
+
+/** How programs of this machine are run. */
+export interface Programs {
+  readonly spawn: Spawn
+  /** The variables they get. */
+  readonly env: Readonly<Record<string, string>>
+  /** Writes a file for one, in a folder of its own that goes when it is disposed of. */
+  temporaryFile(
+    name: string,
+    bytes: Uint8Array,
+  ): Promise<{ readonly path: string; readonly dir: string } & AsyncDisposable>
 }
 
 /**

@@ -192,11 +192,12 @@ function request(q: Question, c: Candidate, messages: readonly ModelMessage[]): 
   }
 }
 
-function context(world: World, signal: AbortSignal): ProviderContext {
+function context({ clock, outside, settings }: World, signal: AbortSignal): ProviderContext {
   return {
-    clock: world.clock,
+    clock,
     signal,
-    fetch: world.outside.fetch,
-    picture: (ref) => world.outside.pictures.stored(ref, world.settings.pictures().side),
+    fetch: outside.fetch,
+    picture: (ref) => outside.pictures.stored(ref, settings.pictures().side),
+    programs: { spawn: outside.spawn, env: outside.childEnv, temporaryFile: outside.temporaryFile },
   }
 }

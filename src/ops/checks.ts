@@ -1,6 +1,7 @@
 // The list of checks of this machine, in the order they are shown; channels bring their own.
 import { registry } from '../define/registry.ts'
 import {
+  configIdle,
   configLegacy,
   configRejected,
   configUnknown,
@@ -43,6 +44,7 @@ export const checks = registry('check', [
   configValid,
   configLegacy,
   configUnknown,
+  configIdle,
   configRejected,
   gatewayPort,
   gatewayReachable,

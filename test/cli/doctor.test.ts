@@ -101,6 +101,17 @@ test('an empty workspace is filled, and emptied again', async () => {
 
 test.each([
   ['config.unknown', { 'openclaw.json': '{ gatewya: {} }' }, {}, 'note', 'gatewya'],
+  [
+    'config.idle',
+    {
+      'openclaw.json':
+        '{ diagnostics: { enabled: true }, memory: { backend: "qmd" }, agents: { list: [{ id: "a", memorySearch: { provider: "local" } }] } }',
+    },
+    {},
+    'note',
+    'of no effect here: agents.list.0.memorySearch.provider, diagnostics, memory.backend',
+  ],
+  ['config.idle', { 'openclaw.json': '{ memory: { backend: "builtin" } }' }, {}, 'ok', ''],
   ['config.valid', { 'openclaw.json': '{ gateway: { port: "x" } }' }, {}, 'fail', 'gateway.port'],
   ['config.rejected', { 'openclaw.json.rejected.2026-01-01T00-00-00.000Z': '{}' }, {}, 'note', 'taken back'],
   ['approvals.readable', { 'exec-approvals.json': 'nope' }, {}, 'fail', 'cannot be understood'],

@@ -9,6 +9,7 @@ import { Secret } from '../../src/lib/secret.ts'
 import { fakeAnthropic } from '../fakes/anthropic.ts'
 import type { FakeModel, Reply } from '../fakes/model-script.ts'
 import { fakeOpenai } from '../fakes/openai.ts'
+import { programs } from '../providers/programs.ts'
 
 type End = Extract<ModelEvent, { type: 'end' }>
 
@@ -62,6 +63,7 @@ async function ask(
       signal: signal ?? new AbortController().signal,
       fetch: globalThis.fetch,
       picture: async () => ({ mime: 'image/png', bytes: png }),
+      programs,
     },
   )
   for await (const event of stream) events.push(event)

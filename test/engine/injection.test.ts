@@ -12,6 +12,7 @@ import { noteEvent } from '../../src/engine/system-event.ts'
 import { stage } from '../agent-tools/stage.ts'
 import { workspace } from '../tools/fixture.ts'
 import { until } from './fixture.ts'
+import { programs } from '../providers/programs.ts'
 import { modelInfo } from './scripted.ts'
 
 let nth = 0
@@ -59,6 +60,7 @@ test('a chat: its title, its people, what was overheard, what is replied to, the
         signal: AbortSignal.timeout(1000),
         fetch: globalThis.fetch,
         picture: () => Promise.reject(new Fault('NOT_FOUND', 'gone')),
+        programs,
       })
       expect('note' in note && note.note).toContain('CANARY')
       expect(loose('note' in note ? note.note : '')).toEqual([])

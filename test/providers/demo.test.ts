@@ -5,6 +5,7 @@ import { providers } from '../../src/providers/index.ts'
 import { findModel } from '../../src/providers/catalog.ts'
 import type { ModelEvent, ModelMessage, ModelRequest } from '../../src/define/provider.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { programs } from './programs.ts'
 
 const names = ['search', 'read', 'write', 'exec', 'web_fetch', 'session_status']
 
@@ -28,6 +29,7 @@ async function ask(messages: readonly ModelMessage[], offered = names, signal = 
         preconnect: () => undefined,
       }),
       picture: () => Promise.reject(new Fault('NOT_FOUND', 'gone')),
+      programs,
     },
   )
   for await (const event of stream ?? []) events.push(event)

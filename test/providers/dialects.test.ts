@@ -10,6 +10,7 @@ import { Secret } from '../../src/lib/secret.ts'
 import { fakeAnthropic } from '../fakes/anthropic.ts'
 import type { FakeModel } from '../fakes/model-script.ts'
 import { fakeOpenai } from '../fakes/openai.ts'
+import { programs } from './programs.ts'
 
 const said = (text: string): ModelMessage => ({ role: 'user', parts: [{ type: 'text', text }] })
 const signal = () => new AbortController().signal
@@ -18,6 +19,7 @@ const ctx = () => ({
   signal: signal(),
   fetch: globalThis.fetch,
   picture: () => Promise.reject(new Fault('NOT_FOUND', 'gone')),
+  programs,
 })
 
 async function bodyOf(

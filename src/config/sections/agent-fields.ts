@@ -68,31 +68,39 @@ const pace = maybe('when a silent program is ended', {
   maxMs: int(1000, 'and not after, in ms'),
 })
 
-/** Programs that answer in place of a provider. */
+/** Programs that answer in place of a provider, each question by a run of its own. */
 export const cliBackends = byName(
   'programs that answer in place of a provider',
   z.strictObject({
     command: z.string().describe('the program'),
     args: texts('its arguments'),
     output: word(['json', 'text', 'jsonl'], 'what it prints'),
-    resumeOutput: word(['json', 'text', 'jsonl'], 'what it prints when a session goes on'),
+    resumeOutput: word(
+      ['json', 'text', 'jsonl'],
+      'what it prints when a session goes on; of no effect, as each question holds the whole conversation',
+    ),
     input: word(['arg', 'stdin'], 'how it gets the prompt'),
     maxPromptArgChars: int(1, 'longest prompt given as an argument'),
     env: byName('its environment', z.string()),
     clearEnv: texts('variables it does not get'),
     modelArg: text('flag for the model'),
-    modelAliases: byName('its names for models', z.string()),
-    sessionArg: text('flag for the session'),
-    sessionArgs: texts('arguments for a session; {sessionId} is replaced'),
-    resumeArgs: texts('arguments to go on with a session'),
-    sessionMode: word(['always', 'existing', 'none'], 'when a session is named'),
-    sessionIdFields: texts('fields of its output with the session'),
+    modelAliases: byName('its own names for models; default is none', z.string()),
+    sessionArg: text('flag for the session; of no effect, as each question holds the whole conversation'),
+    sessionArgs: texts('arguments for a session; of no effect, as each question holds the whole conversation'),
+    resumeArgs: texts('arguments to go on with a session; of no effect, as each question holds the whole conversation'),
+    sessionMode: word(
+      ['always', 'existing', 'none'],
+      'when a session is named; of no effect, as each question holds the whole conversation',
+    ),
+    sessionIdFields: texts(
+      'fields of its output with the session; of no effect, as each question holds the whole conversation',
+    ),
     systemPromptArg: text('flag for instructions'),
-    systemPromptMode: word(['append', 'replace'], 'besides its own, or in their place'),
+    systemPromptMode: word(['append', 'replace'], 'besides its own, or in their place; the flag decides'),
     systemPromptWhen: word(['first', 'always', 'never'], 'when they are given'),
     imageArg: text('flag for a picture'),
     imageMode: word(['repeat', 'list'], 'one flag per picture, or one for all'),
-    serialize: flag('one at a time'),
+    serialize: flag('one at a time; of no effect, as runs share nothing'),
     reliability: maybe('finding hung programs', {
       watchdog: maybe('ends what is silent', { fresh: pace, resume: pace }),
     }),

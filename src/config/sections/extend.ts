@@ -95,9 +95,9 @@ export const plugins = section(
 export const memory = section(
   'memory',
   group('what agents remember', {
-    backend: wordOr('builtin', ['builtin', 'qmd'], 'who searches it'),
+    backend: wordOr('builtin', ['builtin', 'qmd'], 'who searches it; qmd is of no effect, the built-in search answers'),
     citations: wordOr('auto', ['auto', 'on', 'off'], 'name the places found'),
-    qmd: maybe('the QMD program', {
+    qmd: maybe('the QMD program; of no effect here', {
       command: text('the program'),
       searchMode: wordOr('search', ['query', 'search', 'vsearch'], 'how it searches'),
       includeDefaultMemory: yes('also the notes of the workspace'),

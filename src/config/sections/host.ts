@@ -237,7 +237,7 @@ export const bindings = section(
 
 export const diagnostics = section(
   'diagnostics',
-  group('looking inside', {
+  group('looking inside; of no effect here', {
     enabled: flag('whether at all'),
     flags: texts('what to log besides'),
     otel: maybe('OpenTelemetry', {

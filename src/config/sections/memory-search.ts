@@ -11,7 +11,10 @@ export const memorySearch = group('search in what the agent remembers', {
     .describe('what is searched'),
   extraPaths: textList('further folders or files'),
   experimental: group('what may change', { sessionMemory: no('index session transcripts') }),
-  provider: word(['openai', 'local', 'gemini', 'voyage'], 'who makes embeddings; the first with a key when left out'),
+  provider: word(
+    ['openai', 'local', 'gemini', 'voyage'],
+    'who makes embeddings; the first with a key when left out; local is of no effect',
+  ),
   remote: maybe('the embedding server', {
     baseUrl: text('its address'),
     apiKey: hidden('its key'),
@@ -30,7 +33,10 @@ export const memorySearch = group('search in what the agent remembers', {
     'who makes embeddings when the first fails',
   ),
   model: text('embedding model'),
-  local: maybe('a model on this host', { modelPath: text('its file'), modelCacheDir: text('where downloads go') }),
+  local: maybe('a model on this host; of no effect here', {
+    modelPath: text('its file'),
+    modelCacheDir: text('where downloads go'),
+  }),
   store: group('the index', {
     driver: wordOr('sqlite', ['sqlite'], 'kind of store'),
     path: text('its file; {agentId} is replaced'),

@@ -80,7 +80,7 @@ export const models = section(
         models: z.array(model).describe('its models'),
       }),
     ),
-    bedrockDiscovery: maybe('models found at AWS Bedrock', {
+    bedrockDiscovery: maybe('models found at AWS Bedrock; of no effect here', {
       enabled: no('look for them'),
       region: text('AWS region'),
       providerFilter: texts('only of these makers'),

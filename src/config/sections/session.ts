@@ -58,7 +58,7 @@ const sessionSchema = group('conversations', {
     pruneAfter: span('age at which they go, such as 30d; 30d when left out'),
     pruneDays: int(1, 'older word for pruneAfter, in days'),
     maxEntries: intOr(500, 1, 'most sessions kept'),
-    rotateBytes: span('taken no notice of: the store is a database, which is not rotated'),
+    rotateBytes: span('of no effect: the store is a database, which is not rotated'),
   }),
 })
 

@@ -52,7 +52,7 @@ export const tts = group('spoken answers', {
     proxy: text('proxy'),
     timeoutMs: int(1000, 'longest wait, in ms', 120_000),
   }),
-  prefsPath: text('file of what users chose'),
+  prefsPath: text('file of what users chose; of no effect, as it is kept in the database'),
   maxTextLength: intOr(4096, 1, 'longest text spoken, in characters'),
   timeoutMs: intOr(30_000, 1000, 'longest wait, in ms', 120_000),
 })

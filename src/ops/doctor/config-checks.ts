@@ -5,6 +5,7 @@ import { Fault } from '../../lib/fault.ts'
 import { randomHex } from '../../lib/ids.ts'
 import { Secret } from '../../lib/secret.ts'
 import { rewrite, setPath } from '../../config/change.ts'
+import { idleKeys } from '../../config/idle.ts'
 import { moveLegacy } from '../../config/legacy.ts'
 import { parseJson5 } from '../../config/tree.ts'
 import type { Journal } from './journal.ts'
@@ -79,6 +80,17 @@ export const configUnknown = hostCheck({
     return odd.length
       ? wrong(`unknown keys, kept and without effect: ${names}`, `oclaw config unset ${odd[0]?.path}`)
       : well()
+  },
+})
+
+export const configIdle = hostCheck({
+  id: 'config.idle',
+  summary: 'Every key that is set has an effect here.',
+  severity: 'note',
+  after: ['config.valid'],
+  async look(facts) {
+    const idle = idleKeys(await facts.schema(), parsed(facts))
+    return idle.length ? wrong(`set, and of no effect here: ${idle.join(', ')}`, `oclaw config get ${idle[0]}`) : well()
   },
 })
 

@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Check, CheckResult } from '../../define/check.ts'
 import type { ContainerRule } from '../../define/box.ts'
+import type { JsonSchema } from '../../config/describe.ts'
 import { getPath, parsePath } from '../../config/path.ts'
 import type { Env, Paths } from '../../config/paths.ts'
 import type { DbReport } from '../../store/inspect.ts'
@@ -56,6 +57,8 @@ export interface HostFacts {
     readonly issues: readonly ConfigIssue[]
     readonly warnings: readonly ConfigIssue[]
   }
+  /** The JSON schema of the config file. */
+  schema(): Promise<JsonSchema>
   gateway(): Promise<GatewayView>
   channels(): Promise<readonly ChannelProblem[]>
   model(): Promise<ModelView>

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describeError } from '../../lib/fault.ts'
 import { paths } from '../../config/paths.ts'
+import { asRecord } from '../../config/section.ts'
 import { textOf } from '../../config/write.ts'
 import { inspectDb } from '../../store/inspect.ts'
 import { unusable } from '../skills.ts'
@@ -36,6 +37,7 @@ export async function factsOf(
       issues: snapshot.issues,
       warnings: snapshot.warnings,
     },
+    schema: async () => asRecord((await s.config.describe()).schema),
     gateway: async () => ({ running: true, port: g.port(), pid: g.pid, version: g.version }),
     channels: () => s.channels.check(patienceMs),
     model: async () => {

@@ -26,6 +26,7 @@ export interface OutsideParts {
   readonly signal: AbortSignal
   readonly loaded: Loaded<Readonly<Record<string, unknown>>>
   readonly plan: ServicePlan
+  schema: HostFacts['schema']
   gateway(): Promise<GatewayView>
   channels(): Promise<readonly ChannelProblem[]>
   model(): Promise<ModelView>
@@ -62,6 +63,7 @@ export function outsideFacts(p: OutsideParts): HostFacts {
       issues: loaded.issues,
       warnings: loaded.warnings,
     },
+    schema: p.schema,
     gateway: once(p.gateway),
     channels: once(p.channels),
     model: once(p.model),
