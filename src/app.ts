@@ -250,7 +250,7 @@ export async function startApp(o: AppOptions): Promise<Gateway> {
     live.ready = true
     const idle = () => e.runs.count() === 0
     trimWhenQuiet(news, clock, root, idle)
-    void upkeep({ db, clock, log, signal: root.signal, idle, sessions: e.clearSessions })
+    void upkeep({ db, clock, log, signal: root.signal, idle, sessions: e.tidy })
   } catch (error) {
     await root.close(error).catch(() => undefined)
     throw error

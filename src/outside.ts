@@ -59,6 +59,7 @@ export function outside(clock: Clock, media: MediaStore): Outside {
     boxes: {
       kind: async (rule) => (await box().choose(rule)).kind,
       list: async () => (await (await box().docker())?.list()) ?? [],
+      prune: async (age) => (await (await box().docker())?.prune(age)) ?? [],
       remove: async (names) => (await box().docker())?.remove(names),
     },
     boxed: async (spec, run) => (await box().choose(spec.container)).wrap(spec, run),

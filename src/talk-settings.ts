@@ -92,7 +92,17 @@ export function talkSettings(config: () => Config, models: Models, hostZone: () 
     maintenance() {
       const { mode, pruneAfter, pruneDays, maxEntries } = config().session.maintenance
       const said = pruneAfter === undefined ? undefined : ageMs(pruneAfter)
-      return { does: mode === 'enforce', idleMs: said ?? (pruneDays ?? 30) * dayMs, most: maxEntries }
+      const { sandbox } = defaults()
+      const apart = [sandbox, ...config().agents.list.map((a) => a.sandbox)].some(
+        (s) => s && (s.mode ?? 'off') !== 'off',
+      )
+      const { idleHours, maxAgeDays } = sandbox.prune
+      return {
+        does: mode === 'enforce',
+        idleMs: said ?? (pruneDays ?? 30) * dayMs,
+        most: maxEntries,
+        ...(apart ? { containers: { idleMs: idleHours * 3_600_000, maxMs: maxAgeDays * dayMs } } : {}),
+      }
     },
     compaction() {
       const { reserveTokensFloor, mode, maxHistoryShare } = defaults().compaction

@@ -58,4 +58,14 @@ export interface Container {
   readonly running: boolean
   readonly status: string
   readonly hash: string
+  /** When it was made, in ms. */
+  readonly createdAt: number
+}
+
+/** How long containers are kept, in ms; 0 for as long as it takes. */
+export interface ContainerAge {
+  /** Without use. */
+  readonly idleMs: number
+  /** Since it was made. */
+  readonly maxMs: number
 }

@@ -13,7 +13,7 @@ import { aliasCommand } from './model-commands.ts'
 import { programs } from './programs.ts'
 import { recover } from './recover.ts'
 import { runs, type Runs } from './runs.ts'
-import { clearSessions } from './session-upkeep.ts'
+import { tidy } from './session-upkeep.ts'
 import { sessionCommands } from './session-commands.ts'
 import { skillCommands } from './skill-commands.ts'
 import { skills } from './skills.ts'
@@ -36,8 +36,8 @@ export interface Engine {
   readonly commands: Commands
   readonly heartbeat: Heartbeat
   readonly hooks: Hooks
-  /** Puts sessions away that nobody has used for long, as the config says; answers how many. */
-  clearSessions(): Promise<number>
+  /** Puts away what nobody has used for long, as the config says; answers how many sessions. */
+  tidy(): Promise<number>
   /** Takes up what was under way when the process last ended. */
   recover(): Promise<void>
 }
@@ -111,7 +111,7 @@ export function engine(parts: Omit<World, 'outgoing'>, more: (e: () => Engine) =
     commands,
     heartbeat: heartbeat({ world, dispatch: queue, intake: door }),
     hooks: kit.hooks,
-    clearSessions: () => clearSessions(world, queue.busy),
+    tidy: () => tidy(world, queue.busy),
     async recover() {
       await recover(kit, { dispatch: queue, intake: door, delivery: sending })
       await recoverSubagents(built.engine as Engine)

@@ -1,4 +1,5 @@
-// Clears sessions away that nobody has used for long, or of which there are too many: their history stays readable by id.
+// Clears away what nobody has used for long, or of which there is too much: sessions, whose history stays readable by id, and containers.
+import { describeError } from '../lib/fault.ts'
 import { agentOf, mainKey } from '../domain/session-key.ts'
 import * as sessions from '../store/sessions.ts'
 import { deleteSession } from './sessions.ts'
@@ -30,4 +31,16 @@ export async function clearSessions(world: World, busy: (key: string) => boolean
   }
   for (const { key } of old) await deleteSession(world, key)
   return old.length
+}
+
+/** Clears sessions and containers away, as the config says; answers how many sessions. */
+export async function tidy(world: World, busy: (key: string) => boolean): Promise<number> {
+  const { containers } = world.settings.maintenance()
+  try {
+    const gone = containers ? await world.outside.boxes.prune(containers) : []
+    if (gone.length) world.log.info('containers nobody used were taken away', { containers: gone.join(', ') })
+  } catch (error) {
+    world.log.warn('old containers could not be taken away', { error: describeError(error) })
+  }
+  return clearSessions(world, busy)
 }

@@ -8,7 +8,7 @@ import type { GatewayEvent } from '../domain/agent-event.ts'
 import type { MediaRef } from '../domain/media.ts'
 import type { MemoryFile } from '../domain/memory.ts'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
-import type { Boxed, BoxRun, BoxSpec, Container, ContainerRule } from '../define/box.ts'
+import type { Boxed, BoxRun, BoxSpec, Container, ContainerAge, ContainerRule } from '../define/box.ts'
 import type { Connection } from '../define/channel.ts'
 import type { AnyTool, Background, BackgroundStart, ExecWays, MediaStore, NodeRun, Spawn } from '../define/tool.ts'
 import type { Db } from '../store/db.ts'
@@ -47,6 +47,7 @@ export interface Outside {
   readonly boxes: {
     kind(rule: ContainerRule): Promise<string>
     list(): Promise<readonly Container[]>
+    prune(age: ContainerAge): Promise<readonly string[]>
     remove(names: readonly string[]): Promise<void>
   }
   /** The absolute path of a program as it would be run from `cwd`, by `path` when given; undefined when it is not there. */

@@ -116,6 +116,10 @@ test('how long answers wait, what is condensed at a time, and which sessions go'
   expect(other.replyTtlMs()).toBe(3_600_000)
   expect(other.compaction().share).toBeUndefined()
   expect(other.maintenance()).toEqual({ does: true, idleMs: day / 2, most: 3 })
+  const apart = await told({
+    agents: { defaults: { sandbox: { prune: { idleHours: 1 } } }, list: [{ id: 'a', sandbox: { mode: 'all' } }] },
+  })
+  expect(apart.maintenance().containers).toEqual({ idleMs: day / 24, maxMs: 7 * day })
   expect((await told({ session: { maintenance: { pruneDays: 2 } } })).maintenance().idleMs).toBe(2 * day)
   expect((await told({ session: { maintenance: { pruneAfter: 7 } } })).maintenance().idleMs).toBe(7 * day)
 })

@@ -27,6 +27,7 @@ export const guards = (clock: Clock) => ({
   boxes: {
     kind: async (rule: ContainerRule) => (await boxesOf(clock).choose(rule)).kind,
     list: () => Promise.resolve([]),
+    prune: () => Promise.resolve([]),
     remove: () => Promise.resolve(),
   },
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { approvePairing, pendingPairings } from '../../src/engine/pairing.ts'
 import { deleteSession, patchSession, resetSession, stale } from '../../src/engine/sessions.ts'
-import { clearSessions } from '../../src/engine/session-upkeep.ts'
+import { clearSessions, tidy } from '../../src/engine/session-upkeep.ts'
 import type { Fault } from '../../src/lib/fault.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as sessions from '../../src/store/sessions.ts'
@@ -149,4 +149,23 @@ test('sessions nobody uses, and those of which there are too many, are put away 
   await w.pass(7 * day)
   expect(await clearSessions(w.world, () => false)).toBe(1)
   expect(left()).toEqual([key, named(4), named(5)])
+})
+
+test('containers are tidied with the sessions, and sessions also when those cannot be', async () => {
+  const asked: object[] = []
+  const rule = { does: true, idleMs: 24 * hour, most: 500, containers: { idleMs: hour, maxMs: 0 } }
+  await using w = engineWorld({ settings: { maintenance: () => rule } })
+  const { boxes } = w.world.outside
+  const prune = async (age: object) => {
+    if (asked.push(age) > 1) throw new Error('no daemon')
+    return ['sbx-main']
+  }
+  const world = { ...w.world, outside: { ...w.world.outside, boxes: { ...boxes, prune } } }
+  await patchSession(w.world, 'agent:main:telegram:group:1', { settings: {} })
+  expect(await tidy(world, () => false)).toBe(0)
+  expect(w.lines.some((line) => line.includes('sbx-main'))).toBe(true)
+  await w.pass(25 * hour)
+  expect(await tidy(world, () => false)).toBe(1)
+  expect(asked).toEqual([rule.containers, rule.containers])
+  expect(w.lines.some((line) => line.includes('no daemon'))).toBe(true)
 })

@@ -29,12 +29,12 @@ switch (command) {
     if (state.containers[name]) fail('Conflict. The container name "/' + name + '" is already in use')
     if (!state.images.includes(rest[0])) fail('Unable to find image ' + rest[0])
     const volume = (flags['--volume'] ?? []).find((v) => v.split(':')[1] === flags['--workdir'][0])
-    state.containers[name] = { image: rest[0], running: false, label: flags['--label'][0].split('=')[1], folder: volume.split(':')[0], workdir: flags['--workdir'][0] }
+    state.containers[name] = { image: rest[0], running: false, label: flags['--label'][0].split('=')[1], folder: volume.split(':')[0], workdir: flags['--workdir'][0], made: state.now ?? '2026-11-26 10:00:00 +0000 UTC' }
     save(); break
   }
   case 'start': if (!state.containers[rest[0]]) fail('No such container: ' + rest[0]); state.containers[rest[0]].running = true; save(); break
   case 'rm': for (const name of rest) { if (!state.containers[name]) fail('No such container: ' + name); delete state.containers[name] } save(); break
-  case 'ps': for (const [name, c] of Object.entries(state.containers)) console.log([name, c.image, c.running ? 'running' : 'created', 'Up', c.label].join('\\t')); break
+  case 'ps': for (const [name, c] of Object.entries(state.containers)) console.log([name, c.image, c.running ? 'running' : 'created', 'Up', c.label, c.made].join('\\t')); break
   case 'exec': {
     const [name, ...argv] = rest
     const c = state.containers[name]
@@ -53,6 +53,7 @@ interface State {
   images: string[]
   containers: Record<string, { image: string; running: boolean; label: string; folder: string }>
   down?: boolean
+  now?: string
 }
 
 /** Writes one; `program` is to be run, `state` is what it has seen. */
@@ -71,6 +72,10 @@ export function fakeDocker(images: readonly string[]) {
     /** The daemon goes away, or is there again. */
     down(yes: boolean) {
       writeFileSync(state, JSON.stringify({ ...read(), down: yes }))
+    },
+    /** What it takes for the time at which containers are made, as the real one writes it. */
+    time(now: string) {
+      writeFileSync(state, JSON.stringify({ ...read(), now }))
     },
     /** The calls of one command. */
     calls: (command: string) => read().calls.filter((c) => c[0] === command),

@@ -161,6 +161,44 @@ test('Docker keeps one container for each box, made by the rules and made anew w
   expect(() => createArgs(spec({}, { network: 'host' }), 'x', 'h')).toThrow('leads out')
 })
 
+test('containers go when nobody uses them for long, or when they are old and rest', async () => {
+  const docker = fakeDocker(['sandbox:1'])
+  const clock = testClock(Date.parse('2026-11-26T10:00:00Z'))
+  const at = { program: docker.program, spawn: spawner(systemClock), env: { PATH: process.env['PATH'] ?? '' }, clock }
+  const it = dockerBox(at)
+  const use = async (name: string) => {
+    const one = { ...spec({}, { image: 'sandbox:1', containerPrefix: 'sbx-' }), name }
+    await it.wrap(one, { argv: ['true'], cwd: folder, env: {}, pty: false, seconds: 1 })
+  }
+  const names = async () => (await it.list()).map((c) => c.name)
+  const day = 86_400_000
+  const age = { idleMs: day, maxMs: 7 * day }
+  docker.time('2026-11-26 12:00:00 +0200 CEST')
+  await use('a')
+  docker.time('2026-11-26 10:00:00.123456789 +0000 UTC')
+  await use('b')
+  expect((await it.list()).map((c) => c.createdAt - clock.now())).toEqual([0, 123])
+  await clock.advance(day / 2)
+  await use('b')
+  expect(await it.prune(age)).toEqual([])
+  await clock.advance(day / 2 + 1000)
+  expect(await it.prune(age)).toEqual(['sbx-a'])
+  for (let i = 0; i < 12; i++) {
+    await use('b')
+    await clock.advance(day / 2)
+  }
+  await use('b')
+  expect(await it.prune(age)).toEqual([]) // it is old, and in use
+  await clock.advance(301_000)
+  expect(await it.prune({ idleMs: 0, maxMs: 0 })).toEqual([])
+  expect(await it.prune(age)).toEqual(['sbx-b'])
+  expect(await names()).toEqual([])
+  // After a start nothing is known of what was used: it is not taken for unused.
+  docker.time('2026-11-26 10:00:00 +0000 UTC')
+  await use('c')
+  expect(await dockerBox(at).prune({ idleMs: day, maxMs: 0 })).toEqual([])
+})
+
 test('Docker is taken where it has the image, bubblewrap else, and a machine with neither is told what to install', async () => {
   const docker = fakeDocker(['sandbox:1'])
   const clock = testClock()

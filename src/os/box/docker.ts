@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import { sha256 } from '../../lib/ids.ts'
-import type { Container } from '../../define/box.ts'
+import type { Container, ContainerAge } from '../../define/box.ts'
 import type { Spawn } from '../../define/tool.ts'
 import { insideFolder, refuseEscape, type Box, type Boxed, type BoxSpec } from './spec.ts'
 
@@ -70,12 +70,20 @@ export interface DockerBox extends Box {
   list(): Promise<readonly Container[]>
   /** Takes containers away; they are made anew when they are needed. */
   remove(names: readonly string[]): Promise<void>
+  /** Takes away those nobody has used for long, and those of old age that rest; answers their names. */
+  prune(age: ContainerAge): Promise<readonly string[]>
 }
+
+/** `2026-11-26 10:00:00 +0000 UTC`, as `docker ps` writes it; podman's has parts of a second. */
+const madeAt = (text: string): number =>
+  Date.parse(text.replace(/^(\S+) (\S+) ([+-]\d\d)(\d\d).*$/, '$1T$2$3:$4').replace(/(\.\d{3})\d+/, '$1')) || 0
 
 /** Runs Docker's command line. */
 export function dockerBox(p: DockerParts): DockerBox {
   const used = new Map<string, number>()
   const making = new Map<string, Promise<void>>()
+  /** What was used before this is not known: it counts as used now. */
+  const bornAt = p.clock.now()
 
   async function docker(args: readonly string[], timeoutMs = 60_000) {
     const signal = new AbortController().signal
@@ -90,11 +98,11 @@ export function dockerBox(p: DockerParts): DockerBox {
   }
 
   async function list(): Promise<Container[]> {
-    const format = `{{.Names}}\t{{.Image}}\t{{.State}}\t{{.Status}}\t{{.Label "${label}"}}`
+    const format = `{{.Names}}\t{{.Image}}\t{{.State}}\t{{.Status}}\t{{.Label "${label}"}}\t{{.CreatedAt}}`
     const out = await must(['ps', '--all', '--filter', `label=${label}`, '--format', format])
     return out.split('\n').flatMap((line) => {
-      const [name = '', image = '', state = '', status = '', hash = ''] = line.split('\t')
-      return name ? [{ name, image, running: state === 'running', status, hash }] : []
+      const [name = '', image = '', state = '', status = '', hash = '', made = ''] = line.split('\t')
+      return name ? [{ name, image, running: state === 'running', status, hash, createdAt: madeAt(made) }] : []
     })
   }
 
@@ -120,6 +128,16 @@ export function dockerBox(p: DockerParts): DockerBox {
     list,
     async remove(names) {
       if (names.length) await must(['rm', '--force', ...names])
+    },
+    async prune({ idleMs: idle, maxMs }) {
+      const now = p.clock.now()
+      const old = (await list()).filter(({ name, createdAt }) => {
+        const rests = now - Math.max(used.get(name) ?? bornAt, createdAt)
+        return (idle > 0 && rests > idle) || (maxMs > 0 && now - createdAt > maxMs && rests > idleMs)
+      })
+      const names = old.map((c) => c.name)
+      if (names.length) await must(['rm', '--force', ...names])
+      return names
     },
     async wrap(spec, run): Promise<Boxed> {
       const name = `${spec.container.containerPrefix}${spec.name}`
