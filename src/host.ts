@@ -73,6 +73,10 @@ export function hostParts(paths: Paths, env: Env, clock: Clock): HostParts {
       })),
     channelProblems: (config, more, signal) => problemsOf(config as Config, { ...more, ...whole }, clock, signal),
     models: (config, more) => models(config, more).list(),
+    modelProgram(config, provider) {
+      const made = models(config, {})
+      return made.endpoints(provider, 'main')[0]?.program?.command ?? (made.program(provider) ? '' : undefined)
+    },
     model(config, more) {
       try {
         const ref = candidates(config, more, undefined)[0]?.ref

@@ -80,7 +80,11 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
     const usual = known[provider]
     if (!own && !usual) {
       const p = programOf(provider, c.agents.defaults.cliBackends[provider])
-      const command = p && Bun.which(p.command.includes('/') ? expandHome(p.command, place.home) : p.command)
+      const command =
+        p &&
+        Bun.which(p.command.includes('/') ? expandHome(p.command, place.home) : p.command, {
+          PATH: env()['PATH'] ?? '',
+        })
       return p && command ? [{ id: provider, program: { ...p, command } }] : []
     }
     const logins = loginKeys(c, provider, agent)

@@ -8,7 +8,7 @@ import type { Endpoint, ModelInfo, ModelProgram } from './define/provider.ts'
 import type { Env } from './config/paths.ts'
 import type { Candidate } from './engine/settings.ts'
 import type { ListedModel, Services } from './ops/services.ts'
-import { modelEndpoints, type Place } from './model-endpoints.ts'
+import { modelEndpoints, type ModelEndpoints, type Place } from './model-endpoints.ts'
 import { endpoints, findModel, localServers } from './providers/catalog.ts'
 import { models as knownModels } from './providers/models.ts'
 import { providers } from './providers/index.ts'
@@ -21,6 +21,8 @@ export interface Models {
   /** The models that look at pictures: those of `imageModel`, else the agent's own when it can see. Throws as above. */
   imageCandidates(agent: string, ref: string | undefined): readonly Candidate[]
   list(agent?: string): readonly ListedModel[]
+  /** The program behind a provider, whether it is there or not; undefined for a server. */
+  program: ModelEndpoints['program']
   /** Where a provider is asked, with each login; none when it is not known or has no key. */
   endpoints(provider: string, agent: string): readonly Endpoint[]
 }
@@ -169,6 +171,17 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
     return found
   }
 
+  /** The models of programs that the config names. */
+  function programModels(agent: string): ListedModel[] {
+    const { primary, fallbacks } = agentChoice(agent)
+    const named = [primary, ...fallbacks, ...Object.keys(config().agents.defaults.models)].map(aliasOf)
+    return [...new Set(named.map((ref) => splitLogin(ref)[0]))].flatMap((ref) => {
+      const [provider, id] = [providerIn(ref), ref.slice(ref.indexOf('/') + 1)]
+      if (apiOf(provider, id) !== 'program') return []
+      return [{ ...infoOf(provider, id), provider, available: usable(provider, agent) }]
+    })
+  }
+
   return {
     candidates: (agent, wanted) =>
       chosenOnes(config(), `${agent} ${wanted ?? ''} ${served.stamp(agent)}`, () => choose(agent, wanted)),
@@ -193,6 +206,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
       )
     },
     endpoints: served.of,
+    program: served.program,
     list(agent = 'main') {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: usable(name, agent) })),
@@ -202,7 +216,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
         const provider = ref.slice(0, ref.indexOf('/'))
         return { ...info, provider, available: usable(provider, agent) }
       })
-      return [...own, ...known]
+      return [...own, ...programModels(agent), ...known]
     },
   }
 }

@@ -75,6 +75,8 @@ export interface HostParts {
   channelProblems(config: unknown, more: Env, signal: AbortSignal): Promise<readonly ChannelProblem[]>
   /** The models that are known, and whether they can be used. */
   models(config: unknown, more: Env): readonly ListedModel[]
+  /** The program a provider is asked through, by its path; empty when it is not there, undefined for a server. */
+  modelProgram(config: unknown, provider: string): string | undefined
   /** The model that would answer, or why none can. */
   model(config: unknown, more: Env): { readonly ref?: string; readonly problem?: string }
   /** Whether a server makes vectors for the default agent’s notes. */

@@ -1,15 +1,18 @@
 // Models from the command line: which are used, under which names, with which logins, in which order.
 import { expect, test } from 'bun:test'
-import { readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { wholeParts } from '../../src/catalog.ts'
 import { loginsOf } from '../../src/os/logins.ts'
+import { modelPrograms } from '../fakes/model-programs.ts'
 import { fakeOpenai } from '../fakes/openai.ts'
 import { cliHome } from './fixture.ts'
 
 const hour = 3_600_000
 
-function home(config = '{}', stdin = '') {
-  const more = { env: { PATH: '/usr/bin:/bin' }, configParts: wholeParts, stdin: () => Promise.resolve(stdin) }
+function home(config = '{}', stdin = '', path = '/usr/bin:/bin') {
+  const more = { env: { PATH: path }, configParts: wholeParts, stdin: () => Promise.resolve(stdin) }
   const at = cliHome({ 'openclaw.json': config }, more)
   return {
     ...at,
@@ -181,4 +184,27 @@ test('models that cost nothing are found, tried, and taken as fallbacks', async 
   } finally {
     await front.stop(true)
   }
+})
+
+test('a model that a program answers needs no key, only the program', async () => {
+  const bin = mkdtempSync(join(tmpdir(), 'oclaw-bin-'))
+  const config = '{ agents: { defaults: { model: { primary: "claude-cli/opus", fallbacks: ["codex-cli/gpt-5"] } } } }'
+  const without = await home(config, '', bin).json<{ auth: object; problem: string }>('models', 'status')
+  expect(without.problem).toContain('the program claude, which is not there')
+  expect(without.auth).toMatchObject({ missingProvidersInUse: ['claude-cli', 'codex-cli'] })
+  modelPrograms(bin)
+  const at = home(config, '', bin)
+  expect((await at.json<{ auth: object }>('models', 'status')).auth).toMatchObject({
+    missingProvidersInUse: [],
+    providers: [
+      { provider: 'claude-cli', effective: { kind: 'program', detail: join(bin, 'claude') } },
+      { provider: 'codex-cli', effective: { kind: 'program', detail: join(bin, 'codex') } },
+    ],
+  })
+  const { models } = await at.json<{ models: object[] }>('models', 'list')
+  expect(models).toMatchObject([
+    { key: 'claude-cli/opus', input: 'text', available: true, missing: false },
+    { key: 'codex-cli/gpt-5', input: 'text+image', available: true, missing: false },
+  ])
+  rmSync(bin, { recursive: true })
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { modelPrograms } from '../fakes/model-programs.ts'
 import { gateway, modelConfig } from './harness.ts'
-import { folder, run } from './program.ts'
+import { folder } from './program.ts'
 
 const told = (answer: string) => JSON.parse(answer) as { prompt: string; model?: string; system?: string }
 
@@ -46,7 +46,5 @@ test('a program stands in for a provider that is away; one that is not there is 
     },
   })
   expect(told(await gw.ask('still there?'))).toMatchObject({ model: 'gpt-5' })
-  const refused = run(gw.state.path, ['agent', '-m', 'hi', '--model', 'claude-cli/opus'])
-  await refused.exited
-  expect(refused.output).toContain('the program claude, which is not there')
+  expect(await gw.ask('/model claude-cli/opus')).toContain('the program claude, which is not there')
 })

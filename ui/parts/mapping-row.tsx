@@ -21,22 +21,20 @@ export interface Mapping {
 /** The row; `top` is the address the mappings live under. */
 export function MappingRow({ mapping: m, top }: { readonly mapping: Mapping; readonly top: string }) {
   const { path, source } = m.match ?? {}
+  const name = m.name ?? m.id ?? path
   const wakes = m.action === 'wake'
   const said = wakes ? (m.textTemplate ?? '{{text}}') : (m.messageTemplate ?? '{{message}}')
   const sends = !wakes && m.deliver !== false
   return (
     <li>
       <div class="grow">
-        <b>{m.name ?? m.id ?? path ?? t('hook.any')}</b>{' '}
+        <b>{name ?? t('hook.any')}</b>{' '}
         <span class="quiet">
           {wakes ? t('hook.wakes') : t('hook.to', { agent: m.agentId ?? t('agent.usual') })}
           {source === undefined ? '' : ` · ${t('hook.source', { source })}`}
         </span>
-        {path === undefined ? (
-          <small>{t('hook.any')}</small>
-        ) : (
-          <Command>{`${top}/${path.replaceAll(/^\/+|\/+$/g, '')}`}</Command>
-        )}
+        {path === undefined ? null : <Command>{`${top}/${path.replaceAll(/^\/+|\/+$/g, '')}`}</Command>}
+        {path === undefined && name !== undefined ? <small>{t('hook.any')}</small> : null}
         <small>
           {t('hook.says')} <code>{said}</code>
         </small>

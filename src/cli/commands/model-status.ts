@@ -164,10 +164,15 @@ const modelsStatus = defineCommand({
       const usable = mine.some((l) => l.status !== 'expired')
       const kind = usable ? 'profiles' : own[name]?.apiKey ? 'models.json' : variable ? 'env' : 'missing'
       const free = name === 'demo' || known?.local || (own[name] && !own[name].apiKey)
-      const effective = kind === 'missing' && free ? 'no key needed' : kind
-      const detail = { profiles: storePath, env: variable, 'models.json': `models.providers.${name}.apiKey` }[
-        kind as 'env'
-      ]
+      const program = own[name] || known ? undefined : host.modelProgram(config, name)
+      const effective = program ? 'program' : kind === 'missing' && free ? 'no key needed' : kind
+      const detail = {
+        profiles: storePath,
+        env: variable,
+        'models.json': `models.providers.${name}.apiKey`,
+        program,
+        missing: program === '' ? 'the program is not there' : '',
+      }[effective as 'env']
       const count = (type: string) => mine.filter((l) => l.type === type).length
       const profiles = { count: mine.length, oauth: count('oauth'), token: count('token'), apiKey: count('api_key') }
       return {
