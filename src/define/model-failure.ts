@@ -16,7 +16,7 @@ const billing =
   /insufficient.?(quota|credit|balance|funds)|credit balance|billing|payment required|exceeded your current/i
 const limited = /rate.?limit|overloaded|too many requests|quota|capacity/i
 const auth =
-  /invalid.{0,3}(x-)?api.?key|incorrect api key|authentication|unauthori[sz]ed|permission_error|token (is|has) expired/i
+  /invalid.{0,3}(x-)?api.?key|incorrect api key|authentication|unauthori[sz]ed|permission_error|token (is|has) expired|not logged in/i
 
 /** The class of a failure; the server's words count where its status is vague. */
 export function failureClass(f: ModelFailure): FailureClass {

@@ -54,7 +54,7 @@ function claude(said: Readonly<Record<string, string[]>>, told: { readonly model
   const about = { type: 'result', session_id: 'b3c1', total_cost_usd: 0.01 }
   const usage = { input_tokens: 7, cache_creation_input_tokens: 3, cache_read_input_tokens: 5, output_tokens: 2 }
   if (told.model === 'signed-out') {
-    const result = 'Invalid API key · Please run /login'
+    const result = 'Not logged in · Please run /login'
     process.stdout.write(`${JSON.stringify({ ...about, subtype: 'success', is_error: true, result, usage })}\n`)
     process.exit(1)
   }
