@@ -8,9 +8,9 @@ import { makeDir } from './os/files.ts'
 import { Fault } from './lib/fault.ts'
 import { readLock } from './os/lock-file.ts'
 import { takeLock } from './store/lock.ts'
-import { startApp } from './app.ts'
-import type { Config } from './catalog.ts'
-import { environment } from './dotenv.ts'
+import { startApp } from './app/app.ts'
+import type { Config } from './app/catalog.ts'
+import { environment } from './app/dotenv.ts'
 
 /** The port of a gateway, and that of its canvas, unless the config says otherwise. */
 export const DEFAULT_GATEWAY_PORT = 18_789

@@ -1,6 +1,6 @@
 // What a config means for browsers: ports, colours, profiles, rules.
 import { expect, test } from 'bun:test'
-import { browserPart, settingsOf } from '../../src/browser-unit.ts'
+import { browserPart, settingsOf } from '../../src/app/units/browser.ts'
 import { browser } from '../../src/config/sections/host.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 

@@ -1,7 +1,7 @@
 // A home for the doctor: what it says of it, and every byte of it, to see that a repair is undone.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import type { CheckReport } from '../../src/ops/doctor/run.ts'
 import { cliHome, deadPort } from './fixture.ts'
 

@@ -1,7 +1,7 @@
 // Finding gateways: every one that may be meant is asked, none that was only heard of is shown a secret; and names for them.
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { sshTarget } from '../../src/cli/tunnel.ts'
 import { advertise } from '../../src/os/mdns.ts'
 import { until } from '../e2e/program.ts'

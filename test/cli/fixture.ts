@@ -7,7 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import type { CliContext, StartFlags } from '../../src/cli/context.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { sections } from '../../src/config/sections/index.ts'
-import { hostParts } from '../../src/host.ts'
+import { hostParts } from '../../src/app/host.ts'
 import { reference } from '../../src/docs/reference.ts'
 import { ops } from '../../src/ops/index.ts'
 

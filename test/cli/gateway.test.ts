@@ -1,6 +1,6 @@
 // Finding the gateway and its secret, and what is said when it is not there.
 import { expect, test } from 'bun:test'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { cliHome, deadPort, fakeGateway } from './fixture.ts'
 
 const info = { pid: 12, uptimeMs: 9_240_000, port: 1, bind: 'loopback', channels: 3, activeSessions: 12 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { withVariables } from '../../src/cli/setup/files.ts'
 import { customId } from '../../src/cli/setup/model.ts'
 import { oldState } from './old-state.ts'

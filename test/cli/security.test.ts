@@ -1,7 +1,7 @@
 // The security audit: each finding from a config or a file that has it, and nothing from one that has not.
 import { expect, test } from 'bun:test'
 import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import type { Finding } from '../../src/ops/audit/facts.ts'
 import { cliHome, deadPort } from './fixture.ts'
 

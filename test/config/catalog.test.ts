@@ -1,7 +1,7 @@
 // The sections that are loaded one by one are the same as those of the whole list.
 import { expect, test } from 'bun:test'
 import { defaults } from '../../src/config/describe.ts'
-import { parts, wholeParts } from '../../src/catalog.ts'
+import { parts, wholeParts } from '../../src/app/catalog.ts'
 
 test('every section is found under its own name', async () => {
   const found = await Promise.all(parts.map(async (p) => (await p.load()).key))

@@ -1,9 +1,9 @@
 // The older `messages.messagePrefix`: the prefix of WhatsApp accounts that have none of their own.
 import { expect, test } from 'bun:test'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { loadText } from '../../src/config/load.ts'
 import { paths } from '../../src/config/paths.ts'
-import { accountsOf } from '../../src/settings.ts'
+import { accountsOf } from '../../src/app/settings/index.ts'
 
 test('it is laid under what an account says, and only where there are such prefixes', async () => {
   const at = paths({ HOME: '/nonexistent' }, {}, { home: '/nonexistent', exists: () => false })

@@ -1,10 +1,10 @@
 // What the config says of how people and agents talk, as the engine is told it.
 import { expect, test } from 'bun:test'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { loadText } from '../../src/config/load.ts'
 import { paths } from '../../src/config/paths.ts'
-import { modelsOf } from '../../src/models.ts'
-import { settingsOf } from '../../src/settings.ts'
+import { modelsOf } from '../../src/app/models/index.ts'
+import { settingsOf } from '../../src/app/settings/index.ts'
 
 /** The settings a config makes. */
 async function told(said: object) {

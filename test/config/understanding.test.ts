@@ -1,11 +1,11 @@
 // What the config means for putting files and links into words: who is asked, where, within which limits.
 import { expect, test } from 'bun:test'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { loadText } from '../../src/config/load.ts'
 import { paths } from '../../src/config/paths.ts'
 import type { MediaReader, Topic } from '../../src/domain/understanding.ts'
-import { modelsOf } from '../../src/models.ts'
-import { understandingSettings } from '../../src/understanding-settings.ts'
+import { modelsOf } from '../../src/app/models/index.ts'
+import { understandingSettings } from '../../src/app/settings/understanding.ts'
 import { fakeMediaWords } from '../fakes/media-words.ts'
 
 const direct = { session: 'agent:main:main', channel: 'telegram', kind: 'direct' } as const

@@ -39,7 +39,7 @@ export function newerProgram(how: { readonly diesAfterMs?: number } = {}): strin
       .replace(/(export const migrations: readonly string\[\] = \[[^\]]*)\]/, '$1, newer]'),
   )
   if (how.diesAfterMs !== undefined)
-    edit('src/run-gateway.ts', (text) =>
+    edit('src/app/run-gateway.ts', (text) =>
       text.replace(
         '  const how = await gateway.ended\n',
         `  setTimeout(() => process.exit(9), ${how.diesAfterMs})\n  const how = await gateway.ended\n`,

@@ -1,9 +1,9 @@
 // Which tools an agent has: each list can only narrow, some hold for one model only, and no stranger borrows an owner's.
 import { expect, test } from 'bun:test'
 import { z } from 'zod'
-import { toolRule } from '../../src/tool-settings.ts'
+import { toolRule } from '../../src/app/settings/tools.ts'
 import { Fault } from '../../src/lib/fault.ts'
-import type { Config } from '../../src/catalog.ts'
+import type { Config } from '../../src/app/catalog.ts'
 import { defineTool, type AnyTool } from '../../src/define/tool.ts'
 import { allowedTools } from '../../src/engine/tool-policy.ts'
 import { loaded } from '../config/fixture.ts'

@@ -20,7 +20,8 @@ const layers: Record<string, readonly string[]> = {
   node: ['lib', 'domain', 'define', 'config', 'os', 'client'],
   cli: ['lib', 'domain', 'define', 'config', 'os', 'client', 'ops', 'node'],
   docs: ['lib', 'domain', 'define', 'config', 'ops', 'server', 'cli'],
-  '': ['*'],
+  app: ['*'],
+  '': ['*'], // where it is started: the executable, and the package
 }
 
 /** Packages by the path that may import them; a path ending in `/` is a folder. */

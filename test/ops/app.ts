@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startApp } from '../../src/app.ts'
+import { startApp } from '../../src/app/app.ts'
 import { paths } from '../../src/config/paths.ts'
 import type { Caller } from '../../src/define/op.ts'
 import { systemClock } from '../../src/lib/clock.ts'

@@ -8,7 +8,7 @@ import { bus } from '../../src/lib/bus.ts'
 import { testClock } from '../../src/lib/clock.ts'
 import { paths } from '../../src/config/paths.ts'
 import { strictWire } from '../../src/server/wire-strict.ts'
-import { updateControl } from '../../src/updates.ts'
+import { updateControl } from '../../src/app/updates.ts'
 import { releaseOf } from '../e2e/newer.ts'
 
 const day = 86_400_000

@@ -3,10 +3,10 @@ import { expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { wholeParts } from '../../src/catalog.ts'
+import { wholeParts } from '../../src/app/catalog.ts'
 import { loadText } from '../../src/config/load.ts'
 import { paths } from '../../src/config/paths.ts'
-import { modelsOf } from '../../src/models.ts'
+import { modelsOf } from '../../src/app/models/index.ts'
 import { loginsPath } from '../../src/os/logins.ts'
 
 const key = (provider: string, secret: string) => ({ type: 'api_key', provider, key: secret })

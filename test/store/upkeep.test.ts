@@ -7,7 +7,7 @@ import * as events from '../../src/store/events.ts'
 import * as inbox from '../../src/store/inbox.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import * as outbox from '../../src/store/outbox.ts'
-import { upkeep } from '../../src/upkeep.ts'
+import { upkeep } from '../../src/app/upkeep.ts'
 import { inbound } from '../engine/fixture.ts'
 
 const day = 86_400_000

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { readInside } from '../../src/outside.ts'
+import { readInside } from '../../src/app/outside.ts'
 import { stage } from '../agent-tools/stage.ts'
 import { workspace } from './fixture.ts'
 

@@ -104,7 +104,7 @@ ui(
     const { page } = r
     await r.visit('webhooks')
     await page.choose('Add a webhook')
-    await page.write('Id', 'ci', 'dialog')
+    await page.write('ID', 'ci', 'dialog')
     await page.write('Token of its own', 'a-token-of-its-own-123', 'dialog')
     await page.choose('Save', 'dialog')
     await page.shows(/curl -X POST/)
@@ -121,7 +121,7 @@ ui(
         `Mail to agent Default\\s+${r.gw.url}/hooks/mail\\s+Says From {{from}}\\s+The answer goes to telegram 42`,
       ),
     )
-    await page.shows(/Any call wakes the main session · calls of alarm\s+Any call\s+Says {{text}}/)
+    await page.shows(/Any call wakes the main session · calls of alarm\s+Says {{text}}/)
     const call = (token: string) =>
       fetch(`${r.gw.url}/webhook/ci`, {
         method: 'POST',

@@ -175,7 +175,7 @@ ui(
     const name = () => gw.call<{ value: unknown }>('config.get', { path: 'ui.assistant.name' }).then((x) => x.value)
     await r.visit('config')
     await page.fill('[data-search]', 'assistant')
-    await page.choose('Ui')
+    await page.choose('UI')
     await page.value(`document.querySelectorAll('.config .form details').forEach((d) => (d.open = true))`)
     await page.write('Name', 'Molly', '.config')
     await page.choose('Save and try')

@@ -4,8 +4,8 @@ import { splitText } from '../../../src/lib/split.ts'
 import { afterEnd, patienceOf } from '../../../src/channels/whatsapp/device/policy.ts'
 import { whatsapp } from '../../../src/channels/whatsapp/index.ts'
 import { format } from '../../../src/channels/whatsapp/format.ts'
-import type { Config } from '../../../src/catalog.ts'
-import { accountsOf } from '../../../src/settings.ts'
+import type { Config } from '../../../src/app/catalog.ts'
+import { accountsOf } from '../../../src/app/settings/index.ts'
 import { bare, jidOf, nameOf, phoneOf, same } from '../../../src/channels/whatsapp/jid.ts'
 
 test('chats are named by number or id, however they are written', () => {
