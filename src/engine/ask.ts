@@ -12,7 +12,7 @@ import type {
 } from '../define/provider.ts'
 import { reserve, type Reservation, type Spender } from './budget.ts'
 import type { AskEvent } from './loop.ts'
-import { shorten } from './history.ts'
+import { shorten } from './prompt/history.ts'
 import { untilAbort } from './race.ts'
 import type { Candidate, RestRule } from './settings.ts'
 import type { World } from './world.ts'

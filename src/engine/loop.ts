@@ -2,7 +2,7 @@
 import { Fault } from '../lib/fault.ts'
 import type { ModelEvent, ModelMessage } from '../define/provider.ts'
 import type { ToolResult } from '../define/tool.ts'
-import { loopGuard, usualLoopRule, type LoopGuard, type LoopRule } from './loop-guard.ts'
+import { loopGuard, usualLoopRule, type LoopGuard, type LoopRule } from './tools/loop-guard.ts'
 import { addUsage, noUsage, type Part, type StopReason, type Usage } from '../domain/turn.ts'
 
 type CallPart = Extract<Part, { type: 'call' }>

@@ -3,7 +3,7 @@ import type { ToolPolicy } from '../define/account-fields.ts'
 import type { AnyTool } from '../define/tool.ts'
 import type { InboundMessage } from '../domain/message.ts'
 import { listed } from './gate.ts'
-import { passes } from './tool-policy.ts'
+import { passes } from './tools/policy.ts'
 import type { World } from './world.ts'
 
 /** The rules of a place that concern a turn. */

@@ -6,7 +6,7 @@ import { noUsage, textOf } from '../domain/turn.ts'
 import type { Db } from '../store/db.ts'
 import * as entries from '../store/entries.ts'
 import type { TurnRow } from '../store/turns.ts'
-import { render } from './history.ts'
+import { render } from './prompt/history.ts'
 import { loop, type LoopParts } from './loop.ts'
 
 /** Entries of a session that are looked at before the turn. */

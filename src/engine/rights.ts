@@ -1,6 +1,6 @@
 // What the words of a message may move: whether they are an owner's, and which tools their place and writer leave.
 import type { InboxRow } from '../store/inbox.ts'
-import { isOwner } from './command-access.ts'
+import { isOwner } from './commands/access.ts'
 import { placeRules } from './place.ts'
 import type { World } from './world.ts'
 

@@ -2,10 +2,10 @@
 import { newId } from '../lib/ids.ts'
 import * as entries from '../store/entries.ts'
 import type { Dispatch } from './dispatch.ts'
-import type { Heartbeat } from './heartbeat.ts'
-import { estimateTokens } from './history.ts'
+import type { Heartbeat } from './heartbeat/index.ts'
+import { estimateTokens } from './prompt/history.ts'
 import type { Intake } from './intake.ts'
-import { ensureSession } from './sessions.ts'
+import { ensureSession } from './sessions/index.ts'
 import type { World } from './world.ts'
 
 const words = (text: string) => `System: ${text.trim()}`

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Fault } from '../lib/fault.ts'
 import { normalizeAgentId } from '../domain/session-key.ts'
 import type { AgentRule } from '../engine/settings.ts'
-import { parseIdentity } from '../engine/workspace.ts'
+import { parseIdentity } from '../engine/prompt/workspace.ts'
 import { getPath } from '../config/path.ts'
 import type { Services } from './services.ts'
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { newId } from '../lib/ids.ts'
 import { defineOp } from '../define/op.ts'
-import type { Decided } from '../engine/approvals.ts'
+import type { Decided } from '../engine/tools/approvals.ts'
 import { orAbort } from '../engine/race.ts'
 import type { Services } from './services.ts'
 import { span, table } from './table.ts'

@@ -1,7 +1,7 @@
 // A session's entries as chat clients read them.
 import { z } from 'zod'
 import type { Entry, Part } from '../domain/turn.ts'
-import { mediaLine } from '../engine/outgoing-media.ts'
+import { mediaLine } from '../engine/answer/outgoing-media.ts'
 import { splitRef } from './session-row.ts'
 
 const Content = z.union([

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
 import { looseJob, Schedule } from '../domain/job.ts'
-import { nextSlot } from '../engine/schedule.ts'
+import { nextSlot } from '../engine/cron/schedule.ts'
 import type { Services } from './services.ts'
 
 const preview = defineOp({

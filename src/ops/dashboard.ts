@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { defineOp } from '../define/op.ts'
 import { getPath } from '../config/path.ts'
-import { newTicket } from '../engine/tickets.ts'
+import { newTicket } from '../engine/people/tickets.ts'
 import type { Services } from './services.ts'
 
 const link = defineOp({

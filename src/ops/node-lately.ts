@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { spanMs } from '../domain/heartbeat.ts'
-import { lastConnected } from '../engine/devices.ts'
+import { lastConnected } from '../engine/people/devices.ts'
 import type { Services } from './services.ts'
 
 type Needed = Pick<Services, 'engine' | 'gateway' | 'clock'>

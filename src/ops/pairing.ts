@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../lib/fault.ts'
 import { defineOp } from '../define/op.ts'
-import { approvePairing, pendingPairings, rejectPairing } from '../engine/pairing.ts'
+import { approvePairing, pendingPairings, rejectPairing } from '../engine/people/pairing.ts'
 import type { Services } from './services.ts'
 import { span, table } from './table.ts'
 

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { BrowserControl } from '../define/browser.ts'
 import type { ModelInfo } from '../define/provider.ts'
 import type { AnyChannel, LoginStep } from '../define/channel.ts'
-import type { Cron } from '../engine/cron.ts'
+import type { Cron } from '../engine/cron/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { UpdateControl } from './update-control.ts'
 

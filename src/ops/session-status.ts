@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { defineOp } from '../define/op.ts'
 import { agentOf } from '../domain/session-key.ts'
-import { statusCard } from '../engine/status-card.ts'
+import { statusCard } from '../engine/commands/status-card.ts'
 import * as sessions from '../store/sessions.ts'
 import { keyOf, usualModel } from './find-session.ts'
 import type { Services } from './services.ts'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { defineOp } from '../define/op.ts'
 import { speechModels, speechProviders } from '../domain/speech.ts'
-import { setSpeech, speak, speechProvider, speechState } from '../engine/speech.ts'
+import { setSpeech, speak, speechProvider, speechState } from '../engine/answer/speech.ts'
 import type { Services } from './services.ts'
 
 const names = { openai: 'OpenAI', elevenlabs: 'ElevenLabs', edge: 'Edge TTS' } as const

@@ -1,6 +1,6 @@
 // Sub-agents and other sessions: started, told of, limited, hidden, and ended with their parent.
 import { expect, test } from 'bun:test'
-import { childrenOf } from '../../src/engine/subagents.ts'
+import { childrenOf } from '../../src/engine/subagents/index.ts'
 import * as sessions from '../../src/store/sessions.ts'
 import { until } from '../engine/fixture.ts'
 import { afterTool, heard, stage } from './stage.ts'

@@ -1,7 +1,7 @@
 // The way out: in order, once, in time, and honest about what nobody can know.
 import { expect, test } from 'bun:test'
 import { recoverOutbox, resend } from '../../src/engine/delivery.ts'
-import { draft } from '../../src/engine/draft.ts'
+import { draft } from '../../src/engine/answer/draft.ts'
 import type { TurnStart } from '../../src/engine/turn-kit.ts'
 import { say } from '../../src/engine/say.ts'
 import { Fault } from '../../src/lib/fault.ts'

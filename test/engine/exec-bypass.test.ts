@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path'
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { ToolRule } from '../../src/engine/tool-rule.ts'
+import type { ToolRule } from '../../src/engine/tools/rule.ts'
 import { sha256 } from '../../src/lib/ids.ts'
 import { runsOthers, showable } from '../../src/domain/exec-judging.ts'
 import { stage } from '../agent-tools/stage.ts'

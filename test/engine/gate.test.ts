@@ -4,7 +4,7 @@ import type { CommonAccount, GroupRule } from '../../src/define/account-fields.t
 import type { InboundMessage } from '../../src/domain/message.ts'
 import type { DmScope } from '../../src/domain/session-key.ts'
 import { gate, listed } from '../../src/engine/gate.ts'
-import { parseCommand } from '../../src/engine/commands.ts'
+import { parseCommand } from '../../src/engine/commands/index.ts'
 import { agentFor, route } from '../../src/engine/route.ts'
 import type { Binding } from '../../src/engine/settings.ts'
 import { accountRule, inbound } from './fixture.ts'

@@ -1,8 +1,8 @@
 // What a model is shown of a session: acceptable at every point a crash can leave, and small enough.
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { compact, plainSummary } from '../../src/engine/compact.ts'
-import { estimateTokens, fit, render, shorten } from '../../src/engine/history.ts'
+import { compact, plainSummary } from '../../src/engine/prompt/compact.ts'
+import { estimateTokens, fit, render, shorten } from '../../src/engine/prompt/history.ts'
 import type { ModelMessage } from '../../src/define/provider.ts'
 import { textOf, type Entry, type Part } from '../../src/domain/turn.ts'
 import { context } from '../../src/store/context.ts'

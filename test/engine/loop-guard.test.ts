@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { z } from 'zod'
 import type { AnyTool } from '../../src/define/tool.ts'
-import { loopGuard, usualLoopRule, type LoopRule } from '../../src/engine/loop-guard.ts'
+import { loopGuard, usualLoopRule, type LoopRule } from '../../src/engine/tools/loop-guard.ts'
 import { engineWorld } from './fixture.ts'
 
 /** Makes calls until one is refused, at most 100; answers how many ran, the refusal, and the warnings. */

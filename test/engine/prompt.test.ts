@@ -1,9 +1,9 @@
 // What the model is told of where it is and what it can name there, the same from turn to turn.
 import { expect, test } from 'bun:test'
-import type { BoxRule } from '../../src/engine/tool-rule.ts'
+import type { BoxRule } from '../../src/engine/tools/rule.ts'
 import { defineTool } from '../../src/define/tool.ts'
 import { z } from 'zod'
-import { headOf } from '../../src/engine/prompt.ts'
+import { headOf } from '../../src/engine/prompt/index.ts'
 import { engineWorld, inbound, type WorldWish } from './fixture.ts'
 
 /** Answers the system prompt and the last words of two turns in one chat. */

@@ -1,9 +1,9 @@
 // Old tool results are shortened when the provider's cache has run out: never what people said, never the last turns.
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { estimateTokens } from '../../src/engine/history.ts'
+import { estimateTokens } from '../../src/engine/prompt/history.ts'
 import type { PruneRule } from '../../src/domain/pruning.ts'
-import { pruned } from '../../src/engine/pruning.ts'
+import { pruned } from '../../src/engine/prompt/pruning.ts'
 import type { Entry, Part } from '../../src/domain/turn.ts'
 import { engineWorld } from './fixture.ts'
 import { candidateOf } from './scripted.ts'

@@ -1,6 +1,6 @@
 // When jobs are due: five years over the changes of daylight saving time, and the cases cron lines are known for.
 import { expect, test } from 'bun:test'
-import { nextSlot, type Timed } from '../../src/engine/schedule.ts'
+import { nextSlot, type Timed } from '../../src/engine/cron/schedule.ts'
 import { isoTime, JobSpec, looseJob } from '../../src/domain/job.ts'
 
 const year = 2026

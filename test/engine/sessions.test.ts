@@ -1,8 +1,8 @@
 // A session's life, and how strangers are let in.
 import { expect, test } from 'bun:test'
-import { approvePairing, pendingPairings } from '../../src/engine/pairing.ts'
-import { deleteSession, patchSession, resetSession, stale } from '../../src/engine/sessions.ts'
-import { clearSessions, tidy } from '../../src/engine/session-upkeep.ts'
+import { approvePairing, pendingPairings } from '../../src/engine/people/pairing.ts'
+import { deleteSession, patchSession, resetSession, stale } from '../../src/engine/sessions/index.ts'
+import { clearSessions, tidy } from '../../src/engine/sessions/upkeep.ts'
 import type { Fault } from '../../src/lib/fault.ts'
 import * as entries from '../../src/store/entries.ts'
 import * as sessions from '../../src/store/sessions.ts'

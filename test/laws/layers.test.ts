@@ -45,7 +45,7 @@ const packages: Record<string, readonly string[]> = {
   '@slack/web-api': ['src/channels/slack/'],
   baileys: ['src/channels/whatsapp/'],
   libsignal: ['src/channels/whatsapp/device/'],
-  croner: ['src/engine/schedule.ts'],
+  croner: ['src/engine/cron/schedule.ts'],
   uqr: ['src/ops/', 'src/cli/'],
   '@clack/prompts': ['src/cli/setup/asker.ts'],
   '@anthropic-ai/sdk': ['src/providers/anthropic/'],

@@ -49,7 +49,7 @@ test('secrets are revealed only where they are used', () => {
     'src/ops/',
     'src/cli/secret.ts',
     'src/app/settings/skills.ts', // given to the programs of the skill they are for
-    'src/engine/job-run.ts', // shown to the webhook a job names
+    'src/engine/cron/job-run.ts', // shown to the webhook a job names
   ]
   const wrong = offenders(src, /\.reveal\(\)/).filter((line) => !allowed.some((a) => line.startsWith(a)))
   expect(wrong).toEqual([])

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseIdentity } from '../../src/engine/workspace.ts'
+import { parseIdentity } from '../../src/engine/prompt/workspace.ts'
 import { app } from './app.ts'
 
 test('an agent is made beside main, with a folder and a name', async () => {

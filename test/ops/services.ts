@@ -1,6 +1,6 @@
 // Everything operations may use, over a running engine: what the composition root would give them.
 import type { Services } from '../../src/ops/services.ts'
-import { cron } from '../../src/engine/cron.ts'
+import { cron } from '../../src/engine/cron/index.ts'
 import { Fault } from '../../src/lib/fault.ts'
 import { noNodes } from '../../src/server/nodes.ts'
 import { channels } from '../../src/channels/index.ts'

@@ -1,7 +1,7 @@
 // Small operations the Control UI is made of: files, commands, load, previews of schedules, and turning people away.
 import { expect, test } from 'bun:test'
 import type { Job } from '../../src/domain/job.ts'
-import { runJob } from '../../src/engine/job-run.ts'
+import { runJob } from '../../src/engine/cron/job-run.ts'
 import * as jobs from '../../src/store/jobs.ts'
 import * as pairings from '../../src/store/pairings.ts'
 import { until } from '../e2e/program.ts'

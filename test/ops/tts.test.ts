@@ -1,7 +1,7 @@
 // Speech of a whole gateway: from the config to a file, and to the agent's tool.
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import { withMedia } from '../../src/engine/outgoing-media.ts'
+import { withMedia } from '../../src/engine/answer/outgoing-media.ts'
 import { fakeSpeech } from '../fakes/speech.ts'
 import { until } from '../engine/fixture.ts'
 import { app } from './app.ts'

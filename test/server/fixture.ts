@@ -1,6 +1,6 @@
 // A gateway's port, open for real over a running engine, and clients that speak to it.
-import { takeSetup, takeTicket } from '../../src/engine/tickets.ts'
-import { approveDevice, admit, deviceByToken, noteLeft } from '../../src/engine/devices.ts'
+import { takeSetup, takeTicket } from '../../src/engine/people/tickets.ts'
+import { approveDevice, admit, deviceByToken, noteLeft } from '../../src/engine/people/devices.ts'
 import { wakeWords } from '../../src/engine/switches.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Scope } from '../../src/lib/scope.ts'

@@ -6,7 +6,7 @@ import { expandHome, type Paths } from '../../config/paths.ts'
 import type { Config } from '../catalog.ts'
 import { listed } from '../../engine/gate.ts'
 import type { EngineSettings } from '../../engine/settings.ts'
-import type { BoxRule } from '../../engine/tool-rule.ts'
+import type { BoxRule } from '../../engine/tools/rule.ts'
 
 const own = (c: Config, id: string) => c.agents.list.find((a) => normalizeAgentId(a.id) === id)
 

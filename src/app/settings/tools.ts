@@ -7,9 +7,9 @@ import { normalizeAgentId } from '../../domain/session-key.ts'
 import type { WebFetch, WebSearch } from '../../define/tool.ts'
 import type { Env } from '../../config/paths.ts'
 import type { Config } from '../catalog.ts'
-import type { LoopRule } from '../../engine/loop-guard.ts'
+import type { LoopRule } from '../../engine/tools/loop-guard.ts'
 import type { BudgetRule, MessageRule, SubagentRule } from '../../engine/settings.ts'
-import type { ToolRule, ToolStep } from '../../engine/tool-rule.ts'
+import type { ToolRule, ToolStep } from '../../engine/tools/rule.ts'
 import { canSpeak } from './speech.ts'
 
 type Agent = Config['agents']['list'][number]

@@ -1,8 +1,8 @@
 // Units that act by themselves: jobs and the regular turns of agents when their time has come, hooks when something happens.
 import type { Unit } from '../../lib/supervisor.ts'
-import type { Cron } from '../../engine/cron.ts'
+import type { Cron } from '../../engine/cron/index.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { runHooks } from '../../engine/hook-run.ts'
+import { runHooks } from '../../engine/hooks/run.ts'
 
 /** The units that act by themselves, as the config says now: none for regular turns unless an agent takes some. */
 export function timeUnits(e: Engine, jobs: Cron): Unit[] {

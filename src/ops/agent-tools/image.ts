@@ -5,7 +5,7 @@ import type { AnyTool, ToolContext } from '../../define/tool.ts'
 import { imageType, type MediaRef } from '../../domain/media.ts'
 import { textOf } from '../../domain/turn.ts'
 import { ask } from '../../engine/ask.ts'
-import { looseFile } from '../../engine/sendable.ts'
+import { looseFile } from '../../engine/answer/sendable.ts'
 import type { Services } from '../services.ts'
 import { tool } from './calls.ts'
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import type { AnyTool, ToolContext } from '../../define/tool.ts'
-import { sessionOfNote } from '../../engine/memory-sessions.ts'
+import { sessionOfNote } from '../../engine/memory/sessions.ts'
 import * as sessions from '../../store/sessions.ts'
 import { agentRule } from '../agent-identity.ts'
 import type { Services } from '../services.ts'

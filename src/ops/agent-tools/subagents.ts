@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Fault } from '../../lib/fault.ts'
 import type { AnyTool } from '../../define/tool.ts'
-import { childOf, childrenOf, kill, spawn, stateOf, steer, type Child } from '../../engine/subagents.ts'
+import { childOf, childrenOf, kill, spawn, stateOf, steer, type Child } from '../../engine/subagents/index.ts'
 import type { Services } from '../services.ts'
 import { told, tool } from './calls.ts'
 

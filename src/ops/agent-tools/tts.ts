@@ -1,7 +1,7 @@
 // The tool that has a text spoken, for the agent to send along.
 import { z } from 'zod'
 import type { AnyTool } from '../../define/tool.ts'
-import { spokenFile } from '../../engine/speech.ts'
+import { spokenFile } from '../../engine/answer/speech.ts'
 import type { Services } from '../services.ts'
 import { tool } from './calls.ts'
 

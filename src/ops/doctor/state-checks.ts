@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync
 import { join } from 'node:path'
 import { approvalsFile, ExecApprovals } from '../../domain/exec-approvals.ts'
 import { expandHome } from '../../config/paths.ts'
-import { startWorkspace, workspaceFiles } from '../../engine/workspace.ts'
+import { startWorkspace, workspaceFiles } from '../../engine/prompt/workspace.ts'
 import { hostCheck, said, well, wrong, type HostFacts } from './facts.ts'
 
 /** Folders only their owner may read, and files that hold secrets; those that are there. */

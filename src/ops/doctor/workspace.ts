@@ -1,5 +1,5 @@
 // An agent's folder, made ready before the first message.
-import { startWorkspace } from '../../engine/workspace.ts'
+import { startWorkspace } from '../../engine/prompt/workspace.ts'
 import { makeDir, readText, saveText } from '../../os/files.ts'
 
 /** Makes the folder, and puts the files into it that an agent begins with; files that are there stay. */
