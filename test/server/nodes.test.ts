@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { device, type Client, type Frame } from './client.ts'
 import { nodePrograms } from '../../src/ops/node-programs.ts'
 import { gateway, token, type Gateway } from './fixture.ts'
+import { noSkills } from '../engine/tool-settings.ts'
 
 async function admin(g: Gateway) {
   const c = await g.open()
@@ -151,10 +152,14 @@ test('a program an agent runs on a node: approved, with its session named, and s
 })
 
 test('a node follows a session, starts turns, and calls nothing else', async () => {
-  await using g = gateway({ script: () => 'Hello node.' })
+  const allowed = { allowBundled: [] as string[] }
+  const skills = () => ({ ...noSkills, ...allowed })
+  await using g = gateway({ script: () => 'Hello node.', settings: { skills } })
   const c = await admin(g)
   const n = await node(g, 'ios', [])
   expect((await n.call('node.list')).error.message).toBe('unauthorized role: node')
+  expect((await n.call('skills.bins')).payload).toEqual({ bins: [] })
+  allowed.allowBundled.push('weather', 'tmux')
   expect((await n.call('skills.bins')).payload).toEqual({ bins: ['curl', 'tmux'] })
   const payload = { sessionKey: 'main', message: 'hello', key: 'r1' }
   await n.call('node.event', { event: 'chat.subscribe', payload })
