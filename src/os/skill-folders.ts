@@ -1,5 +1,5 @@
 // Finds skills and hooks on the disk: folders with a SKILL.md or a HOOK.md, none of which leads out of the folder it was found in.
-import { readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { SkillFile, SkillRoot } from '../domain/skill.ts'
 
@@ -18,10 +18,11 @@ const texts = new Map<string, { stamp: string; text: string }>()
 const maxTexts = 2000
 
 function entriesOf(path: string): Dirent[] {
+  if (!existsSync(path)) return [] // most are not, and to be told so by an error costs far more
   try {
     return readdirSync(path, { withFileTypes: true })
   } catch {
-    return [] // it is not there, or not ours to read: there are no skills in it
+    return [] // it is no folder, or not ours to read: there are no skills in it
   }
 }
 

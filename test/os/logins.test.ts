@@ -53,12 +53,14 @@ test('own logins come before those of the main agent, those before the environme
 })
 
 test('endpoints stay the same objects until a file of logins changes', async () => {
-  const { made, file } = await models(gpt, {}, { main: { profiles: { 'openai:a': key('openai', 'k1') } } })
+  const { made, file, now } = await models(gpt, {}, { main: { profiles: { 'openai:a': key('openai', 'k1') } } })
   const [first] = made.candidates('main', undefined)
   expect(made.candidates('main', undefined)[0]).toBe(first as NonNullable<typeof first>)
   const profiles = { 'openai:a': key('openai', 'k1'), 'openai:b': key('openai', 'k2') }
+  now.ms += 100
   writeFileSync(file, JSON.stringify({ profiles, order: { openai: ['openai:b'] } }))
   expect(made.candidates('main', undefined).map((c) => c.endpoint.login)).toEqual(['openai:b'])
+  now.ms += 100
   writeFileSync(file, '{ broken')
   expect(() => made.candidates('main', 'openai/gpt-5.2')).toThrow('needs a key')
 })

@@ -5,7 +5,7 @@ import type { Endpoint, ModelProgram } from '../../define/provider.ts'
 import { agentDir, mainAgentId, type AgentPlace } from '../../config/agent-list.ts'
 import { expandHome, type Env } from '../../config/paths.ts'
 import { fileFacts } from '../../os/files.ts'
-import { loginsOf, loginsPath } from '../../os/logins.ts'
+import { loginsOf, loginsPath, readLogins } from '../../os/logins.ts'
 import { endpoints as known } from '../../providers/catalog.ts'
 import { programOf } from '../../providers/program/backends.ts'
 import type { Config } from '../catalog.ts'
@@ -104,11 +104,26 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
     }))
   }
 
+  /** Stamps by agent: the disk is looked at ten times a second, however often somebody asks. */
+  let stamps: { config: Config; at: number; made: Map<string, string> } | undefined
+
   function stamp(agent: string): string {
-    const files = [...new Set(dirsOf(config(), agent))].map((dir) => fileFacts(loginsPath(dir)))
-    if (!files.some(Boolean)) return ''
-    const hour = Math.floor(place.clock.now() / 60_000) // a login may expire
-    return [...files.map((f) => (f ? `${f.mtimeMs}/${f.size}` : '')), hour].join(' ')
+    const [c, at] = [config(), Math.floor(place.clock.now() / 100)]
+    if (stamps?.config !== c || stamps.at !== at) stamps = { config: c, at, made: new Map() }
+    const made = stamps.made.get(agent) ?? look(agent)
+    stamps.made.set(agent, made)
+    return made
+  }
+
+  function look(agent: string): string {
+    const now = place.clock.now()
+    const texts = [...new Set(dirsOf(config(), agent))].map((dir) => {
+      const path = loginsPath(dir)
+      const facts = fileFacts(path)
+      const over = facts ? readLogins(path).list.filter((l) => l.expires !== undefined && l.expires <= now).length : 0
+      return facts ? `${facts.mtimeMs}/${facts.size}/${over}` : ''
+    })
+    return texts.some(Boolean) ? texts.join(' ') : ''
   }
 
   return {
@@ -119,7 +134,7 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
       if (seen?.config !== c) seen = { config: c, made: new Map() }
       const key = `${provider} ${agent} ${stamp(agent)}`
       const found = seen.made.get(key) ?? make(c, provider, agent)
-      if (found.length) seen.made.set(key, found) // a program may be installed at any time
+      if (found.length || !program(provider)) seen.made.set(key, found) // a program may be installed at any time
       return found
     },
   }

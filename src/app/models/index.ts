@@ -23,6 +23,8 @@ export interface Models {
   list(agent?: string): readonly ListedModel[]
   /** The program behind a provider, whether it is there or not; undefined for a server. */
   program: ModelEndpoints['program']
+  /** A text that changes with an agent's logins. */
+  stamp: ModelEndpoints['stamp']
   /** Where a provider is asked, with each login; none when it is not known or has no key. */
   endpoints(provider: string, agent: string): readonly Endpoint[]
 }
@@ -207,6 +209,7 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
     },
     endpoints: served.of,
     program: served.program,
+    stamp: served.stamp,
     list(agent = 'main') {
       const own = Object.entries(config().models.providers).flatMap(([name, p]) =>
         p.models.map((m) => ({ ...infoOf(name, m.id), provider: name, available: usable(name, agent) })),

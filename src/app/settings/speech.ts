@@ -74,7 +74,9 @@ export function speechSettings(config: () => Config, env: () => Env, models: Mod
       },
       maxChars: said.maxTextLength,
       timeoutMs: said.timeoutMs,
-      speakers: { ...openai(said), ...elevenlabs(said) },
+      get speakers() {
+        return { ...openai(said), ...elevenlabs(said) }
+      },
       hasVoice: (id) => channels.all.some((c) => c.id === id && (c.can as readonly string[]).includes('voice')),
     }
   }

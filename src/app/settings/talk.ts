@@ -74,9 +74,11 @@ type Talk = Pick<
 /** Settings over the config of the moment; `hostZone` is the machine's time zone. */
 export function talkSettings(config: () => Config, models: Models, hostZone: () => string): Talk {
   const zones = remember<Config, string>()
+  const choices = remember<Config, readonly ModelChoice[]>()
   const defaults = () => config().agents.defaults
   return {
-    modelChoices: (agent) => modelChoices(config(), models, agent),
+    modelChoices: (agent) =>
+      choices(config(), `${agent} ${models.stamp(agent)}`, () => modelChoices(config(), models, agent)),
     envelope() {
       const { envelopeTimezone: said, envelopeTimestamp, envelopeElapsed, timeFormat, userTimezone } = defaults()
       return {

@@ -72,7 +72,7 @@ export function blocks(
   let open = '' // the fence the last block was cut in
   let held = false // whether the rest of this step is left to the end
   let idle: AbortController | undefined
-  let tail: Promise<void> = start.durable
+  let tail: Promise<void> | undefined // without a block nobody waits for the beginning to be on the disk
 
   const stop = () => {
     idle?.abort(new Error('there is more'))
@@ -111,7 +111,7 @@ export function blocks(
     const block = (fence ? `${whole.trimEnd()}\n${fence.marker}` : whole).trim()
     if (!block) return
     const sent = { blocks: ++count, text: text.slice(0, taken) }
-    tail = tail
+    tail = (tail ?? start.durable)
       .then(() => put(block, sent, sent.blocks === 1))
       .catch((error: unknown) =>
         world.log.warn('a part of an answer waits for its end', { error: describeError(error) }),
@@ -172,14 +172,14 @@ export function blocks(
     },
     /** Does something once the parts so far are in the outbox; parts that follow wait for it. */
     after(work: () => Promise<void>) {
-      tail = tail.then(work).catch((error: unknown) => {
+      tail = (tail ?? start.durable).then(work).catch((error: unknown) => {
         if (!signal.aborted) world.log.warn('a line about a tool is not told', { error: describeError(error) })
       })
     },
     /** Resolves when all that is finished is in the outbox. */
     async close() {
       stop()
-      await tail.catch(() => undefined)
+      await tail?.catch(() => undefined)
     },
   }
 }
