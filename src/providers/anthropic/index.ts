@@ -2,9 +2,10 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { answer } from '../../define/answer.ts'
 import { failureOf, modelFault } from '../../define/model-failure.ts'
+import { jsonHeaders } from '../../define/request-json.ts'
 import { defineProvider, unknownModel, type Endpoint, type ProviderContext } from '../../define/provider.ts'
 import { anthropicReader } from './read.ts'
-import { anthropicBody } from './request.ts'
+import { anthropicBody, anthropicJson } from './request.ts'
 
 type Event = Anthropic.RawMessageStreamEvent
 
@@ -43,9 +44,10 @@ export const anthropicMessages = defineProvider({
       reader: anthropicReader(),
       understand: failureOf,
       async open() {
-        const [client, body] = await Promise.all([clientOf(endpoint, ctx), anthropicBody(req, ctx)])
+        const [client, about] = await Promise.all([clientOf(endpoint, ctx), anthropicBody(req, ctx)])
+        const how = { body: anthropicJson(about, req.tools), headers: jsonHeaders, stream: true, signal: ctx.signal }
         // Not messages.create: that prints a warning to the terminal for every call of an older model.
-        return client.post<AsyncIterable<Event>>('/v1/messages', { body, stream: true, signal: ctx.signal })
+        return client.post<AsyncIterable<Event>>('/v1/messages', how)
       },
     }),
   async list(endpoint, ctx) {

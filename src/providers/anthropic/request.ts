@@ -1,6 +1,7 @@
 // Builds the body of a Messages request: history, tools, thinking and where the prompt cache ends.
 import type Anthropic from '@anthropic-ai/sdk'
 import type { ModelMessage, ModelRequest, ProviderContext, ThinkingLevel } from '../../define/provider.ts'
+import { requestJson } from '../../define/request-json.ts'
 import { inputObject, showMedia, toolIds } from '../../define/transcript.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import type { Part } from '../../domain/turn.ts'
@@ -116,7 +117,7 @@ function toolChoice(req: ModelRequest): Anthropic.ToolChoice | undefined {
   return choice === 'required' ? { type: 'any' } : { type: 'tool', name: choice.name }
 }
 
-/** The request body; reads the bytes of images it shows. */
+/** The request body but for its tools; reads the bytes of images it shows. */
 export async function anthropicBody(req: ModelRequest, ctx: ProviderContext): Promise<Body> {
   const limits = thinkingOf(req, req.maxTokens ?? req.model.maxTokens)
   const choice = toolChoice(req)
@@ -126,14 +127,14 @@ export async function anthropicBody(req: ModelRequest, ctx: ProviderContext): Pr
     messages: await messagesOf(req, ctx),
     ...limits,
     ...(req.system.trim() ? { system: [{ type: 'text', text: req.system, ...cached(req) }] } : {}),
-    ...(req.tools.length ? { tools: req.tools.map(toolOf) } : {}),
     ...(choice ? { tool_choice: choice } : {}),
     ...(req.temperature === undefined || limits.thinking ? {} : { temperature: req.temperature }),
   }
 }
 
-const toolOf = (t: ModelRequest['tools'][number]): Anthropic.Tool => ({
-  name: t.name,
-  description: t.description,
-  input_schema: { ...t.params, type: 'object' },
-})
+/** The JSON of a body, and of its tools. */
+export const anthropicJson = requestJson(({ name, description, params }) => ({
+  name,
+  description,
+  input_schema: { ...params, type: 'object' },
+}))

@@ -20,6 +20,7 @@ export async function clientOf(endpoint: Endpoint, ctx: ProviderContext): Promis
   const client = new OpenAI({
     apiKey: endpoint.key?.reveal() ?? 'none',
     baseURL: endpoint.baseUrl ?? 'https://api.openai.com/v1',
+    adminAPIKey: null,
     organization: null,
     project: null,
     ...(endpoint.headers ? { defaultHeaders: { ...endpoint.headers } } : {}),

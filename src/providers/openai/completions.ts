@@ -3,6 +3,7 @@ import type { OpenAI } from 'openai'
 import { answer } from '../../define/answer.ts'
 import { failureOf } from '../../define/model-failure.ts'
 import { defineProvider, type ModelMessage, type ModelRequest, type ProviderContext } from '../../define/provider.ts'
+import { jsonHeaders, requestJson } from '../../define/request-json.ts'
 import { inputObject, showMedia, toolIds } from '../../define/transcript.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import { textOf } from '../../domain/turn.ts'
@@ -12,6 +13,7 @@ import { completionsReader } from './read-completions.ts'
 type Chat = OpenAI.ChatCompletionMessageParam
 type Compat = ReturnType<typeof compatOf>
 type Body = OpenAI.ChatCompletionCreateParamsStreaming
+type Chunk = OpenAI.ChatCompletionChunk
 
 async function mediaPart(ref: MediaRef, req: ModelRequest, ctx: ProviderContext) {
   const shown = await showMedia(ref, req.model, ctx)
@@ -107,12 +109,13 @@ function toolChoice(req: ModelRequest): OpenAI.ChatCompletionToolChoiceOption | 
   return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } }
 }
 
+const json = requestJson(({ name, description, params }) => ({
+  type: 'function',
+  function: { name, description, parameters: params },
+}))
+
 async function bodyOf(req: ModelRequest, compat: Compat, ctx: ProviderContext): Promise<Body> {
   const choice = toolChoice(req)
-  const tools = req.tools.map((t) => ({
-    type: 'function' as const,
-    function: { name: t.name, description: t.description, parameters: { ...t.params } },
-  }))
   return {
     model: req.model.id,
     stream: true,
@@ -120,7 +123,6 @@ async function bodyOf(req: ModelRequest, compat: Compat, ctx: ProviderContext): 
     [compat.maxTokens]: req.maxTokens ?? req.model.maxTokens,
     ...(compat.usage ? { stream_options: { include_usage: true } } : {}),
     ...(compat.store ? { store: false } : {}),
-    ...(tools.length ? { tools } : {}),
     ...(choice ? { tool_choice: choice } : {}),
     ...(req.temperature === undefined || req.model.reasoning ? {} : { temperature: req.temperature }),
     ...thinkingFields(req, compat),
@@ -140,8 +142,9 @@ export const openaiCompletions = defineProvider({
       understand: failureOf,
       async open() {
         const compat = compatOf(endpoint)
-        const [client, body] = await Promise.all([clientOf(endpoint, ctx), bodyOf(req, compat, ctx)])
-        return client.chat.completions.create(body, { signal: ctx.signal })
+        const [client, about] = await Promise.all([clientOf(endpoint, ctx), bodyOf(req, compat, ctx)])
+        const how = { body: json(about, req.tools), headers: jsonHeaders, stream: true, signal: ctx.signal }
+        return client.post<AsyncIterable<Chunk>>('/chat/completions', how)
       },
     }),
   list: listModels,

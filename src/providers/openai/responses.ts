@@ -3,6 +3,7 @@ import type { OpenAI } from 'openai'
 import { answer } from '../../define/answer.ts'
 import { failureOf } from '../../define/model-failure.ts'
 import { defineProvider, type ModelRequest, type ProviderContext } from '../../define/provider.ts'
+import { jsonHeaders, requestJson } from '../../define/request-json.ts'
 import { inputObject, showMedia, toolIds } from '../../define/transcript.ts'
 import type { MediaRef } from '../../domain/media.ts'
 import type { Part } from '../../domain/turn.ts'
@@ -73,16 +74,17 @@ function toolChoice(req: ModelRequest): Body['tool_choice'] | undefined {
   return typeof choice === 'string' ? choice : { type: 'function', name: choice.name }
 }
 
+const json = requestJson(({ name, description, params }) => ({
+  type: 'function',
+  name,
+  description,
+  parameters: params,
+  strict: false,
+}))
+
 async function bodyOf(req: ModelRequest, own: boolean, ctx: ProviderContext): Promise<Body> {
   const effort = effortOf(req)
   const choice = toolChoice(req)
-  const tools = req.tools.map((t) => ({
-    type: 'function' as const,
-    name: t.name,
-    description: t.description,
-    parameters: { ...t.params },
-    strict: false,
-  }))
   return {
     model: req.model.id,
     stream: true,
@@ -91,7 +93,6 @@ async function bodyOf(req: ModelRequest, own: boolean, ctx: ProviderContext): Pr
     max_output_tokens: Math.max(16, req.maxTokens ?? req.model.maxTokens),
     ...(own ? { prompt_cache_key: req.session.slice(0, 64) } : {}),
     ...(req.system.trim() ? { instructions: req.system } : {}),
-    ...(tools.length ? { tools } : {}),
     ...(choice ? { tool_choice: choice } : {}),
     ...(req.temperature === undefined || req.model.reasoning ? {} : { temperature: req.temperature }),
     ...(effort ? { reasoning: { effort, summary: 'auto' }, include: ['reasoning.encrypted_content'] } : {}),
@@ -110,8 +111,9 @@ export const openaiResponses = defineProvider({
       reader: responsesReader(),
       understand: failureOf,
       async open() {
-        const [client, body] = await Promise.all([clientOf(endpoint, ctx), bodyOf(req, compatOf(endpoint).store, ctx)])
-        return client.responses.create(body, { signal: ctx.signal })
+        const [client, about] = await Promise.all([clientOf(endpoint, ctx), bodyOf(req, compatOf(endpoint).store, ctx)])
+        const how = { body: json(about, req.tools), headers: jsonHeaders, stream: true, signal: ctx.signal }
+        return client.post<AsyncIterable<OpenAI.Responses.ResponseStreamEvent>>('/responses', how)
       },
     }),
   list: listModels,
