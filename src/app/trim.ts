@@ -8,7 +8,7 @@ import type { GatewayEvent } from '../domain/agent-event.ts'
 const quietMs = 1500
 /** Runs between two looks at how much is used, and the growth, in bytes, that is worth a pause of about 20 ms. */
 const often = 8
-const muchBytes = 8 * 1024 * 1024
+const muchBytes = 16 * 1024 * 1024
 /** Time between two pauses during work, in lengths of a pause: no more than a fifth of it is spent on them. */
 const rest = 4
 
