@@ -88,7 +88,9 @@ function Models() {
                     name: t('model.state'),
                     class: 'fit',
                     show: (m) => (
-                      <Pill tone={m.available ? 'good' : 'quiet'}>{t(m.available ? 'model.usable' : 'model.key')}</Pill>
+                      <Pill tone={m.available ? 'good' : 'quiet'}>
+                        {t(m.available ? 'model.usable' : m.keyVariable === undefined ? 'model.away' : 'model.key')}
+                      </Pill>
                     ),
                   },
                   {
