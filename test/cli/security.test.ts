@@ -1,6 +1,7 @@
 // The security audit: each finding from a config or a file that has it, and nothing from one that has not.
 import { expect, test } from 'bun:test'
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { wholeParts } from '../../src/app/catalog.ts'
 import type { Finding } from '../../src/ops/audit/facts.ts'
 import { cliHome, deadPort } from './fixture.ts'
@@ -148,6 +149,22 @@ test('files others may read or change, and links', async () => {
   Bun.spawnSync(['rm', linked.path('openclaw.json')])
   symlinkSync(linked.path('other.json'), linked.path('openclaw.json'))
   expect((await findings(linked)).findings.map((f) => f.checkId)).toContain('fs.config.symlink')
+})
+
+test('logins others may read are found wherever an agent keeps them, and --fix takes the right away', async () => {
+  const at = home({ agents: { list: [{ id: 'main' }, { id: 'lib', agentDir: '~/lib' }] } })
+  const files = ['agents/gone/agent/auth-profiles.json', 'agents/main/agent/auth-profiles.json'].map(at.path)
+  files.push(join(at.home, 'lib/auth-profiles.json'))
+  for (const path of files) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, '{}', { mode: 0o644 })
+    chmodSync(path, 0o644)
+  }
+  const found = (await findings(at)).findings.filter((f) => f.checkId === 'fs.auth_profiles.perms_readable')
+  expect(found.map((f) => f.severity)).toEqual(['critical', 'critical', 'critical'])
+  for (const path of files) expect(found.some((f) => JSON.stringify(f).includes(path))).toBe(true)
+  await findings(at, '--fix')
+  expect(files.map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600, 0o600])
 })
 
 test('--fix closes groups, blots secrets and takes rights, and all of it can be undone', async () => {

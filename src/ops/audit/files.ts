@@ -1,6 +1,7 @@
 // Who may read and change what is on the disk.
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { loginFiles } from '../login-files.ts'
 import { finding, said, type AuditFacts, type Finding, type Look } from './facts.ts'
 
 interface Target {
@@ -25,9 +26,11 @@ function targets(f: AuditFacts): Target[] {
     ...f.files.filter((p) => p !== paths.configPath).map((p) => file('fs.config_include', 'included config', p)),
     { id: 'fs.credentials_dir', name: 'credentials folder', path: paths.credentialsDir, folder: true },
     ...inside(paths.credentialsDir).map((p) => file('fs.credentials_dir', 'credentials', p)),
-    ...[join(paths.stateDir, 'gateway.token'), join(paths.stateDir, '.env')].map((p) =>
-      file('fs.auth_profiles', 'secrets', p),
-    ),
+    ...[
+      join(paths.stateDir, 'gateway.token'),
+      join(paths.stateDir, '.env'),
+      ...loginFiles(said(f, 'agents.list'), paths),
+    ].map((p) => file('fs.auth_profiles', 'secrets', p)),
     file('fs.sessions_store', 'sessions', join(paths.stateDir, 'data', 'state.db')),
     file('fs.log_file', 'log', typeof log === 'string' ? log : join(paths.logsDir, 'gateway.log')),
   ].filter((t) => modeOf(t.path) !== undefined)

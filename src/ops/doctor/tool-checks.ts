@@ -1,22 +1,12 @@
 // Checks of what agents work with: logins at providers, the sandbox, skills, memory, the browser; and of the shell's completion.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { ContainerRule } from '../../define/box.ts'
-import { normalizeAgentId } from '../../domain/session-key.ts'
-import { agentDir, mainAgentId, type ListedAgent } from '../../config/agent-list.ts'
 import { expandHome } from '../../config/paths.ts'
 import { isRecord } from '../../config/section.ts'
 import { unsetPath } from '../../config/change.ts'
-import { loginsPath, readLogins } from '../../os/logins.ts'
+import { readLogins } from '../../os/logins.ts'
+import { loginFiles } from '../login-files.ts'
 import { hostCheck, said, well, wrong, type HostFacts } from './facts.ts'
-
-/** The folders agents keep their logins in: those the config names, and those in the usual place. */
-function loginDirs(facts: HostFacts): readonly string[] {
-  const { paths } = facts
-  const list = (said(facts, 'agents.list') ?? []) as readonly ListedAgent[] // the section has checked it
-  const there = existsSync(paths.agentsDir) ? readdirSync(paths.agentsDir) : []
-  const named = [mainAgentId(list), ...list.map((a) => normalizeAgentId(a.id))]
-  return [...new Set([...there, ...named].map((id) => agentDir(list, paths, id)))]
-}
 
 /** Why a file of logins cannot be understood; undefined when it can, or is not there. */
 function flawOf(path: string): string | undefined {
@@ -34,7 +24,7 @@ export const authProfiles = hostCheck({
   summary: 'Every login at a provider of models is there, and has not ended.',
   severity: 'warn',
   look(facts) {
-    const files = loginDirs(facts).map(loginsPath)
+    const files = loginFiles(said(facts, 'agents.list'), facts.paths)
     const flaw = files.map(flawOf).find((text) => text !== undefined)
     if (flaw !== undefined) return wrong(`${flaw}; mend it by hand, or move it away`)
     const logins = files.flatMap((path) => readLogins(path).list)
