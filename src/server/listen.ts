@@ -92,6 +92,7 @@ export function listen(
       port,
       hostname: rule.host,
       development: false,
+      reusePort: false, // without development it is on, and two gateways would share a port and its callers
       ...(rule.tls ? { tls: tlsOptions(rule.tls) } : {}),
       idleTimeout: 120,
       maxRequestBodySize: policy.maxPayload,
@@ -153,6 +154,7 @@ export function listen(
       port,
       hostname: rule.host,
       development: false,
+      reusePort: false,
       ...(rule.tls ? { tls: tlsOptions(rule.tls) } : {}),
       fetch(request, own) {
         const ip = own.requestIP(request)?.address ?? '127.0.0.1'

@@ -147,6 +147,7 @@ export function fakeAnthropic(opts: { readonly reply?: Reply } = {}): FakeModel 
     hostname: '127.0.0.1',
     idleTimeout: 0,
     development: false,
+    reusePort: false,
     error: () => new Response(null, { status: 500 }),
     routes: {
       '/v1/messages': { POST: post },

@@ -150,6 +150,7 @@ export function fakeOpenai(opts: { readonly reply?: Reply; readonly models?: rea
     hostname: '127.0.0.1',
     idleTimeout: 0,
     development: false,
+    reusePort: false,
     error: () => new Response(null, { status: 500 }),
     routes: {
       '/v1/chat/completions': { POST: post('chat') },

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { systemClock } from '../../src/lib/clock.ts'
 import { advertise, discover } from '../../src/os/mdns.ts'
 
-const place = { interface: '127.0.0.1', port: 20_000 + (process.pid % 20_000) }
+const place = { interface: '127.0.0.1', port: 20_000 + (process.pid % 12_000) }
 const look = (ms: number, signal = new AbortController().signal) => discover(systemClock, place, ms, signal)
 
 test('a gateway is found with its port and what it tells, and is gone after its goodbye', async () => {
