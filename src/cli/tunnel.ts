@@ -18,7 +18,7 @@ export function sshTarget(text: string): { readonly host: string; readonly port:
 }
 
 async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
+  const server = Bun.serve({ port: 0, hostname: '127.0.0.1', reusePort: false, fetch: () => new Response() })
   const { port } = server
   await server.stop(true)
   return port as number

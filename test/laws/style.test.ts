@@ -31,6 +31,17 @@ test('nothing is swallowed, skipped or left for later', () => {
   expect(offenders(all, focus, ['test/laws/style.test.ts'])).toEqual([])
 })
 
+test('no port is shared with another program', () => {
+  const servers = src.flatMap((f) =>
+    f.text
+      .split(/Bun\.serve[<(]/)
+      .slice(1)
+      .map((text) => ({ path: f.path, text })),
+  )
+  expect(servers.length).toBeGreaterThan(2)
+  expect(servers.filter((s) => !s.text.slice(0, 400).includes('reusePort: false')).map((s) => s.path)).toEqual([])
+})
+
 test('names say what things are', () => {
   expect(offenders(src, /(class|interface|type) \w+(Manager|Service|Helper|Impl|Utils)\b/)).toEqual([])
   expect(all.filter((f) => /\/(utils?|helpers?|common|misc|types)(\.ts|\/)/.test(f.path)).map((f) => f.path)).toEqual(

@@ -65,6 +65,8 @@ export function listenWebhook(
     const server = Bun.serve({
       hostname: host,
       port,
+      development: false,
+      reusePort: false,
       maxRequestBodySize: 1_000_000,
       fetch(request) {
         const { pathname } = new URL(request.url)
