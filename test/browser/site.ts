@@ -51,6 +51,8 @@ export function site() {
           return new Response('a,b\n1,2\n', {
             headers: { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="../the report.csv"' },
           })
+        case '/favicon.ico':
+          return new Response(null, { status: 204 }) // Chromium asks for it when it likes
         case '/api':
           return Response.json({ answer: 42 })
         case '/to':
