@@ -58,8 +58,8 @@ export interface Container {
   readonly running: boolean
   readonly status: string
   readonly hash: string
-  /** When it was made, in ms. */
-  readonly createdAt: number
+  /** When it was made, in ms; undefined when that cannot be read. */
+  readonly createdAt: number | undefined
 }
 
 /** How long containers are kept, in ms; 0 for as long as it takes. */

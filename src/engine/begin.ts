@@ -43,8 +43,7 @@ function partsOf(world: World, m: InboundMessage, agent: string): Part[] {
   const { db, settings } = world
   const id = nameOf(m)
   const common = settings.account(m.to.channel, m.to.account)?.common
-  const overhears = m.to.channel !== 'webchat' // there nobody says or does anything unasked
-  const limit = overhears ? (common?.historyLimit ?? settings.agent(agent)?.historyLimit ?? settings.historyLimit()) : 0
+  const limit = common?.historyLimit ?? settings.agent(agent)?.historyLimit ?? settings.historyLimit()
   const text = envelope(m, limit === 0 ? [] : inbox.overheard(db, m.to, limit, common?.overhears === 'channel'))
   return [
     ...(id || text ? [{ type: 'text' as const, text, ...(id ? { message: id } : {}) }] : []),

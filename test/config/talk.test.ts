@@ -120,6 +120,11 @@ test('how long answers wait, what is condensed at a time, and which sessions go'
     agents: { defaults: { sandbox: { prune: { idleHours: 1 } } }, list: [{ id: 'a', sandbox: { mode: 'all' } }] },
   })
   expect(apart.maintenance().containers).toEqual({ idleMs: day / 24, maxMs: 7 * day })
+  const patient = { mode: 'all', prune: { idleHours: 48, maxAgeDays: 0 } }
+  const several = await told({
+    agents: { defaults: { sandbox: { mode: 'all' } }, list: [{ id: 'a', sandbox: patient }] },
+  })
+  expect(several.maintenance().containers).toEqual({ idleMs: 2 * day, maxMs: 0 })
   expect((await told({ session: { maintenance: { pruneDays: 2 } } })).maintenance().idleMs).toBe(2 * day)
   expect((await told({ session: { maintenance: { pruneAfter: 7 } } })).maintenance().idleMs).toBe(7 * day)
 })

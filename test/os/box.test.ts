@@ -177,7 +177,7 @@ test('containers go when nobody uses them for long, or when they are old and res
   await use('a')
   docker.time('2026-11-26 10:00:00.123456789 +0000 UTC')
   await use('b')
-  expect((await it.list()).map((c) => c.createdAt - clock.now())).toEqual([0, 123])
+  expect((await it.list()).map((c) => (c.createdAt ?? 0) - clock.now())).toEqual([0, 123])
   await clock.advance(day / 2)
   await use('b')
   expect(await it.prune(age)).toEqual([])

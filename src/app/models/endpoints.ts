@@ -79,7 +79,7 @@ export function modelEndpoints(config: () => Config, env: () => Env, place: Plac
     const own = c.models.providers[provider]
     const usual = known[provider]
     if (!own && !usual) {
-      const p = programOf(provider, c.agents.defaults.cliBackends[provider])
+      const p = program(provider)
       const command =
         p &&
         Bun.which(p.command.includes('/') ? expandHome(p.command, place.home) : p.command, {

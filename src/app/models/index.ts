@@ -46,12 +46,9 @@ export function modelsOf(config: () => Config, env: () => Env, place: Place): Mo
   const served = modelEndpoints(config, env, place)
   const usable = (provider: string, agent: string) => served.of(provider, agent).length > 0
 
-  /** Whether a provider is a program of this machine. */
-  const isProgram = (provider: string) => served.program(provider) !== undefined
-
   function apiOf(provider: string, model: string): string {
     const own = config().models.providers[provider]
-    if (!own && isProgram(provider)) return 'program'
+    if (!own && served.program(provider)) return 'program'
     const said =
       own?.models.find((m) => m.id === model)?.api ?? own?.api ?? endpoints[provider]?.api ?? 'openai-completions'
     return said === 'ollama' || said === 'google-generative-ai' ? 'openai-completions' : said

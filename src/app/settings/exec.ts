@@ -1,7 +1,7 @@
 // What the engine is told by the config of sessions that are kept apart, and of people who may reach beyond that.
 import { createHash } from 'node:crypto'
 import { mainKey, normalizeAgentId } from '../../domain/session-key.ts'
-import type { ContainerRule } from '../../define/box.ts'
+import type { ContainerAge, ContainerRule } from '../../define/box.ts'
 import { expandHome, type Paths } from '../../config/paths.ts'
 import type { Config } from '../catalog.ts'
 import { listed } from '../../engine/gate.ts'
@@ -55,6 +55,22 @@ export function boxRule(c: Config, id: string, session: string, paths: Paths): B
       alsoAllow: lists.flatMap((l) => l.alsoAllow ?? []),
       deny: lists.some((l) => l.deny) ? lists.flatMap((l) => l.deny ?? []) : usualTools.deny,
     },
+  }
+}
+
+/**
+ * How long containers are kept, by the most patient of the agents that may have any: a container does not say whose it is.
+ * Undefined when none has.
+ */
+export function containerAge(c: Config): ContainerAge | undefined {
+  const usual = c.agents.defaults.sandbox
+  const all = [undefined, ...c.agents.list.map((a) => a.sandbox)].map((own) => over(usual, own))
+  const rules = all.filter((box) => box.mode !== 'off').map((box) => over(usual.prune, box.prune))
+  if (!rules.length) return undefined
+  const most = (spans: readonly number[]) => (spans.includes(0) ? 0 : Math.max(...spans))
+  return {
+    idleMs: most(rules.map((r) => r.idleHours)) * 3_600_000,
+    maxMs: most(rules.map((r) => r.maxAgeDays)) * 86_400_000,
   }
 }
 

@@ -7,6 +7,7 @@ import type { Config } from '../catalog.ts'
 import type { EngineSettings } from '../../engine/settings.ts'
 import type { ModelChoice } from '../../engine/talk-rule.ts'
 import type { Models } from '../models/index.ts'
+import { containerAge } from './exec.ts'
 
 /** The models a person may choose for an agent, its own first: those the config lists, else all that can be used. */
 function modelChoices(c: Config, models: Models, agent: string): readonly ModelChoice[] {
@@ -94,16 +95,12 @@ export function talkSettings(config: () => Config, models: Models, hostZone: () 
     maintenance() {
       const { mode, pruneAfter, pruneDays, maxEntries } = config().session.maintenance
       const said = pruneAfter === undefined ? undefined : ageMs(pruneAfter)
-      const { sandbox } = defaults()
-      const apart = [sandbox, ...config().agents.list.map((a) => a.sandbox)].some(
-        (s) => s && (s.mode ?? 'off') !== 'off',
-      )
-      const { idleHours, maxAgeDays } = sandbox.prune
+      const containers = containerAge(config())
       return {
         does: mode === 'enforce',
         idleMs: said ?? (pruneDays ?? 30) * dayMs,
         most: maxEntries,
-        ...(apart ? { containers: { idleMs: idleHours * 3_600_000, maxMs: maxAgeDays * dayMs } } : {}),
+        ...(containers ? { containers } : {}),
       }
     },
     compaction() {

@@ -63,9 +63,14 @@ export const compaction = group('summing up long sessions', {
 
 const pace = maybe('when a silent program is ended', {
   noOutputTimeoutMs: int(1000, 'after so many ms'),
-  noOutputTimeoutRatio: z.number().min(0.05).max(0.95).optional().describe('or after this share of the time limit'),
-  minMs: int(1000, 'but not before, in ms'),
-  maxMs: int(1000, 'and not after, in ms'),
+  noOutputTimeoutRatio: z
+    .number()
+    .min(0.05)
+    .max(0.95)
+    .optional()
+    .describe('or after this share of the time limit; of no effect, noOutputTimeoutMs counts'),
+  minMs: int(1000, 'but not before, in ms; of no effect, noOutputTimeoutMs counts'),
+  maxMs: int(1000, 'and not after, in ms; of no effect, noOutputTimeoutMs counts'),
 })
 
 /** Programs that answer in place of a provider, each question by a run of its own. */
@@ -96,13 +101,19 @@ export const cliBackends = byName(
       'fields of its output with the session; of no effect, as each question holds the whole conversation',
     ),
     systemPromptArg: text('flag for instructions'),
-    systemPromptMode: word(['append', 'replace'], 'besides its own, or in their place; the flag decides'),
+    systemPromptMode: word(
+      ['append', 'replace'],
+      'besides its own, or in their place; of no effect, as the flag decides',
+    ),
     systemPromptWhen: word(['first', 'always', 'never'], 'when they are given'),
     imageArg: text('flag for a picture'),
     imageMode: word(['repeat', 'list'], 'one flag per picture, or one for all'),
     serialize: flag('one at a time; of no effect, as runs share nothing'),
     reliability: maybe('finding hung programs', {
-      watchdog: maybe('ends what is silent', { fresh: pace, resume: pace }),
+      watchdog: maybe('ends what is silent', {
+        fresh: pace,
+        resume: pace.describe('when a silent session is ended; of no effect, as none goes on'),
+      }),
     }),
   }),
 )

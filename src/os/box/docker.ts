@@ -75,8 +75,8 @@ export interface DockerBox extends Box {
 }
 
 /** `2026-11-26 10:00:00 +0000 UTC`, as `docker ps` writes it; podman's has parts of a second. */
-const madeAt = (text: string): number =>
-  Date.parse(text.replace(/^(\S+) (\S+) ([+-]\d\d)(\d\d).*$/, '$1T$2$3:$4').replace(/(\.\d{3})\d+/, '$1')) || 0
+const madeAt = (text: string): number | undefined =>
+  Date.parse(text.replace(/^(\S+) (\S+) ([+-]\d\d)(\d\d).*$/, '$1T$2$3:$4').replace(/(\.\d{3})\d+/, '$1')) || undefined
 
 /** Runs Docker's command line. */
 export function dockerBox(p: DockerParts): DockerBox {
@@ -131,7 +131,7 @@ export function dockerBox(p: DockerParts): DockerBox {
     },
     async prune({ idleMs: idle, maxMs }) {
       const now = p.clock.now()
-      const old = (await list()).filter(({ name, createdAt }) => {
+      const old = (await list()).filter(({ name, createdAt = bornAt }) => {
         const rests = now - Math.max(used.get(name) ?? bornAt, createdAt)
         return (idle > 0 && rests > idle) || (maxMs > 0 && now - createdAt > maxMs && rests > idleMs)
       })

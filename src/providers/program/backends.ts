@@ -50,9 +50,6 @@ const known: Readonly<Record<string, ProgramWish & { readonly command: string }>
   },
 }
 
-/** The ids of programs that need no config. */
-export const knownPrograms: readonly string[] = Object.keys(known)
-
 /** The program behind an id: what is known of it with what the config says over it; undefined for no program. */
 export function programOf(id: string, said: ProgramWish | undefined): ModelProgram | undefined {
   const usual = known[id]

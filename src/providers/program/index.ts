@@ -11,7 +11,7 @@ import {
 import { describeError } from '../../lib/fault.ts'
 import { noUsage } from '../../domain/turn.ts'
 import { questionOf, type Question } from './question.ts'
-import { printed, type Printed } from './read.ts'
+import { printed, type Said } from './read.ts'
 
 /** Bytes of output that are read. */
 const maxOutput = 4_000_000
@@ -62,7 +62,7 @@ function silence(ctx: ProviderContext, ms: number) {
   }
 }
 
-async function run(req: ModelRequest, endpoint: Endpoint, ctx: ProviderContext): Promise<Printed> {
+async function run(req: ModelRequest, endpoint: Endpoint, ctx: ProviderContext): Promise<Said> {
   const { program: p } = endpoint
   if (!p) throw new ProgramFailed(`no program is set up for ${endpoint.id}`)
   const { programs } = ctx
@@ -108,8 +108,8 @@ export const program = defineProvider({
   id: 'program',
   summary: 'Asks a program of this machine, such as claude or codex; it answers in words and calls no tools.',
   stream(req, endpoint, ctx) {
-    let said: Printed = { text: '', usage: noUsage }
-    return answer<Printed>({
+    let said: Said = { text: '', usage: noUsage }
+    return answer<Said>({
       req,
       endpoint,
       ctx,
@@ -122,10 +122,10 @@ export const program = defineProvider({
       reader: {
         take(got) {
           said = got
-          return got.failure === undefined ? { type: 'text', delta: got.text } : undefined
+          return { type: 'text', delta: got.text }
         },
-        parts: () => (said.failure === undefined && said.text ? [{ type: 'text', text: said.text }] : []),
-        usage: () => (said.failure === undefined ? said.usage : noUsage),
+        parts: () => (said.text ? [{ type: 'text', text: said.text }] : []),
+        usage: () => said.usage,
         stop: () => 'end',
       },
       understand: (error) => (error instanceof ProgramFailed ? error.failure : undefined),

@@ -2,9 +2,15 @@
 import { noUsage, type Usage } from '../../domain/turn.ts'
 import type { ModelProgram } from '../../define/provider.ts'
 
+/** An answer. */
+export interface Said {
+  readonly text: string
+  readonly usage: Usage
+  readonly failure?: undefined
+}
+
 /** An answer, or why there is none. */
-export type Printed =
-  { readonly text: string; readonly usage: Usage; readonly failure?: undefined } | { readonly failure: string }
+export type Printed = Said | { readonly failure: string }
 
 type Fields = Readonly<Record<string, unknown>>
 const fields = (value: unknown): Fields =>
